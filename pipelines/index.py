@@ -1,4 +1,4 @@
-"""The index graph: every source file read once, a part of the index written for each."""
+"""The index graph: it reads every source file once, and writes a part of the index for each."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,5 +17,5 @@ def build(
 
 
 def run(indexing: AnyIndexing, cache: Cache, files: Sequence[Any]) -> None:
-    """Indexes `files` in this process."""
+    """Index `files` in this process."""
     run_here(lambda root: build(root, indexing, cache, files))

@@ -1,4 +1,4 @@
-"""The graph of every conversion: units of a planned job, done by whatever runner."""
+"""The graph of every conversion: the units of a planned job, on any runner."""
 
 from collections.abc import Sequence
 
@@ -13,10 +13,10 @@ from vladata.shards.manifest import ShardEntry
 def build(
     root: beam.Pipeline, open_units: OpenUnits, url: str, units: Sequence[int]
 ) -> beam.PCollection[ShardEntry]:
-    """open_units: a wing's own, vladata.robot.unit.open_units for robot episodes."""
+    """Return the graph. open_units: of the kind of job, vladata.robot.unit.open_units for robot episodes."""
     return root | "Units" >> DoUnits(open_units, url, units)
 
 
 def run(open_units: OpenUnits, url: str, units: Sequence[int]) -> None:
-    """Does `units` of the job in the output folder `url`, in this process."""
+    """Do `units` of the job in the output folder `url`, in this process."""
     run_here(lambda root: build(root, open_units, url, units))

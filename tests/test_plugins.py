@@ -131,7 +131,7 @@ def test_a_package_that_does_not_load_is_named_with_its_fault(site, code, got):
         ),
         (
             CODEC.replace('= "pinches"', '= "pinch"'),
-            'its kind is "pinch", and must be the name of the entry point',
+            'its kind is "pinch", but must be the name of the entry point',
         ),
     ],
 )

@@ -80,7 +80,7 @@ def test_the_text_of_the_first_actions_begins_the_text_of_all():
 @pytest.mark.parametrize("shape", [(9,), (2, 3), (4, 3), (0, 3)])
 def test_bins_of_other_counts_are_not_spelled(shape):
     with pytest.raises(
-        CodecError, match=r"^bins are not rows; got 'shape \[1, .*\]'; allowed: \[N, 3, 3\]\.$"
+        CodecError, match=r"^the bins have the wrong shape; got 'shape \[1, .*\]'; allowed: \[N, 3, 3\]\.$"
     ):
         THREE.text(np.zeros(shape, np.int32))
     if shape != (2, 3):
@@ -95,10 +95,11 @@ def test_no_chunks():
 
 
 @pytest.mark.parametrize(
-    ("chunk", "says"), [(0, "out of range; got 0; allowed: 1 to 1024"), (2.0, "no whole number; got 2.0")]
+    ("chunk", "says"),
+    [(0, "is out of range; got 0; allowed: 1 to 1024"), (2.0, "must be a whole number; got 2.0")],
 )
 def test_a_chunk_is_a_whole_number(chunk, says):
-    with pytest.raises(UsageError, match=f"^chunk is {says}"):
+    with pytest.raises(UsageError, match=f"^chunk {says}"):
         vladata.codec("rt1", chunk=chunk)
 
 

@@ -115,14 +115,15 @@ def test_terminate_is_0_or_1(value):
 
 def test_terminate_has_one_value_an_action():
     with pytest.raises(
-        CodecError, match=re.escape("another shape; got [3]; allowed: [2], one for each action")
+        CodecError, match=re.escape("wrong shape; got [3]; allowed: [2], one for each action")
     ):
         RT1_CODEC.encode(ACTIONS, terminate=np.zeros(3, bool))
 
 
 def test_terminate_is_not_given_twice():
     with pytest.raises(
-        CodecError, match=r"other dimensions; got 8; allowed: 7 \(dx dy dz droll dpitch dyaw gripper\)\.$"
+        CodecError,
+        match=r"number of values on the last axis; got 8; allowed: 7 \(dx dy dz droll dpitch dyaw gripper\)\.$",
     ):
         RT1_CODEC.encode(np.zeros((2, 8)), terminate=np.zeros(2, bool))
 
@@ -130,9 +131,9 @@ def test_terminate_is_not_given_twice():
 def test_other_dimensions_are_refused():
     with pytest.raises(CodecError, match=r"got 6; allowed: 7 \(dx .*\) or 8 \(terminate dx dy .*\)"):
         RT1_CODEC.encode(np.zeros((2, 6)))
-    with pytest.raises(CodecError, match="other dimensions; got 0"):
+    with pytest.raises(CodecError, match="number of values on the last axis; got 0"):
         RT1_CODEC.encode(np.float32(1))
-    with pytest.raises(CodecError, match="other dimensions; got 7; allowed: 8"):
+    with pytest.raises(CodecError, match="number of values on the last axis; got 7; allowed: 8"):
         RT1_CODEC.texts(np.array(BINS))
 
 
@@ -154,7 +155,7 @@ def test_bins_out_of_range_are_refused(bins, says):
 
 def test_text_takes_one_row():
     with pytest.raises(
-        CodecError, match=re.escape("bins are not rows; got 'shape [1, 1, 8]'; allowed: [N, 8]")
+        CodecError, match=re.escape("the bins have the wrong shape; got 'shape [1, 1, 8]'; allowed: [N, 8]")
     ):
         RT1_CODEC.text(np.zeros((1, 8), np.int32))
 
@@ -208,15 +209,15 @@ def test_two_dimensions_by_hand():
             {},
         ),
         (UsageError, 'codec rt2 has no setting "bin".\n  Did you mean "bins"?', "rt2", {"bin": 3}),
-        (CodecError, 'bounds "quantiles" come from statistics, and there are none.\n  Give stat', "rt2", {}),
-        (CodecError, 'bounds "min_max" come from statistics', "rt2", {"bounds": "min_max"}),
+        (CodecError, 'bounds "quantiles" need statistics, but none were given.\n  Give stat', "rt2", {}),
+        (CodecError, 'bounds "min_max" need statistics', "rt2", {"bounds": "min_max"}),
         (
             UsageError,
-            "there are no such bounds; got 'quantile'; allowed: quantiles, min_max",
+            "unknown bounds; got 'quantile'; allowed: quantiles, min_max",
             "rt2",
             {"bounds": "quantile"},
         ),
-        (UsageError, "there are no such bounds; got {'low': [0]}", "rt2", {"bounds": {"low": [0]}}),
+        (UsageError, "unknown bounds; got {'low': [0]}", "rt2", {"bounds": {"low": [0]}}),
         (UsageError, "bounds, low: bounds are not numbers", "rt2", {"bounds": {"low": ["a"], "high": [1]}}),
         (
             UsageError,
@@ -226,30 +227,30 @@ def test_two_dimensions_by_hand():
         ),
         (UsageError, "bins is out of range; got 1; allowed: 2 to 65536", "rt1", {"bins": 1}),
         (UsageError, "bins is out of range; got 65537", "rt1", {"bins": 65_537}),
-        (UsageError, "bins is no whole number; got 2.5", "rt1", {"bins": 2.5}),
-        (UsageError, "bins is no whole number; got True", "rt1", {"bins": True}),
-        (UsageError, 'there is no gripper convention "open"', "rt1", {"gripper": "open"}),
+        (UsageError, "bins must be a whole number; got 2.5", "rt1", {"bins": 2.5}),
+        (UsageError, "bins must be a whole number; got True", "rt1", {"bins": True}),
+        (UsageError, 'unknown gripper convention "open"', "rt1", {"gripper": "open"}),
         (
             UsageError,
-            "there is no gripper convention \"['open_absolute']\"",
+            "unknown gripper convention \"['open_absolute']\"",
             "rt1",
             {"gripper": {"gripper": ["open_absolute"]}},
         ),
-        (UsageError, "the grippers are neither a word nor a map; got 1", "rt1", {"gripper": 1}),
+        (UsageError, "the grippers must be a word or a map; got 1", "rt1", {"gripper": 1}),
         (
             CodecError,
-            'the gripper convention is open_absolute, and no dimension is called "left_gripper"',
+            'the gripper convention is open_absolute, but no dimension is called "left_gripper"',
             "rt1",
             {"gripper": {"left_gripper": "open_absolute"}},
         ),
         (
             CodecError,
-            'the gripper convention is open_absolute, and no dimension is called "gripper"',
+            'the gripper convention is open_absolute, but no dimension is called "gripper"',
             "rt2",
             {"gripper": "open_absolute", "names": ["x"], "bounds": {"low": [0], "high": [1]}},
         ),
         (CodecError, "the bounds rt1 are for 7 dimensions; got '2: dx dy'", "rt1", {"names": ["dx", "dy"]}),
-        (CodecError, "a dimension is named twice", "rt1", {"names": ["terminate", *NAMES[1:]]}),
+        (CodecError, "two dimensions have one name", "rt1", {"names": ["terminate", *NAMES[1:]]}),
     ],
     ids=range(19),
 )
@@ -282,9 +283,11 @@ def test_it_travels_between_processes():
 
 
 def test_text_where_numbers_belong_is_told_from_them():
-    with pytest.raises(CodecError, match=re.escape("parse(text) gives the bins of a text.")):
+    with pytest.raises(CodecError, match=re.escape("Use parse(text) to turn a text into bins.")):
         RT1_CODEC.decode("1 128 91 241 5 101 127 217")
     with pytest.raises(CodecError, match=re.escape("actions are not numbers; got '<U1'; allowed: float32.")):
         RT1_CODEC.encode([["a"] * 7])
-    with pytest.raises(CodecError, match=re.escape("this is no action contract; got 'out/contract.json'.")):
+    with pytest.raises(
+        CodecError, match=re.escape("this is not an action contract; got 'out/contract.json'.")
+    ):
         vladata.codec(contract="out/contract.json")

@@ -90,18 +90,18 @@ def test_uniform_gives_every_bin_the_same_share(bins):
 @pytest.mark.parametrize(
     ("error", "says", "name", "settings"),
     [
-        (CodecError, 'bounds "quantiles" come from statistics, and there are none', "openvla", {}),
-        (CodecError, 'bounds "quantiles" come from statistics, and there are none', "openpi-state", {}),
-        (CodecError, 'bounds "min_max" come from statistics, and there are none', "text-integers", {}),
+        (CodecError, 'bounds "quantiles" need statistics, but none were given', "openvla", {}),
+        (CodecError, 'bounds "quantiles" need statistics, but none were given', "openpi-state", {}),
+        (CodecError, 'bounds "min_max" need statistics, but none were given', "text-integers", {}),
         (
             UsageError,
-            "there are no such bounds; got 'rt1'; allowed: quantiles, min_max, unscaled, {",
+            "unknown bounds; got 'rt1'; allowed: quantiles, min_max, unscaled, {",
             "openvla",
             {"bounds": "rt1"},
         ),
         (
             UsageError,
-            "there are no such bounds; got 'quantiles'; allowed: language-table, {",
+            "unknown bounds; got 'quantiles'; allowed: language-table, {",
             "language-table",
             {"bounds": "quantiles"},
         ),

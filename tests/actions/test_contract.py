@@ -70,7 +70,7 @@ def test_each_gripper_stands_in_it():
         'grippers.right_gripper: "closing_relative" here, "open_absolute" there',
     ]
     again = codec("rt2", HANDS, gripper=dict(sorted(grippers.items())))
-    assert made(again)["digest"] == found["digest"], "the order in which they were said is no difference"
+    assert made(again)["digest"] == found["digest"], "the order in which they were said must be a difference"
 
 
 def test_the_digest_is_pinned():
@@ -103,13 +103,15 @@ def test_the_codec_comes_back_from_the_file(which):
 
 def test_it_is_public():
     assert vladata.codec(contract=made()) == QUANTILES
-    with pytest.raises(UsageError, match="a contract says all of a codec; give it alone; got 'rt2'"):
+    with pytest.raises(
+        UsageError, match="a contract holds all settings of a codec; give it alone; got 'rt2'"
+    ):
         vladata.codec("rt2", contract=made())
     with pytest.raises(UsageError, match="give it alone; got 'settings beside it'"):
         vladata.codec(contract=made(), bins=21)
     with pytest.raises(
         UsageError,
-        match="a codec has a name; got 'none'; allowed: rt1, rt1-x, rt1-base, ",
+        match="the name of a codec is missing; got 'none'; allowed: rt1, rt1-x, rt1-base, ",
     ):
         vladata.codec()
 

@@ -43,7 +43,7 @@ def test_decoding_an_encoded_action_misses_it_by_no_more_than_stated(name):
     missed = np.abs(decoded.astype(np.float64) - values)
     assert (missed <= codec.tolerance()).all(), missed.max(axis=0)
     told = [d for d, dimension in enumerate(codec.names) if dimension != "base_mode"]
-    # and it is no looser than four times what happens, but for the microns that Octo and openpi give away
+    # and it must be a looser than four times what happens, but for the microns that Octo and openpi give away
     assert (missed.max(axis=0)[told] * 4 >= codec.tolerance()[told] - 2e-6).all()
 
 
@@ -194,11 +194,11 @@ def test_short_long_and_empty_texts_are_refused(name):
     text = codec.text(every_bin(codec)[5])
     words = text.split(" ")
     for wrong, says in [
-        ("", "there is no text"),
+        ("", "the text is empty"),
         (" ".join(words[:-1]), f"{len(words) - 1} number"),
         (f"{text} 0", f"{len(words) + 1} numbers instead of {len(words)}"),
         ("0 " * 40, "more than one space before"),
-        ("the robot should stop", "word 1, 'the', is no number"),
+        ("the robot should stop", "word 1, 'the', is not a number"),
     ]:
         with pytest.raises(ParseError) as caught:
             codec.parse(wrong.removesuffix(" ") if wrong.startswith("0 ") and "space" not in says else wrong)

@@ -1,4 +1,4 @@
-"""Codec fast: the ids of the published algorithm, its bound, and nothing decoded that is no whole chunk.
+"""Codec fast: the ids of the published algorithm, its bound, and nothing decoded that must be a whole chunk.
 
 With VLADATA_FUZZ=all (`make fuzz`) 100,000 chunks, a million values, sequences and hostile texts; some thousands otherwise.
 """
@@ -146,25 +146,29 @@ def test_its_contract_makes_it_again(made, arm):
 def test_a_contract_whose_merges_were_changed_is_refused(made):
     found = made.to_json()
     found["merges"] = [[0, 0, 5000]]
-    with pytest.raises(CodecError, match=r"^the ids are not 0, 1, ... with other characters each"):
+    with pytest.raises(CodecError, match=r"^the ids are not 0, 1, ... with different characters each"):
         type(made).from_json(found)
 
 
 @pytest.mark.parametrize(
     ("settings", "error", "says"),
     [
-        ({"terminate": "first"}, UsageError, "codec fast spells no terminate; got 'first'; allowed: none"),
+        (
+            {"terminate": "first"},
+            UsageError,
+            "codec fast does not spell terminate; got 'first'; allowed: none",
+        ),
         ({"vocabulary": 1}, UsageError, "vocabulary is out of range; got 1; allowed: 2 to 65536"),
-        ({"vocabulary": 2.5}, UsageError, "vocabulary is no whole number; got 2.5"),
+        ({"vocabulary": 2.5}, UsageError, "vocabulary must be a whole number; got 2.5"),
         ({"scale": 0}, UsageError, "scale is out of range; got 0; allowed: 0.1 to 1000.0"),
         ({"scale": float("nan")}, UsageError, "scale is out of range"),
-        ({"scale": True}, UsageError, "scale is no number; got True"),
-        ({"shorter": True}, UsageError, "codec fast spells whole chunks only"),
-        ({"bounds": "quantiles"}, CodecError, 'bounds "quantiles" come from statistics, and there are none'),
+        ({"scale": True}, UsageError, "scale must be a number; got True"),
+        ({"shorter": True}, UsageError, "codec fast spells only whole chunks"),
+        ({"bounds": "quantiles"}, CodecError, 'bounds "quantiles" need statistics, but none were given'),
         ({"bounds": {"low": [0], "high": [1]}}, CodecError, "the bounds explicit are for 1 dimensions"),
         ({"bins": 256}, UsageError, 'codec fast has no setting "bins"'),
-        ({"vocabulary": 20}, CodecError, "81 different coefficients are "),
-        ({"names": ("dx",) * 7}, CodecError, "a dimension is named twice"),
+        ({"vocabulary": 20}, CodecError, "81 different coefficients need "),
+        ({"names": ("dx",) * 7}, CodecError, "two dimensions have one name"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(arm, settings, error, says):
@@ -176,23 +180,23 @@ def test_settings_that_cannot_be_are_refused(arm, settings, error, says):
 
 def test_without_chunks_or_a_folder_there_is_no_vocabulary():
     with pytest.raises(
-        CodecError, match=r"^codec fast learns its vocabulary from chunks, and there are none"
+        CodecError, match=r"^codec fast learns its vocabulary from chunks, but none were given"
     ):
         codec("fast", names=NAMES, bounds=BOUNDS, chunk=LENGTH)
-    with pytest.raises(UsageError, match=r"^codec rt2 learns nothing from chunks"):
+    with pytest.raises(UsageError, match=r"^codec rt2 does not learn from chunks"):
         codec("rt2", chunks=[])
 
 
 def test_chunks_of_another_shape_and_numbers_that_are_none_are_refused(made):
     with pytest.raises(
-        CodecError, match=r"^actions are not chunks; got 'shape \[2, 7\]'; allowed: \[N, 16, 7\]"
+        CodecError, match=r"^the actions have the wrong shape; got 'shape \[2, 7\]'; allowed: \[N, 16, 7\]"
     ):
         made.encode(np.zeros((2, 7), np.float32))
     values = np.zeros((1, LENGTH, DIMENSIONS), np.float32)
     values[0, 3, 1] = np.nan
     with pytest.raises(CodecError, match=r"^row 0, 3, dy: an action is not finite"):
         made.encode(values)
-    with pytest.raises(CodecError, match=r"^terminate has another shape; got \[1\]"):
+    with pytest.raises(CodecError, match=r"^terminate has the wrong shape; got \[1\]"):
         made.encode(np.zeros((1, LENGTH, DIMENSIONS), np.float32), terminate=np.zeros(1))
 
 

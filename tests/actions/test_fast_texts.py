@@ -24,16 +24,16 @@ __all__ = ["arm", "made"]  # fixtures
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "there is no text"),
+        ("", "the text is empty"),
         ("0", "the ids hold 1 coefficients instead of 112"),
         ("0 " * 112 + "0", "the ids hold 113 coefficients instead of 112"),
-        ("0  0", "word 2, '', is no id"),
-        ("01", "word 1, '01', is no id"),
-        ("-1", "word 1, '-1', is no id"),
+        ("0  0", "word 2, '', is not an id"),
+        ("01", "word 1, '01', is not an id"),
+        ("-1", "word 1, '-1', is not an id"),
         ("1024", "id 1 is out of range; got 1024; allowed: 0 to 1023"),
         ("0 " + "9" * 5000, "id 2 is out of range"),
-        ("zero", "word 1, 'zero', is no id"),
-        ("٣", "word 1, '٣', is no id"),
+        ("zero", "word 1, 'zero', is not an id"),
+        ("٣", "word 1, '٣', is not an id"),
     ],
 )
 def test_what_is_no_whole_chunk_is_refused(made, text, says):
@@ -47,9 +47,9 @@ def test_ids_are_refused_as_texts_are(made):
         made.decode(np.array([0, 1]))
     with pytest.raises(ParseError, match=r"^id 2 is out of range; got -1"):
         made.decode(np.array([0, -1]))
-    with pytest.raises(CodecError, match=r"^ids are whole numbers in one row; got '<U1 \[1\]'"):
+    with pytest.raises(CodecError, match=r"^ids must be whole numbers in one row; got '<U1 \[1\]'"):
         made.decode(np.array(["0"]))
-    with pytest.raises(CodecError, match=r"^ids are whole numbers in one row"):
+    with pytest.raises(CodecError, match=r"^ids must be whole numbers in one row"):
         made.decode(np.zeros(3))
 
 
@@ -62,7 +62,7 @@ def wide():
 
 def test_a_torn_coefficient_is_refused(wide):
     lead = wide.learnt.bpe.bytes.index(b"\xc2")
-    with pytest.raises(ParseError, match=r"^the ids tear a coefficient apart"):
+    with pytest.raises(ParseError, match=r"^the ids end within a coefficient"):
         wide.decode(np.array([lead]))
     assert wide.sequences.after(wide.sequences.start, lead) == (16, 0xC2)
     allowed = wide.sequences.allowed((16, 0xC2))

@@ -39,7 +39,7 @@ def test_what_vla0_takes_for_an_action_is_refused():
     for text, says in [
         (" ".join(["500"] * 7), "7 numbers instead of 14, 2 actions of 7"),
         (whole + " 500", "15 numbers instead of 14, 2 actions of 7"),
-        ("sorry", "word 1, 'sorry', is no number"),
+        ("sorry", "word 1, 'sorry', is not a number"),
         (whole.replace("500", "1001", 1), "dx of action 1 is 1001, out of range"),
         (whole.replace("500", "-1", 1), "word 1, dx of action 1, is -1, out of range"),
     ]:
@@ -60,11 +60,11 @@ def test_language_table_speaks_centimetres():
     assert (part["bounds"]["high"], part["terminate"]) == ([0.10000000149011612] * 2, None)
     for text, says in [
         ("5 -11", "dy is -11, out of range"),
-        ("5 --1", "word 2, '--1', is no number"),
+        ("5 --1", "word 2, '--1', is not a number"),
         ("5 -0", "word 2, dy, '-0', has a sign or a leading zero"),
         ("+5 1", "word 1, dx, '+5', has a sign or a leading zero"),
         ("5 -01", "word 2, dy, '-01', has a sign or a leading zero"),
-        ("5 - 1", "word 2, '-', is no number"),
+        ("5 - 1", "word 2, '-', is not a number"),
         ("-5", "1 number instead of 2"),
     ]:
         with pytest.raises(ParseError) as caught:
@@ -173,7 +173,7 @@ def test_the_dimensions_of_rt1s_base_are_known_by_name():
     assert made.high.tolist() == [np.float32(np.pi), 1, 1, 1, 1, 1, *[np.float32(np.pi / 2)] * 3, 1, 1]
     for names in (NAMES, order[::-1], [*order[:-2], "x", "base_mode"]):
         with pytest.raises(
-            CodecError, match=r"^codec rt1-base is for RT-1's dimensions, base_mode last; got "
+            CodecError, match=r"^codec rt1-base takes only RT-1's dimensions, base_mode last; got "
         ):
             codec("rt1-base", names=names)
     with pytest.raises(

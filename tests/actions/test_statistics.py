@@ -31,7 +31,7 @@ def test_a_round_through_a_file_keeps_every_bit():
 
 def test_numbers_without_a_name_are_refused():
     with pytest.raises(
-        CodecError, match=r"^std: statistics have 1 numbers; allowed: 2, one for each of dx gripper"
+        CodecError, match=r"^std: the statistics have 1 numbers; allowed: 2, one for each of dx gripper"
     ):
         Statistics(("dx", "gripper"), 3, (0.0, 0.0), (0.0,), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0))
 
@@ -40,7 +40,8 @@ def test_json_that_lacks_a_measure_is_refused():
     data = TWO.to_json()
     del data["q99"]
     with pytest.raises(
-        CodecError, match=r"these are no statistics; got 'no q99'; allowed: names, count, mean, std"
+        CodecError,
+        match=r"a key of the statistics is missing; got 'no q99'; allowed: names, count, mean, std",
     ):
         Statistics.from_json(data)
 
@@ -49,5 +50,5 @@ def test_counts_are_there_where_somebody_counted():
     counted = Statistics(TWO.names, 3, *([(0.0, 0.0)] * 6), moving=(1, 2), beyond=(0, 1))
     assert counted.to_json()["moving"] == [1, 2]
     assert Statistics.from_json(json.loads(json.dumps(counted.to_json()))) == counted
-    with pytest.raises(CodecError, match=r"^beyond: statistics have 1 numbers; allowed: 2"):
+    with pytest.raises(CodecError, match=r"^beyond: the statistics have 1 numbers; allowed: 2"):
         Statistics(TWO.names, 3, *([(0.0, 0.0)] * 6), moving=(1, 2), beyond=(0,))

@@ -29,16 +29,16 @@ def test_without_terminate_an_action_is_its_dimensions_alone():
 def test_without_terminate_the_flags_are_still_checked():
     with pytest.raises(CodecError, match="row 1: terminate is neither 0 nor 1; got 2"):
         NO_TERMINATE.encode(ACTIONS, terminate=np.array([0, 2]))
-    with pytest.raises(CodecError, match=re.escape("another shape; got [3]; allowed: [2]")):
+    with pytest.raises(CodecError, match=re.escape("wrong shape; got [3]; allowed: [2]")):
         NO_TERMINATE.encode(ACTIONS, terminate=np.zeros(3, bool))
 
 
 def test_without_terminate_another_number_is_refused():
     with pytest.raises(CodecError, match=r"got 8; allowed: 7 \(dx dy dz droll dpitch dyaw gripper\)\.$"):
         NO_TERMINATE.encode(np.zeros((2, 8)))
-    with pytest.raises(CodecError, match=r"other dimensions; got 8; allowed: 7 \("):
+    with pytest.raises(CodecError, match=r"number of values on the last axis; got 8; allowed: 7 \("):
         NO_TERMINATE.decode(np.zeros((2, 8), int))
     with pytest.raises(ParseError, match="8 numbers instead of 7"):
         NO_TERMINATE.parse("1 127 191 0 127 127 127 255")
-    with pytest.raises(UsageError, match="no such place for terminate; got 'last'; allowed: first, none"):
+    with pytest.raises(UsageError, match="unknown place for terminate; got 'last'; allowed: first, none"):
         codec("rt1", terminate="last")

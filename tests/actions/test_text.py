@@ -1,4 +1,4 @@
-"""Bins as text and back; every text that is no action is told what it is."""
+"""Bins as text and back; every text that must be a action is told what it is."""
 
 import numpy as np
 import pytest
@@ -60,20 +60,20 @@ def test_the_last_bin_is_the_greatest_number(bins):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "there is no text"),
-        (" \n", "there is no text"),
+        ("", "the text is empty"),
+        (" \n", "the text is empty"),
         ("1 128 91 241 5 101 127", "7 numbers instead of 8"),
         ("1 128 91 241 5 101 127 217 3", "9 numbers instead of 8"),
         ("1", "1 number instead of 8"),
-        ("pick up the apple", "word 1, 'pick', is no number"),
-        ("1 128 91 241 5 101 127 open", "word 8, 'open', is no number"),
-        ("1 128 91 241 5 101 127 0.5", "word 8, '0.5', is no number"),
-        ("1 128 91 241 5 101 127 217.", "word 8, '217.', is no number"),
-        ("1 128, 91 241 5 101 127 217", "word 2, '128,', is no number"),
-        ("1\t128 91 241 5 101 127 217", r"word 1, '1\t128', is no number"),
-        ("1 1_0 91 241 5 101 127 217", "word 2, '1_0', is no number"),
-        ("1 ٣ 91 241 5 101 127 217", "word 2, '٣', is no number"),
-        ("1 128 " + "x" * 500, "word 3, 'xxxxxxxxxxxxxxxx...', is no number"),
+        ("pick up the apple", "word 1, 'pick', is not a number"),
+        ("1 128 91 241 5 101 127 open", "word 8, 'open', is not a number"),
+        ("1 128 91 241 5 101 127 0.5", "word 8, '0.5', is not a number"),
+        ("1 128 91 241 5 101 127 217.", "word 8, '217.', is not a number"),
+        ("1 128, 91 241 5 101 127 217", "word 2, '128,', is not a number"),
+        ("1\t128 91 241 5 101 127 217", r"word 1, '1\t128', is not a number"),
+        ("1 1_0 91 241 5 101 127 217", "word 2, '1_0', is not a number"),
+        ("1 ٣ 91 241 5 101 127 217", "word 2, '٣', is not a number"),
+        ("1 128 " + "x" * 500, "word 3, 'xxxxxxxxxxxxxxxx...', is not a number"),
         ("1  128 91 241 5 101 127 217", "more than one space before word 2"),
         ("1 128 91 241 5 101 127   217", "more than one space before word 8"),
         ("1 -128 91 241 5 101 127 217", "word 2, dx, is -128, out of range"),

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from vladata.actions.codec import codec
-from vladata.actions.codecs.words import Words
+from vladata.actions.codecs.words import MotionWords
 from vladata.actions.contract import codec_from_contract, contract
 from vladata.actions.statistics import Statistics
 from vladata.errors import CodecError, UsageError
@@ -177,16 +177,16 @@ def test_a_chunk_of_one_action_is_that_action():
             CodecError,
             "codec words has no words for x; allowed: dx dz dy droll dpitch dyaw gripper",
         ),
-        ({"names": ("dx", "dx")}, CodecError, "a dimension is named twice, or none is; got 'dx dx'"),
+        ({"names": ("dx", "dx")}, CodecError, "there are no dimensions, or two have one name; got 'dx dx'"),
         (
             {"names": ("dx", "gripper")},
             CodecError,
-            "the gripper has no convention, so nothing can be said of it",
+            "the gripper has no convention, so there are no words for it",
         ),
         ({"centimetres": 0}, UsageError, "centimetres is out of range; got 0; allowed: 1 to 100"),
-        ({"degrees": 2.5}, UsageError, "degrees is no whole number; got 2.5"),
-        ({"terminate": "first"}, UsageError, "codec words spells no terminate"),
-        ({"shorter": True}, UsageError, "codec words speaks of whole chunks only"),
+        ({"degrees": 2.5}, UsageError, "degrees must be a whole number; got 2.5"),
+        ({"terminate": "first"}, UsageError, "codec words does not spell terminate"),
+        ({"shorter": True}, UsageError, "codec words spells only whole chunks"),
         ({"chunk": 0}, UsageError, "chunk is out of range"),
     ],
 )
@@ -199,21 +199,29 @@ def test_motion_beyond_words_is_refused_by_what_is_known_of_the_data_and_by_the_
     names = ("dx",)
     wild = Statistics(names, 9, (0.0,), (1.0,), (-1.0,), (30.0,), (0.0,), (1.0,))
     with pytest.raises(
-        CodecError, match=r"^a chunk moves dx further than words can say; got '120'; allowed: at most 99\.99"
+        CodecError,
+        match=r"^a chunk moves dx further than the words of codec words can say; got '120'; allowed: at most 99\.99",
     ):
         codec("words", wild, chunk=LENGTH)
     sentinel = Statistics(names, 9, *((3e38,) for _ in range(6)))  # beyond float32, and no warning of numpy's
-    with pytest.raises(CodecError, match=r"^a chunk moves dx further than words can say; got '1.2e\+39'"):
+    with pytest.raises(
+        CodecError, match=r"^a chunk moves dx further than the words of codec words can say; got '1.2e\+39'"
+    ):
         codec("words", sentinel, chunk=LENGTH)
-    with pytest.raises(CodecError, match=r"^a chunk moves dx further than words can say; got '120'"):
+    with pytest.raises(
+        CodecError, match=r"^a chunk moves dx further than the words of codec words can say; got '120'"
+    ):
         codec("words", names=names, chunk=LENGTH).encode(np.full((1, LENGTH, 1), 30, np.float32))
 
 
 def test_steps_that_no_text_says_are_refused():
     found = made()
     for wrong, says in [
-        (np.zeros(3, int), "steps are not one a dimension; got 3; allowed: 7, one for each of dx dy dz"),
-        (np.zeros(7), r"steps are whole numbers in one row; got 'float64 \[7\]'; allowed: int32 \[7\]"),
+        (
+            np.zeros(3, int),
+            "there must be one step per dimension; got 3; allowed: 7, one for each of dx dy dz",
+        ),
+        (np.zeros(7), r"steps must be whole numbers in one row; got 'float64 \[7\]'; allowed: int32 \[7\]"),
         (
             np.array([10_000, 0, 0, 0, 0, 0, 0]),
             "dx: a step is out of range; got 10000; allowed: -9999 to 9999",
@@ -223,4 +231,4 @@ def test_steps_that_no_text_says_are_refused():
         for take in (found.decode, found.text):
             with pytest.raises(CodecError, match=f"^{says}"):
                 take(wrong)
-    assert isinstance(found, Words)
+    assert isinstance(found, MotionWords)

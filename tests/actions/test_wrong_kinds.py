@@ -1,4 +1,4 @@
-"""Values of another kind than a codec takes: each is told in words, and is no fault of Python's."""
+"""Values of another kind than a codec takes: each is told in words, and must be a fault of Python's."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def codecs():
 @pytest.mark.parametrize("name", list(codecs()))
 def test_what_is_no_text_is_no_fault_of_a_model(name, text):
     with pytest.raises(
-        CodecError, match=r"^this is no text to parse; got '\w+'; allowed: one text, a str"
+        CodecError, match=r"^the text to parse must be a str; got '\w+'; allowed: one text, a str"
     ) as error:
         codecs()[name].parse(text)
     assert not isinstance(error.value, ParseError)
@@ -39,9 +39,11 @@ def test_texts_of_numpy_are_texts():
 
 @pytest.mark.parametrize("given", [{"q01": [1.0]}, "mean", 3])
 def test_statistics_as_json_are_no_statistics(given):
-    with pytest.raises(UsageError, match=r"^these are no statistics; got .*; allowed: a Statistics") as error:
+    with pytest.raises(
+        UsageError, match=r"^statistics must be a Statistics; got .*; allowed: a Statistics"
+    ) as error:
         codec("rt2", given)
-    assert error.value.hint == 'vladata.open(OUT).statistics["action"] is one.'
+    assert error.value.hint == 'For example vladata.open(OUT).statistics["action"].'
 
 
 def test_statistics_are_taken():
@@ -58,18 +60,20 @@ def test_a_name_is_a_text(name):
 
 @pytest.mark.parametrize("given", ["no", 1, None])
 def test_shorter_is_a_flag(given):
-    with pytest.raises(UsageError, match=r"^shorter is neither True nor False"):
+    with pytest.raises(UsageError, match=r"^shorter must be True or False"):
         codec("rt2", chunk=2, shorter=given, **PLANE)
 
 
 @pytest.mark.parametrize("chunks", [5, "chunks", 0.5])
 def test_chunks_are_blocks(chunks):
-    with pytest.raises(UsageError, match=r"^chunks are no blocks of actions; got .*such as chunks=.actions."):
+    with pytest.raises(
+        UsageError, match=r"^chunks must be blocks of actions; got .*such as chunks=.actions."
+    ):
         codec("fast", chunk=4, chunks=chunks, **PLANE)
 
 
 def test_a_folder_is_a_text():
-    with pytest.raises(UsageError, match=r"^from is no path of a folder; got 3; allowed: a text"):
+    with pytest.raises(UsageError, match=r"^from must be the path of a folder; got 3; allowed: a text"):
         codec("fast", chunk=4, **PLANE, **{"from": 3})
 
 
@@ -87,6 +91,6 @@ def test_a_codec_is_a_value_that_a_table_can_be_keyed_by(name):
 
 
 def test_a_gripper_of_a_map_is_left_out_and_not_none():
-    with pytest.raises(UsageError, match=r'^there is no gripper convention "none"') as error:
+    with pytest.raises(UsageError, match=r'^unknown gripper convention "none"') as error:
         codec("rt2", gripper={"x": "none"}, **PLANE)
     assert error.value.hint == "Known: closing_relative, open_absolute."

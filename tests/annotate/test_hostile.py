@@ -18,15 +18,15 @@ TWICE = json.dumps(
     ]
 )
 NONSENSE = {
-    0: ("a plan: reach, grasp", "the answer is no JSON"),
+    0: ("a plan: reach, grasp", "the answer is not JSON"),
     1: (BAD_STEPS, "allowed: 0 <= start < stop <= 6"),
     2: (OTHER_FIELD, "got 'mood'; allowed: plan, subtask"),
-    3: ('{"plan": "x"}', "the answer is no list"),
-    4: (TWICE, "two items say the plan of step 2"),
+    3: ('{"plan": "x"}', "the answer is not a list"),
+    4: (TWICE, "two items give the plan of step 2"),
     5: ("[]", "the answer is empty"),
-    6: ('[{"start": 0, "stop": 2, "field": "plan", "value": " "}]', "a value has no text"),
+    6: ('[{"start": 0, "stop": 2, "field": "plan", "value": " "}]', "a value is empty, or not a text"),
     7: ('[{"start": true, "stop": 2, "field": "plan", "value": "x"}]', "got 'True to 2'"),
-    8: ('[{"start": 0, "stop": 2, "field": "plan", "value": "x", "why": ""}]', "an item has other keys"),
+    8: ('[{"start": 0, "stop": 2, "field": "plan", "value": "x", "why": ""}]', "an item has wrong keys"),
 }
 FENCED, CURED, BUSY, DOWN, UP_AGAIN, CUT, SLOW, UNFIT, SHORT, WRAPPED, NO_CHOICE, DRIPS = range(9, 21)
 COUNT = 24
@@ -173,4 +173,4 @@ def test_who_is_asked_is_said_once(run):
     code, _, err = run("http://127.0.0.1:9", "--hf", "somewhere")
     assert (code, "Say who is asked: --url with --model, or --hf." in err) == (2, True)
     code, _, err = run("ftp://127.0.0.1:9")
-    assert (code, "this is no endpoint; got 'ftp://127.0.0.1:9'" in err) == (2, True)
+    assert (code, "this is not an endpoint; got 'ftp://127.0.0.1:9'" in err) == (2, True)

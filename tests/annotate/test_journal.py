@@ -50,5 +50,8 @@ def test_a_line_that_is_no_answer(line, tmp_path):
     with Journal(str(path)) as journal:
         journal.add(ONE, Answer("one"))
     path.write_text(f"{path.read_text()}{line}\n")
-    with pytest.raises(MalformedJson, match=r"answers\.jsonl, line 2: this is no answer"), Journal(str(path)):
+    with (
+        pytest.raises(MalformedJson, match=r"answers\.jsonl, line 2: the line is not an answer"),
+        Journal(str(path)),
+    ):
         pass

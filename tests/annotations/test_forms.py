@@ -9,7 +9,7 @@ import pytest
 from vladata.annotations.forms import read_form, write_form
 from vladata.annotations.lerobot import EVENTS, PERSISTENT
 from vladata.annotations.row import checked
-from vladata.annotations.texts import Stretches, texts_at
+from vladata.annotations.texts import AnnotatedSpans, texts_at
 from vladata.errors import FormatError, MalformedJson, UsageError
 
 PATH = "/nfs/data/drawer/train/out.npy"
@@ -52,7 +52,7 @@ def test_ecot_is_read_step_for_step(tmp_path):
         (name, "bboxes", 1, 2, '[[0.9,"mug",[1,2,3,4]]]'),
     ]
     assert lost == Counter(
-        {"steps of which a field says nothing": 3, "rows that reach beyond n_steps, and are kept": 2}
+        {"steps at which a field is empty": 3, "rows that go beyond n_steps; they are kept": 2}
     )
 
 
@@ -70,10 +70,10 @@ def test_ecot_is_written_as_it_was_read(tmp_path):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ([1], "this is no file of Embodied Chain of Thought"),
-        ({"p": []}, "this is no file of Embodied Chain of Thought; got \\[\\]; allowed: an object"),
-        ({"p": {"1": {"reasoning": {"first": {}}}}}, "a step is no number; got 'first'"),
-        ({"p": {"1": {"reasoning": {}}}}, "the file says nothing of any step"),
+        ([1], "this is not a file of Embodied Chain of Thought"),
+        ({"p": []}, "this is not a file of Embodied Chain of Thought; got \\[\\]; allowed: an object"),
+        ({"p": {"1": {"reasoning": {"first": {}}}}}, "a step must be a number; got 'first'"),
+        ({"p": {"1": {"reasoning": {}}}}, "the file has no text for any step"),
     ],
     ids=range(4),
 )
@@ -155,9 +155,9 @@ def test_lerobot_columns_as_lerobot_has_them(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "hz", "says"),
     [
-        ([row()], None, "a lerobot table has times"),
-        ([row(key="a--3")], 5, "this form names an episode otherwise; got 'a--3'"),
-        ([row(stop=6), row(start=3, stop=9)], 5, "episode 3, step 3: two rows say the subtask of a step"),
+        ([row()], None, "a lerobot table needs times"),
+        ([row(key="a--3")], 5, "form lerobot cannot name this episode; got 'a--3'"),
+        ([row(stop=6), row(start=3, stop=9)], 5, "episode 3, step 3: two rows give the subtask of one step"),
     ],
     ids=range(3),
 )
@@ -169,9 +169,9 @@ def test_what_lerobot_cannot_say(rows, hz, says, tmp_path):
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({**row(), "episode_key": "", "episode": "t"}, "names an episode otherwise"),
-        ({**row(key="p--1")}, "a row to the end of its episode"),
-        ({**row(key="p--1", stop=3, camera="top")}, "this form knows no cameras"),
+        ({**row(), "episode_key": "", "episode": "t"}, "cannot name this episode"),
+        ({**row(key="p--1")}, "the row has no stop"),
+        ({**row(key="p--1", stop=3, camera="top")}, "form ecot cannot hold cameras"),
     ],
     ids=range(3),
 )
@@ -191,7 +191,7 @@ def test_lerobot_that_has_no_language(tmp_path):
 def test_a_later_row_counts_over_an_earlier_one():
     import numpy as np
 
-    said = Stretches(["plan", "plan", "box@top"], np.array([0, 2, 1]), np.array([9, 4, 2]))
+    said = AnnotatedSpans(["plan", "plan", "box@top"], np.array([0, 2, 1]), np.array([9, 4, 2]))
     assert texts_at(said, ["a", "b", "c"], np.array([0, 2, 3, 4, 7])) == {
         "plan": ["a", "b", "b", "a", "a"],
         "box@top": ["", "", "", "", ""],

@@ -45,7 +45,7 @@ def test_a_plan_in_the_target(clean, tmp_path):
         assert dataset.codec.parse(spelled).tolist() == sample.bins.tolist()
     lost = {(line["episode"], line["step"]): line["says"] for line in rejected(out)}
     assert len(lost) == manifest["ledger"]["steps"]["rejected"] == 16 - len(expected)
-    assert "a part of the target holds the words that end it" in lost[three["episode"], 2]
+    assert "a part of the target holds the words that follow it" in lost[three["episode"], 2]
     assert "the step has no plan" in lost[three["episode"], 3]
     output = open_output(str(out))
     assert [str(finding) for finding in (*verify(output), *rederive(output, str(clean)))] == []
@@ -83,6 +83,6 @@ def test_a_field_that_no_row_has_is_refused(clean, tmp_path):
     with pytest.raises(UsageError) as refused:
         convert(clean, tmp_path / "out", recipe=asked(tasks), annotations=(table,))
     assert str(refused.value).startswith(
-        'recipe rt2-pali-x, tasks.next: the task says "subtask" of a step, and no annotation of a step that is taken has '
-        "this field; got 'subtasks'"
+        'recipe rt2-pali-x, tasks.next: the task needs the field "subtask", but no annotation of a taken step has it; '
+        "got 'subtasks'"
     )

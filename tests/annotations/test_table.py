@@ -47,27 +47,27 @@ def test_many_rows_come_some_at_a_time(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"plan": "x"}, "there is no such column; got 'plan'; allowed: "),
-        ({"value": 3}, "value is no text; got 3"),
-        ({"value": ["a"]}, "value is no text; got ['a']"),
-        ({"value": "\ud800"}, "value is no text; got '\\ud800'"),
-        ({"value": " \n"}, "the value has no text; got ' \\n'"),
-        ({"value": None}, "the value has no text; got ''"),
+        ({"plan": "x"}, "unknown column; got 'plan'; allowed: "),
+        ({"value": 3}, "value must be a text; got 3"),
+        ({"value": ["a"]}, "value must be a text; got ['a']"),
+        ({"value": "\ud800"}, "value must be a text; got '\\ud800'"),
+        ({"value": " \n"}, "the value is empty, or not Unicode text; got ' \\n'"),
+        ({"value": None}, "the value is empty, or not Unicode text; got ''"),
         ({"start": None}, "start is missing"),
-        ({"start": -1}, "start is no step number; got -1; allowed: 0 to 2,147,483,647"),
-        ({"start": 1.0}, "start is no step number; got 1.0"),
-        ({"start": True}, "start is no step number; got True"),
-        ({"stop": "4"}, "stop is no step number; got '4'"),
-        ({"stop": 2**31}, "stop is no step number; got 2147483648"),
-        ({"start": 4}, "the row is about no step; got '4 to 4'"),
-        ({"start": 5}, "the row is about no step; got '5 to 4'"),
-        ({"field": "two words"}, "field is no name; got 'two words'; allowed: letters, digits and _"),
-        ({"field": ""}, "field is no name; got ''"),
+        ({"start": -1}, "start must be a step number; got -1; allowed: 0 to 2,147,483,647"),
+        ({"start": 1.0}, "start must be a step number; got 1.0"),
+        ({"start": True}, "start must be a step number; got True"),
+        ({"stop": "4"}, "stop must be a step number; got '4'"),
+        ({"stop": 2**31}, "stop must be a step number; got 2147483648"),
+        ({"start": 4}, "the row covers no steps; got '4 to 4'"),
+        ({"start": 5}, "the row covers no steps; got '5 to 4'"),
+        ({"field": "two words"}, "field must be a name; got 'two words'; allowed: letters, digits and _"),
+        ({"field": ""}, "field must be a name; got ''"),
         (
             {"episode": ""},
-            "an episode is named in one way; got 'none'; allowed: episode, content, episode_key",
+            "give one name of the episode; got 'none'; allowed: episode, content, episode_key",
         ),
-        ({"content": "ab"}, "an episode is named in one way; got 'episode and content'"),
+        ({"content": "ab"}, "give one name of the episode; got 'episode and content'"),
     ],
     ids=str,
 )
@@ -82,11 +82,11 @@ def test_a_row_that_is_wrong(changes, says, tmp_path):
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("{", "the line is no JSON"),
-        ("[1]", "the line is no object; got [1]"),
-        ('[["start", 1]]', "the line is no object"),
+        ("{", "the line is not JSON"),
+        ("[1]", "the line is not an object; got [1]"),
+        ('[["start", 1]]', "the line is not an object"),
         ('{"start": 1, "start": 2}', "a column appears twice; got 'start'"),
-        ('{"a": ' + "[" * 100_000, "the line is no JSON"),
+        ('{"a": ' + "[" * 100_000, "the line is not JSON"),
     ],
     ids=range(5),
 )
@@ -101,17 +101,17 @@ def test_a_line_that_is_none(line, says, tmp_path):
 def test_a_row_of_parquet_that_is_wrong(tmp_path):
     path = tmp_path / "t.parquet"
     pq.write_table(pa.Table.from_pylist([GOOD, {**GOOD, "start": 9}]), path)
-    with pytest.raises(FormatError, match=r"t\.parquet, row 2: the row is about no step; got '9 to 4'"):
+    with pytest.raises(FormatError, match=r"t\.parquet, row 2: the row covers no steps; got '9 to 4'"):
         rows(path)
     pq.write_table(pa.Table.from_pylist([{**GOOD, "why": "x"}]), path)
-    with pytest.raises(FormatError, match=r"t\.parquet: there is no such column; got 'why'"):
+    with pytest.raises(FormatError, match=r"t\.parquet: unknown column; got 'why'"):
         rows(path)
     pq.write_table(pa.Table.from_pylist([{**GOOD, "start": 1.5}]), path)
-    with pytest.raises(FormatError, match=r"row 1: start is no step number; got 1.5"):
+    with pytest.raises(FormatError, match=r"row 1: start must be a step number; got 1.5"):
         rows(path)
     bad = pa.array([b"\xff"]).view(pa.string())
     pq.write_table(pa.table({**{n: [v] for n, v in GOOD.items()}, "value": bad}), path)
-    with pytest.raises(FormatError, match=r"this is no Parquet table of annotations: .*UTF8"):
+    with pytest.raises(FormatError, match=r"this is not a Parquet table of annotations: .*UTF8"):
         rows(path)
     path.write_bytes(b"PAR1 and no more")
     with pytest.raises(FormatError, match="this is no Parquet table of annotations"):
@@ -131,7 +131,8 @@ def test_a_file_that_is_not_there_or_of_another_kind(tmp_path):
     with pytest.raises(MissingFile):
         rows(tmp_path / "none.jsonl")
     with pytest.raises(
-        UsageError, match=r"this is no annotation table.* a name that ends in \.jsonl or \.parquet"
+        UsageError,
+        match=r"this is not the name of an annotation table.* a name that ends in \.jsonl or \.parquet",
     ):
         rows(tmp_path / "t.csv")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from vladata.beam.crew import Crew, Work
-from vladata.beam.worker import Task
+from vladata.beam.worker import WorkerTask
 from vladata.errors import BadImage, WorkerFailed
 
 TASKS = "tests.beam.tasks"
@@ -33,7 +33,7 @@ def crew(tmp_path):
             return [item for item in ITEMS if not (tmp_path / item).exists()]
 
         def task(items):
-            return Task(TASKS, function, (str(tmp_path), items))
+            return WorkerTask(TASKS, function, (str(tmp_path), items))
 
         with Crew(count, [TASKS], said.append) as workers:
             workers.run(Work(ITEMS, task, left, "item {}".format))
@@ -55,16 +55,16 @@ def test_what_a_library_prints_is_no_answer(crew, capfd):
 
 def test_a_dead_worker_is_named_and_replaced(crew):
     assert crew("die_the_first_time") == [
-        "worker 1 of 1 died (exit code 7); a new process goes on with item a."
+        "worker 1 of 1 died (exit code 7); a new process continues with item a."
     ]
 
 
 def test_deaths_do_not_count_while_the_work_gets_on(crew):
     assert crew("make_one_and_die") == [
-        "worker 1 of 1 died (signal 9); a new process goes on with item b.",
-        "worker 1 of 1 died (signal 9); a new process goes on with item c.",
-        "worker 1 of 1 died (signal 9); a new process goes on with item d.",
-        "worker 1 of 1 died (signal 9); a new process goes on with item e.",
+        "worker 1 of 1 died (signal 9); a new process continues with item b.",
+        "worker 1 of 1 died (signal 9); a new process continues with item c.",
+        "worker 1 of 1 died (signal 9); a new process continues with item d.",
+        "worker 1 of 1 died (signal 9); a new process continues with item e.",
         "worker 1 of 1 died (signal 9); its part was done.",
     ]
 
@@ -73,8 +73,8 @@ def test_the_third_death_in_a_row_ends_the_run(crew):
     with pytest.raises(WorkerFailed) as caught:
         crew("die")
     assert str(caught.value) == (
-        "item a: worker 1 of 1 died 3 times and got no further; got 'signal 9'.\n"
-        "  Killed by signal 9 it was probably out of memory: give a smaller --memory, or fewer --workers."
+        "item a: worker 1 of 1 died 3 times without progress; got 'signal 9'.\n"
+        "  Signal 9 usually means out of memory: give a smaller --memory, or fewer --workers."
     )
 
 
@@ -117,9 +117,9 @@ def test_a_worker_outlives_an_interrupt(tmp_path, crew, monkeypatch):
 SUPERVISOR = """
 import sys
 from vladata.beam.crew import Crew, Work
-from vladata.beam.worker import Task
+from vladata.beam.worker import WorkerTask
 with Crew(2, [], print) as crew:
-    crew.run(Work([1, 2], lambda items: Task("tests.beam.tasks", "linger", (sys.argv[1], items)), list, str))
+    crew.run(Work([1, 2], lambda items: WorkerTask("tests.beam.tasks", "linger", (sys.argv[1], items)), list, str))
 """
 
 

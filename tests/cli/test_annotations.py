@@ -28,18 +28,18 @@ def table(clean, tmp_path):
 def told(one, two):
     key = json.dumps(one["episode_key"])[1:-1]
     return [
-        "Annotations: 3 of 7 rows are used, of 2 episodes; steps of which they say something: plan 6.",
-        "  2 rows name no episode that is read: plans.jsonl line 5: train-00077-000000, plan, steps 0 to the end; "
+        "Annotations: 3 of 7 rows are used, for 2 episodes; steps with a text: plan 6.",
+        "  2 rows name an episode that is not read: plans.jsonl line 5: train-00077-000000, plan, steps 0 to the end; "
         "plans.jsonl line 6: somewhere, plan, steps 0 to the end.",
-        f"  1 rows are of another dataset: plans.jsonl line 7: {one['episode']}, plan, steps 0 to the end.",
-        "  1 rows say nothing of a step that is taken: "
+        f"  1 rows are about another dataset: plans.jsonl line 7: {one['episode']}, plan, steps 0 to the end.",
+        "  1 rows are about steps that are not taken: "
         f"plans.jsonl line 3: {two['episode_key']}, plan, steps 0 to 1.",
-        "  1 rows are about steps of which an earlier row says something in the same field; the later row counts: "
+        "  1 rows cover steps that an earlier row of the same field covers too; the later row counts: "
         f"plans.jsonl line 2: {one['content']}, plan, steps 2 to 4.",
-        "  1 rows reach beyond the last step of their episode: "
+        "  1 rows go beyond the last step of their episode: "
         f"plans.jsonl line 4: {two['episode']}, plan, steps 3 to 9.",
-        f"  An episode that is read is called episode '{one['episode']}'.",
-        f"  An episode that is read is called episode_key '{key}'.",
+        f"  For example, an episode that is read has episode '{one['episode']}'.",
+        f"  For example, an episode that is read has episode_key '{key}'.",
     ]
 
 
@@ -79,7 +79,7 @@ def test_another_table_is_another_job(table, clean, tmp_path, run):
 def test_a_good_table_is_no_finding(clean, tmp_path, run):
     row = {"episode": names(clean)[0]["episode"], "start": 0, "field": "plan", "value": "reach"}
     said = run("annotations", "check", write_jsonl(tmp_path / "a.jsonl", [row]), clean, *SCHEMA)
-    line = "Annotations: 1 of 1 rows are used, of 1 episodes; steps of which they say something: plan 4.\n"
+    line = "Annotations: 1 of 1 rows are used, for 1 episodes; steps with a text: plan 4.\n"
     assert (said.code, said.out) == (0, line)
 
 
@@ -95,7 +95,7 @@ def test_a_key_that_several_episodes_share_says_nothing(clean, tmp_path, run):
     said = run("annotations", "check", path, clean, *SCHEMA, "--split", "train+val")
     lines = said.out.splitlines()
     assert (said.code, len(lines)) == (3, 2)
-    assert "2 of 4 rows are used, of 2 episodes" in lines[0]
+    assert "2 of 4 rows are used, for 2 episodes" in lines[0]
     assert (
         "2 rows have an episode_key that several episodes share, and are left out: a.jsonl line" in lines[1]
     )
@@ -109,6 +109,6 @@ def test_forms_are_converted(tmp_path, run):
     )
     assert (dry.code, (tmp_path / "t.jsonl").exists()) == (0, False)
     done = run("annotations", "convert", tmp_path / "e.json", tmp_path / "t.jsonl", "--from", "ecot")
-    assert done.out == f"{tmp_path / 't.jsonl'}: 1 rows\n  1 steps of which a field says nothing\n"
+    assert done.out == f"{tmp_path / 't.jsonl'}: 1 rows\n  1 steps at which a field is empty\n"
     row = {"episode_key": "p--1", "start": 0, "stop": 1, "field": "plan", "value": "a"}
     assert json.loads((tmp_path / "t.jsonl").read_text()) == row

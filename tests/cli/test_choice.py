@@ -76,7 +76,7 @@ def test_a_key_asked_for_stands_in_for_the_recipe_s(source, tmp_path, run):
         ("every=two", 'got "two"; allowed: a whole number'),
         ("length", '--select "length" is not KEY=VALUE'),
         ("every.x=1", "every"),
-        ("success=true", "nothing tells whether an episode of bridge_dataset succeeded"),
+        ("success=true", "the schema does not say if an episode of bridge_dataset succeeded"),
         ("instruction.keep=(", "is not a regular expression"),
     ],
 )
@@ -92,4 +92,4 @@ def test_a_file_that_is_not_there(source, tmp_path, run):
         "convert", "rlds2vla", source, tmp_path / "out", *OPTIONS, "--keep-ranges", tmp_path / "no.json"
     )
     assert said.code == 1
-    assert "no.json: there is no such file or folder" in said.err
+    assert "no.json: the file or folder does not exist" in said.err

@@ -44,7 +44,7 @@ def empty(clean, tmp_path):
 
 FIRST = (
     "The first: train-00000-000000: bridge_dataset-train.tfrecord-00000-of-00002, record 0, byte 0: "
-    "this is no tf.Example; got b'x'."
+    "this is not a tf.Example; got b'x'."
 )
 
 
@@ -120,7 +120,7 @@ def test_an_empty_split(empty, run):
         assert (said.code, said.out) == (2, "")
         assert (
             said.err
-            == "UsageError: split 'val': the split holds no record; allowed: train has 4, val has 0.\n"
+            == "UsageError: split 'val': the split has no records; allowed: train has 4, val has 0.\n"
         )
 
 

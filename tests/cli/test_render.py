@@ -109,7 +109,9 @@ def test_tokens_with_and_without_a_vocabulary(clean, folder, tmp_path, run):
     run(*made, "--schema", "aloha_mobile", "-o", tmp_path / "wide.json")
     refused = run(*asked, "--vocabulary", tmp_path / "wide.json")
     assert (refused.code, refused.out) == (1, "")
-    assert "the vocabulary was made for actions of 17 bins, those of codec rt2 are of 8 bins" in refused.err
+    assert (
+        "the vocabulary was made for actions of 17 bins, but those of codec rt2 are of 8 bins" in refused.err
+    )
 
 
 def test_a_vocabulary_of_another_tokenizer_is_refused(clean, folder, tmp_path, run):
@@ -146,7 +148,7 @@ def test_a_sample_that_would_be_left_out_says_why(clean, tmp_path, run):
     assert said.code == 3
     faults = [line for line in said.out.splitlines() if line.startswith("    fault   ")]
     assert len(faults) == 2
-    assert "a part of the target holds the words that end it" in faults[0]
+    assert "a part of the target holds the words that follow it" in faults[0]
     shown = run("recipes", "render", mine, clean, "--schema", "bridge_dataset", "-n", 2, "--json").json[
         "samples"
     ]

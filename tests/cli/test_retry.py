@@ -35,7 +35,7 @@ def test_a_retry_says_what_it_keeps_and_what_moved(mended, tmp_path, run):
     lines = dry.out.splitlines()
     assert lines[0] == "0 of 6 units are kept, 6 are made anew."
     assert lines[1].startswith(
-        "All are made anew: the action contract, whose digest stands in every sample, is another (bounds."
+        "All are made anew: the action contract, whose digest is in every sample, has changed (bounds."
     )
     assert lines[2] == "Bounds that follow the data moved with it: --keep-statistics keeps those of OUT."
     assert lines[3] == "  episodes 6 read = 6 written, 0 filtered, 0 rejected"
@@ -83,8 +83,8 @@ def test_a_web_output_is_refused_by_name(tmp_path, run):
     said = run("retry", tmp_path / "out")
     assert (said.code, files(tmp_path / "out")) == (2, before)
     assert said.err == (
-        f"UsageError: {tmp_path / 'out'}: only outputs of samples of robot episodes can be tried again; got 'kind web'.\n"
-        "  Convert it anew: an index that is made already is used again.\n"
+        f"UsageError: {tmp_path / 'out'}: only outputs of samples of robot episodes can be retried; got 'kind web'.\n"
+        "  Convert it again: an existing index is used again.\n"
     )
 
 

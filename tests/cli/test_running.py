@@ -74,7 +74,7 @@ def test_interrupted_and_gone_on_with(source, out, held, tmp_path):
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the job
     assert ended(process) == (130, INTERRUPTED)
     found = [str(finding) for finding in verify(LocalOutput(str(out)))]
-    assert found == [f"{out}: unfinished: 2 of 4 units are done; the same command goes on"]
+    assert found == [f"{out}: unfinished: 2 of 4 units are done; the same command continues"]
 
     code, said = job.run(out)
     assert code == 0
@@ -110,7 +110,7 @@ def test_workers_that_die_and_die(source, out, tmp_path):
     python.write_text("#!/bin/sh\nkill -9 $$\n")
     python.chmod(0o755)
     job, program = SmallJob(source), (sys.executable, "-c", LAUNCH, str(python))
-    says = "worker 1 of 1 died 3 times and got no further; got 'signal 9'."
+    says = "worker 1 of 1 died 3 times without progress; got 'signal 9'."
     code, said = job.run(out, program)
     assert (code, said.splitlines()[0]) == (1, f"WorkerFailed: {FIRST_FILE}: {says}")
     begun(source, out, 1)

@@ -75,10 +75,10 @@ features:
     assert said.code == 3
     assert said.out.splitlines() == [
         f"{mine}: {clean} has 2 of its features otherwise",
-        "  action: declared float64[7], the data has float32[7]",
-        "  observation/state: declared float32[8], the data has float32[7]",
+        "  action: declared float64[7], but the data has float32[7]",
+        "  observation/state: declared float32[8], but the data has float32[7]",
     ]
-    assert "observation/image_0: declared image[480,640,3], the data has image[64,64,3]" in said.err
+    assert "observation/image_0: declared image[480,640,3], but the data has image[64,64,3]" in said.err
     assert run("schemas", "check", mine).code == 0
 
 
@@ -89,7 +89,7 @@ def test_a_field_that_is_not_what_the_schema_takes_it_for(clean, tmp_path, run):
     assert said.code == 3
     assert said.out.splitlines() == [
         f"{mine}: {clean} has 1 of its features otherwise",
-        "  is_first: declared the instruction (language.path), the data has bool, no text",
+        "  is_first: declared the instruction (language.path), but the data has bool, no text",
     ]
     said = run("stats", clean, "--schema", mine)
     assert (said.code, said.out) == (1, "")

@@ -30,7 +30,7 @@ USAGE = {
     "no schema": (["convert", "rlds2vla", "a", "b"], "Error: Missing option '--schema'."),
     "no recipe": (
         ["convert", "rlds2vla", "a", "b", *CONVERTING[:2]],
-        "  Name one: rt2-pali-x, say. `vladata recipes list` lists them.",
+        "  Give one, for example rt2-pali-x. `vladata recipes list` lists them.",
     ),
     "an option without a value": (
         ["stats", "a", "--schema"],
@@ -134,12 +134,12 @@ CONVERT_MISTAKES = {
     "slice": (
         ["--split", "train[:5]"],
         2,
-        "UsageError: train[:5]: a slice beyond the split; allowed: 4 records.\n",
+        "UsageError: train[:5]: the slice goes beyond the split; allowed: 4 records.\n",
     ),
     "no slice": (
         ["--split", "train["],
         2,
-        "UsageError: split 'train[': this is no split; got 'train['; allowed: ",
+        "UsageError: split 'train[': this is not a split; got 'train['; allowed: ",
     ),
     "Beam runner": (
         ["--", "--runner=Nope"],
@@ -224,13 +224,16 @@ def test_a_source_that_is_a_file(clean, tmp_path, run):
     said = run("convert", "rlds2vla", file, tmp_path / "out", *CONVERTING)
     assert (said.code, said.err) == (
         1,
-        f"SourceError: {file}: this is a file, and a dataset is a folder.\n  Name the folder that it lies in: {clean}\n",
+        f"SourceError: {file}: this is a file, but a dataset is a folder.\n  Give the folder of this file: {clean}\n",
     )
 
 
 def test_a_source_that_is_not_there(tmp_path, run):
     said = run("stats", tmp_path / "nosuch", "--schema", "bridge_dataset")
-    assert (said.code, said.err) == (1, f"MissingFile: {tmp_path}/nosuch: there is no such file or folder.\n")
+    assert (said.code, said.err) == (
+        1,
+        f"MissingFile: {tmp_path}/nosuch: the file or folder does not exist.\n",
+    )
 
 
 @pytest.mark.parametrize("command", ["inspect", "verify"])

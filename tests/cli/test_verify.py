@@ -81,7 +81,7 @@ def test_another_dataset(out, tmp_path, run):
 def test_a_source_that_is_none(out, tmp_path, run):
     said = run("verify", out, "--source", tmp_path)
     assert (said.code, said.out) == (1, "")
-    assert said.err.startswith(f"MissingFile: {tmp_path}: this is no RLDS dataset: it is, or holds, ")
+    assert said.err.startswith(f"MissingFile: {tmp_path}: this is not an RLDS dataset: it is, or holds, ")
 
 
 def test_the_source_of_a_damaged_output_is_not_looked_at(out, clean, run):

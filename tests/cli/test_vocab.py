@@ -143,7 +143,7 @@ def test_a_dry_run_writes_nothing_and_a_file_is_not_replaced(folder, tmp_path, r
     again = run("vocab", "make", "integers", *asked)
     assert (again.code, again.err.splitlines()[0]) == (
         1,
-        f"OutputError: {tmp_path}/v.json: there is such a file already.",
+        f"OutputError: {tmp_path}/v.json: the file exists already.",
     )
     assert run("vocab", "make", "last-ids", *asked, "--overwrite").code == 3
     assert vladata.vocabulary(tmp_path / "v.json").kind == "last-ids"
@@ -184,11 +184,11 @@ def test_a_schema_says_how_wide_an_action_is(folder, tmp_path, run):
         (
             ["overwrite-least-used", "--recipe", "rt2-pali-x"],
             2,
-            "there is no text to count the uses of ids in",
+            "there is no text in which to count the uses of ids",
         ),
         (["overwrite-least-used", "--recipe", "rt2-pali-x", "--corpus", "no"], 1, "NotADataset: "),
-        (["added-tokens", "--recipe", "rt2-pali-x"], 2, "the pattern does not say where the number stands"),
-        (["integers", "--recipe", "rt2-pali-x", "--digits"], 1, "numbers are not one token a digit"),
+        (["added-tokens", "--recipe", "rt2-pali-x"], 2, "the pattern does not have a place for the number"),
+        (["integers", "--recipe", "rt2-pali-x", "--digits"], 1, "numbers are not one token per digit"),
         (
             ["last-ids", "--recipe", "rt2-pali-x", "--embedding-size", "9", "--model-config", "x"],
             2,
@@ -213,4 +213,4 @@ def test_a_web_corpus_has_no_bins(folder, tmp_path, run):
     asked = ("--tokenizer", folder / "bpe.json", "--out-of", folder / "web", "-o", tmp_path / "v.json")
     said = run("vocab", "make", "integers", *asked)
     assert said.code == 2
-    assert "the dataset has no action contract, so nothing in it has bins" in said.err
+    assert "the dataset has no action contract, so it has no bins" in said.err

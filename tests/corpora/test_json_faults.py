@@ -31,7 +31,7 @@ def images(tmp_path):
         ('{"image": "a.jpg", "text": "x", "score": NaN, "hash": 18446744073709551616}', None, None),
         ('{"image": "a.jpg", "text": NaN}', "missing_text", "text: there is no text"),
         ('{"image": "a.jpg", "text": "x", "alt": "raw \x01"}', "malformed_record", "Invalid control character"),
-        ('{"image": "a.jpg", "text": "x"', "malformed_record", "this is no JSON"),
+        ('{"image": "a.jpg", "text": "x"', "malformed_record", "this is not JSON"),
     ],
 )  # fmt: skip
 def test_a_bad_record_costs_itself_in_every_layout(tmp_path, images, record, reason, says):
@@ -92,7 +92,7 @@ def damaged_coco(cut, turned=False):
         (damaged_coco('"width": 32, "id": 9', True), ["unmatched", "unmatched", "unmatched", "corrupt_record"], "the file ends"),
         (damaged_coco('"width": 32, "id": 9},', True), ["unmatched", None, None, "corrupt_record"], "the file ends"),
         (damaged_coco("Lunch.") + '"}}}', [None, None, None, "corrupt_record"], "a comma or ] is missing"),
-        (json.dumps(coco(images=3)), ["unmatched"] * 3 + ["corrupt_record"], "images: this is no list or map of records"),
+        (json.dumps(coco(images=3)), ["unmatched"] * 3 + ["corrupt_record"], "images: this is not a list or map of records"),
         (WITHOUT_IMAGES, ["unmatched"] * 3 + ["corrupt_record"], "no such list; got 'images'"),
         (WITHOUT_ANNOTATIONS, ["corrupt_record"], "no such list; got 'annotations'"),
     ],

@@ -57,13 +57,13 @@ def test_one_record_in_one_line(tmp_path, images):
         (
             "textvqa",
             TWO,
-            'x.json, record 0: the file is a list, and its records are looked for in a map, under "data".\n'
-            "  Where the list itself holds the records, leave `records` out (layout json).",
+            'x.json, record 0: the file is a list, but its records are expected in a map, under "data".\n'
+            "  If the list itself holds the records, leave out `records` (layout json).",
         ),
         (
             "coco_captions",
             TWO,
-            'the file is a list, and its records are looked for in a map, under "annotations".',
+            'the file is a list, but its records are expected in a map, under "annotations".',
         ),
     ],
 )

@@ -165,20 +165,20 @@ def test_a_cut_anywhere_is_one_fault(tmp_path, options):
 def test_a_cut_file_is_said_to_be_one(tmp_path):
     data = written(tmp_path, LARGE)
     for length, why in (
-        (len(data) - 100, "its length is no multiple of 64 KiB"),
+        (len(data) - 100, "its length is not a multiple of 64 KiB"),
         (BLOCK * 3, "the hash of a chunk's header"),
     ):
         (found,) = scan(data[:length])
         assert isinstance(found.fault, TruncatedRecord)
-        assert f"this is no whole ArrayRecord file: {why}" in str(found.fault)
+        assert f"this is not a whole ArrayRecord file: {why}" in str(found.fault)
         assert "Probably a download that was cut" in found.fault.hint
 
 
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"<!DOCTYPE html><html>", "this is a web page, and no ArrayRecord file"),
-        (b"", "this is an empty file, and no"),
+        (b"<!DOCTYPE html><html>", "this is a web page, not an ArrayRecord file"),
+        (b"", "this is an empty file, not a"),
     ],
 )
 def test_another_kind_of_file_is_named(data, says):

@@ -100,7 +100,7 @@ def test_only_wanted_features_are_returned_by_the_walk_and_by_protobuf():
 def test_an_unwanted_feature_is_stepped_over_unread():
     broken = field(10, field(10, field(10, b"k") + field(18, b"\x1a\x03\x0a\x01\xff")))
     assert parse_example(broken, {"other"}) == {}
-    with pytest.raises(MalformedExample, match=r"this is no tf.Example"):
+    with pytest.raises(MalformedExample, match=r"this is not a tf.Example"):
         parse_example(broken, {"k"})
 
 
@@ -168,7 +168,7 @@ def test_odd_messages_mean_what_protobuf_says(data):
 
 
 def test_a_record_that_is_no_example_is_refused_with_its_first_bytes():
-    with pytest.raises(MalformedExample, match=r"this is no tf.Example; got b'<html>") as caught:
+    with pytest.raises(MalformedExample, match=r"this is not a tf.Example; got b'<html>") as caught:
         parse_example(b"<html>" * 100)
     assert "protobuf says" in caught.value.hint
     assert len(str(caught.value)) < 300
@@ -176,7 +176,7 @@ def test_a_record_that_is_no_example_is_refused_with_its_first_bytes():
 
 def test_a_record_beyond_the_limit_of_protobuf_is_refused(monkeypatch):
     monkeypatch.setattr(example, "_LARGEST", len(GOLDEN) - 1)
-    with pytest.raises(MalformedExample, match=f"a tf.Example holds at most 2 GiB; got {len(GOLDEN)}"):
+    with pytest.raises(MalformedExample, match=f"a tf.Example must have at most 2 GiB; got {len(GOLDEN)}"):
         parse_example(GOLDEN)
 
 

@@ -204,11 +204,11 @@ def test_signed_checksums_of_old_programs():
 
 FAULTS = {
     "checksum": (b"b" + header()[1:] + ABC + ZEROS, "checksum does not match"),
-    "no_number": (header(size=b"zzz") + ABC + ZEROS, "this is no tar header"),
+    "no_number": (header(size=b"zzz") + ABC + ZEROS, "this is not a tar header"),
     "negative": (header(size=b"\xff" * 12) + ABC + ZEROS, "size is negative"),
     "no_end": (header() + ABC, "byte 1,024: the archive has no end"),
     "cut_header": (header() + ABC + b"x" * 100, "byte 1,024: the archive ends inside a header"),
-    "cut_member": (header(size=b"%011o\0" % 600) + ABC, "inside a member of 600 bytes, 512 remain"),
+    "cut_member": (header(size=b"%011o\0" % 600) + ABC, "inside a member of 600 bytes, of which 512 remain"),
     "huge": (header(size=b"\x80" + b"\x7f" * 11) + ABC, "the archive ends inside a member of"),
     "no_archive_behind_the_end": (
         header() + ABC + ZEROS + b"x" * 512 + header() + ABC + ZEROS,
@@ -227,7 +227,7 @@ FAULTS = {
         sparse(2)[: 2 * 512] + b"x" * 100,
         "byte 512: the archive ends inside a member of 1,027 bytes",
     ),
-    "pax_size": (pax(b"11 size=-3\n") + header() + ABC + ZEROS, "a PAX header gives no size"),
+    "pax_size": (pax(b"11 size=-3\n") + header() + ABC + ZEROS, "the size in a PAX header is not a number"),
     "long_name": (
         header(kind=b"L", size=b"%011o\0" % (1 << 17)) + bytes(1 << 17) + ZEROS,
         "extension is too long; got 131072; allowed: 65,536 bytes",

@@ -68,7 +68,7 @@ def test_one_bit_changes_it():
 
 
 def test_more_than_its_memory_is_an_error():
-    with pytest.raises(CorruptRecord, match="a chunk is larger than can be checked"):
+    with pytest.raises(CorruptRecord, match="a chunk is too large to be checked"):
         Hasher(COUNTING).room(LARGEST + 1)
 
 

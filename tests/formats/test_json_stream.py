@@ -129,7 +129,7 @@ def test_what_a_bad_value_says():
     (item,) = read("[" + "[" * 100_000 + "]" * 100_000 + "]")
     assert str(item.fault).endswith("a record nests too deeply; allowed: 32 levels.")
     (item,) = read("[[" + "0," * MOST_VALUES + "0]]")
-    assert str(item.fault) == "a record is too large to be one; allowed: 100,000 values."
+    assert str(item.fault) == "a record has too many values; allowed: 100,000 values."
 
 
 @pytest.mark.parametrize(
@@ -153,34 +153,40 @@ def test_keys_of_records(text, expected):
 @pytest.mark.parametrize(
     ("text", "path", "found", "says"),
     [
-        ('[1, 2, {"a": ', "", 2, "this is no JSON from here on: the file ends"),
-        ('{"a": 1, "b": {"a": "x\\', "", 1, "this is no JSON from here on: the file ends"),
-        ('{"a": 1, "b"', "", 1, "this is no JSON from here on: the file ends"),
-        ("[1, 2", "", 1, "this is no JSON from here on: the file ends"),
-        ('[1, {"a": 2}', "", 2, "this is no JSON from here on: the file ends"),
-        ("[1, 2,", "", 2, "this is no JSON from here on: the file ends"),
-        ("[1, 2}", "", 2, "this is no JSON from here on: a comma or ] is missing"),
-        ('{"a": 1]', "", 1, "this is no JSON from here on: a comma or } is missing"),
-        ('{"data": [1] 2}', "data", 1, "this is no JSON from here on: a comma or } is missing"),
-        ('{"data": [1], 2}', "data", 1, "this is no JSON from here on: a map holds what is no key and value"),
-        ('[{"a": "not closed}, {"a": 1}]', "", 0, "this is no JSON from here on: the file ends"),
-        ("[1] [2]", "", 1, "something follows the end of the JSON; got b'['.\n  Are these JSON lines?"),
-        ("3", "", 0, "no list or map of records; got 3"),
-        ('"x"', "", 0, "no list or map of records; got 'x'"),
-        ("[1]", "data", 0, 'the file is a list, and its records are looked for in a map, under "data"'),
+        ('[1, 2, {"a": ', "", 2, "this is not JSON from here on: the file ends"),
+        ('{"a": 1, "b": {"a": "x\\', "", 1, "this is not JSON from here on: the file ends"),
+        ('{"a": 1, "b"', "", 1, "this is not JSON from here on: the file ends"),
+        ("[1, 2", "", 1, "this is not JSON from here on: the file ends"),
+        ('[1, {"a": 2}', "", 2, "this is not JSON from here on: the file ends"),
+        ("[1, 2,", "", 2, "this is not JSON from here on: the file ends"),
+        ("[1, 2}", "", 2, "this is not JSON from here on: a comma or ] is missing"),
+        ('{"a": 1]', "", 1, "this is not JSON from here on: a comma or } is missing"),
+        ('{"data": [1] 2}', "data", 1, "this is not JSON from here on: a comma or } is missing"),
+        (
+            '{"data": [1], 2}',
+            "data",
+            1,
+            "this is not JSON from here on: an entry of a map is not a key and a value",
+        ),
+        ('[{"a": "not closed}, {"a": 1}]', "", 0, "this is not JSON from here on: the file ends"),
+        ("[1] [2]", "", 1, "more data follows the end of the JSON; got b'['.\n  If these are JSON lines"),
+        ("3", "", 0, "not a list or map of records; got 3"),
+        ('"x"', "", 0, "not a list or map of records; got 'x'"),
+        ("[1]", "data", 0, 'the file is a list, but its records are expected in a map, under "data"'),
         (
             '{"other": [], "b": 1}',
             "data",
             0,
-            "the file has no such list; got 'data'.\n  The map has the keys other, b: declare the one that holds the records.",
+            "the file does not have this list; got 'data'.\n"
+            "  The map has the keys other, b: declare the one that holds the records.",
         ),
         ("{}", "data", 0, "The map has the keys (none)"),
-        ("image,caption\n0.jpg,hi", "", 0, "of a table (CSV, TSV) write a line of JSON for each row."),
-        ('{"data": 3}', "data", 0, "data: this is no list or map of records; got 3"),
-        ('{"data": 3}', "data.list", 0, "data.list: this is no list or map of records; got 3"),
-        ('{"data": [1], "data": [2]}', "data", 1, "a list of records stands twice; got 'data'"),
-        ("", "", 0, "no JSON from here on"),
-        ("\ufeff ", "", 0, "no JSON from here on"),
+        ("image,caption\n0.jpg,hi", "", 0, "for a table (CSV, TSV), write one line of JSON per row."),
+        ('{"data": 3}', "data", 0, "data: this is not a list or map of records; got 3"),
+        ('{"data": 3}', "data.list", 0, "data.list: this is not a list or map of records; got 3"),
+        ('{"data": [1], "data": [2]}', "data", 1, "a list of records appears twice; got 'data'"),
+        ("", "", 0, "not JSON from here on"),
+        ("\ufeff ", "", 0, "not JSON from here on"),
     ],
 )
 def test_faults_of_the_file_come_after_what_stands_before_them(text, path, found, says):
@@ -196,7 +202,7 @@ def test_faults_of_the_file_come_after_what_stands_before_them(text, path, found
 
 @pytest.mark.parametrize("text", ["", "\n \r\n"])
 def test_no_line(text):
-    with pytest.raises(FormatError, match="the file has no line of JSON"):
+    with pytest.raises(FormatError, match="the file has no lines of JSON"):
         items(text, lines=True)
 
 

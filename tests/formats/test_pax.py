@@ -42,6 +42,6 @@ def test_what_cannot_be_read():
 
 @pytest.mark.parametrize("text", [b"", b"-3", b"1.5", b"9" * 20])
 def test_what_is_no_size(text):
-    with pytest.raises(FormatError, match="byte 512: a PAX header gives no size"):
+    with pytest.raises(FormatError, match="byte 512: the size in a PAX header is not a number"):
         size(text, 512)
     assert size(b"600", 512) == 600

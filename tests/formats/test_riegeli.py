@@ -109,7 +109,7 @@ def test_a_chunk_that_contradicts_itself_is_a_fault(data, records, unpacked):
 
 
 def test_other_chunks_are_no_records():
-    with pytest.raises(CorruptRecord, match="this is no chunk of records; got 'kind 0x70'"):
+    with pytest.raises(CorruptRecord, match="this is not a chunk of records; got 'kind 0x70'"):
         read(file(b"", 0, 0, b"p"))
 
 
@@ -117,7 +117,7 @@ def test_other_chunks_are_no_records():
 def test_a_chunk_that_is_larger_than_the_file_or_than_memory_is_a_fault(size):
     rest = HEADER.pack(0, size, 0, ord("r") | 1 << 8, 5)[8:]
     with pytest.raises(
-        (TruncatedRecord, CorruptRecord), match=r"the file ends inside a chunk|larger than can be checked"
+        (TruncatedRecord, CorruptRecord), match=r"the file ends inside a chunk|too large to be checked"
     ):
         read(bytes(24) + hashed(rest).to_bytes(8, "little") + rest)
 

@@ -14,7 +14,7 @@ from vladata.formats.checksum import masked_crc
 from vladata.formats.tfrecord import (
     HEAD,
     TAIL,
-    Record,
+    FramedRecord,
     frame,
     frame_parts,
     parse_frame,
@@ -28,7 +28,7 @@ PLACE = bytes.fromhex("0500000000000000eab2043e706c61636598d3eb06")
 THREE = PICK + EMPTY + PLACE
 
 
-def scan(data: bytes, start: int = 0) -> list[Record]:
+def scan(data: bytes, start: int = 0) -> list[FramedRecord]:
     return list(scan_records(io.BytesIO(data), start))
 
 
@@ -52,9 +52,9 @@ def test_frames_as_tensorflow_does(data, framed):
 
 def test_scans_what_tensorflow_wrote():
     assert scan(THREE) == [
-        Record(0, 0, 4, 0x48CF3FE3, b"pick"),
-        Record(1, 20, 0, 0xA282EAD8, b""),
-        Record(2, 36, 5, 0x06EBD398, b"place"),
+        FramedRecord(0, 0, 4, 0x48CF3FE3, b"pick"),
+        FramedRecord(1, 20, 0, 0xA282EAD8, b""),
+        FramedRecord(2, 36, 5, 0x06EBD398, b"place"),
     ]
 
 
@@ -93,7 +93,7 @@ def test_a_flipped_bit_in_a_length_or_its_checksum_ends_the_file(at):
     assert isinstance(last.fault, CorruptRecord)
     assert str(last.fault) == (
         "byte 20: the checksum of a record's length does not match.\n"
-        "  No record can be found after this one: fetch the file again."
+        "  The records after this one cannot be found: fetch the file again."
     )
 
 
@@ -115,9 +115,9 @@ def test_a_file_cut_anywhere_gives_its_whole_records_and_a_fault(size):
 @pytest.mark.parametrize(
     ("size", "says"),
     [
-        (5, "the file ends inside a record's head, 5 of 12 bytes are there"),
-        (14, "the record says 4 bytes and 4 of checksum, 2 remain"),
-        (19, "the record says 4 bytes and 4 of checksum, 7 remain"),
+        (5, "the file ends inside a record's head, of which 5 of 12 bytes are there"),
+        (14, "the record has 4 bytes and 4 of checksum, but only 2 remain"),
+        (19, "the record has 4 bytes and 4 of checksum, but only 7 remain"),
     ],
 )
 def test_a_truncated_record_says_what_is_there(size, says):
@@ -129,7 +129,8 @@ def test_a_length_beyond_the_file_is_not_believed():
     (record,) = scan(length + masked_crc(length).to_bytes(4, "little") + bytes(100))
     assert isinstance(record.fault, TruncatedRecord)
     assert (
-        record.fault.what == "the record says 4,611,686,018,427,387,904 bytes and 4 of checksum, 100 remain"
+        record.fault.what
+        == "the record has 4,611,686,018,427,387,904 bytes and 4 of checksum, but only 100 remain"
     )
 
 
@@ -157,10 +158,10 @@ def test_reads_one_record_where_it_is(offset, data):
 @pytest.mark.parametrize(
     ("offset", "length", "kind", "says"),
     [
-        (0, 5, CorruptRecord, "another record begins here; got 4; allowed: 5 bytes"),
+        (0, 5, CorruptRecord, "a different record begins here; got 4; allowed: 5 bytes"),
         (1, 4, CorruptRecord, "the checksum of a record's length does not match"),
-        (57, 4, TruncatedRecord, "the file ends inside a record's head, 0 of 12 bytes are there"),
-        (1000, 4, TruncatedRecord, "the file ends inside a record's head, 0 of 12 bytes are there"),
+        (57, 4, TruncatedRecord, "the file ends inside a record's head, of which 0 of 12 bytes are there"),
+        (1000, 4, TruncatedRecord, "the file ends inside a record's head, of which 0 of 12 bytes are there"),
     ],
 )
 def test_reading_where_no_such_record_is_gives_a_fault_without_data(offset, length, kind, says):
@@ -172,7 +173,7 @@ def test_reading_where_no_such_record_is_gives_a_fault_without_data(offset, leng
 
 def test_reading_a_record_that_is_cut_or_damaged():
     cut = read_at(io.BytesIO(PICK[:-1]), 0, 4)
-    assert cut.fault.what == "the record says 4 bytes and 4 of checksum, 7 remain"
+    assert cut.fault.what == "the record has 4 bytes and 4 of checksum, but only 7 remain"
     damaged = read_at(io.BytesIO(flipped(PICK, 13)), 0, 4)
     assert damaged.fault.what == "the checksum of a record's data does not match"
     assert len(damaged.data) == 4

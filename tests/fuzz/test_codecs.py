@@ -144,7 +144,7 @@ def test_a_contract_comes_back_whatever_its_dimensions_are_called(kind, names):
 
 @pytest.mark.parametrize("names", ["ab", 5, [1, 2], ["a", None], [b"x", b"y"]])
 def test_names_that_are_no_texts_are_refused(names):
-    with pytest.raises(UsageError, match=r"^names are no list of texts; got .*allowed: "):
+    with pytest.raises(UsageError, match=r"^names must be a list of texts; got .*allowed: "):
         codec("rt2", bounds={"low": [-1, 0], "high": [1, 2]}, names=names)
 
 

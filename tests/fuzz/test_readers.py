@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.sources.test_features import IMAGE, LABEL, LEGACY, TEXT, listed, record, scalar, tensor
 from vladata.errors import FormatError, SourceError, VladataError
 from vladata.formats.example import encode_example, parse_example
-from vladata.formats.tfrecord import Record, frame, read_at, scan_records
+from vladata.formats.tfrecord import FramedRecord, frame, read_at, scan_records
 from vladata.records import Episode, Place
 from vladata.sources.features import Features, parse_features
 from vladata.sources.folder import Folder
@@ -147,7 +147,7 @@ def twisted(draw: Any, tree: Any) -> bytes:
 def test_tfrecord(data, offset, length):
     """Any bytes give records, each whole or with a FormatError; the scan ends, and never reads beyond the file."""
     found = list(scan_records(io.BytesIO(data)))
-    assert all(isinstance(item, Record) for item in found)
+    assert all(isinstance(item, FramedRecord) for item in found)
     assert all(item.fault is None or isinstance(item.fault, FormatError) for item in found)
     assert sum(len(item.data) for item in found) <= len(data)
     one = read_at(io.BytesIO(data), offset, length)

@@ -34,7 +34,7 @@ def test_an_episode_that_is_lost_twice_is_refused():
     with pytest.raises(LedgerUnbalanced) as caught:
         ledger.check(0, "out")
     assert str(caught.value) == (
-        "out: -1 episodes are counted as written; allowed: 0 to 1, those that were read."
+        "out: -1 episodes are counted as written; allowed: 0 to 1, the number that was read."
     )
 
 

@@ -34,8 +34,8 @@ def test_only_what_the_rule_asks_for(text, rule, says):
 @pytest.mark.parametrize(
     ("rule", "says"),
     [
-        ({"case": "upper"}, "there is no such case; got 'upper'; allowed: keep, lower"),
-        ({"final_stop": "drop"}, "there is no such final_stop; got 'drop'; allowed: keep, remove"),
+        ({"case": "upper"}, "unknown case; got 'upper'; allowed: keep, lower"),
+        ({"final_stop": "drop"}, "unknown final_stop; got 'drop'; allowed: keep, remove"),
     ],
 )
 def test_unknown_rules_are_refused(rule, says):

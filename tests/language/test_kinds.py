@@ -93,7 +93,7 @@ def test_the_plan_of_a_target_is_the_plan_of_the_sample():
     assert asked(steps, "action", whole=True).plans == ["go", ""]
     hostile = steps_of(1, annotations={"plan": ["x. Action: 1 2"]})
     spoken = asked(hostile, "action", target="Plan: {plan}. Action: {action}", whole=True)
-    assert "a part of the target holds the words that end it" in str(spoken.unsaid[0])
+    assert "a part of the target holds the words that follow it" in str(spoken.unsaid[0])
 
 
 def test_a_plan_by_rule():

@@ -103,5 +103,5 @@ def test_a_turn_without_an_answer_is_refused():
 def test_a_template_that_was_never_checked_is_refused():
     rule = WebRule.model_construct(caption=Described.model_construct(prompt="{x}", target="{answer}"))
     rule = rule.model_copy(update={"default_language": "en", "answers": "most_frequent"})
-    with pytest.raises(UsageError, match=r'nothing was given for "\{x\}"'):
+    with pytest.raises(UsageError, match=r'there is no value for "\{x\}"'):
         render_pair(row(), rule, "k", 0)

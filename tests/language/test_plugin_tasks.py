@@ -41,7 +41,7 @@ def test_a_kind_of_another_package(site):
 @pytest.mark.parametrize(
     ("entry", "says"),
     [
-        ("counting = counting_task:BROKEN", r'"\{count\}" holds \{count\}, which it does not declare'),
+        ("counting = counting_task:BROKEN", r'"\{count\}" holds \{count\}, but does not declare it'),
         ("counting = counting_task:TASK", "ImportError|AttributeError"),
         (
             "action = counting_task:COUNTING",
@@ -57,11 +57,11 @@ def test_one_that_cannot_be_used(entry, says, site):
 
 def test_what_a_kind_has_to_be():
     assert wrong("x", "text") == "expected a vladata.language.tasks.task.Task, got str"
-    assert wrong("x", Task("", "", "{gone}", ())) == '"{gone}" holds {gone}, which it does not declare'
-    assert wrong("x", Task("", "", "", ("gone",))) == "it needs {gone}, and does not declare it"
+    assert wrong("x", Task("", "", "{gone}", ())) == '"{gone}" holds {gone}, but does not declare it'
+    assert wrong("x", Task("", "", "", ("gone",))) == "it needs {gone}, but does not declare it"
     assert (
         wrong("x", Task("", "", "{action}", (), frames=2))
-        == "frames and shows belong together; give both or none"
+        == "frames and shows belong together; give both, or neither"
     )
     assert [wrong(name, task) for name, task in OURS.items()] == [""] * len(OURS)
     assert list(TASKS)[:2] == ["action", "instruction"]

@@ -54,4 +54,4 @@ def test_placeholders_in_order_known_or_not():
 def test_a_place_for_which_nothing_is_given_is_refused(place):
     with pytest.raises(UsageError) as error:
         render(f"to {{{place}}}", instruction="pick")
-    assert str(error.value) == f'"to {{{place}}}": nothing was given for "{{{place}}}"; got \'instruction\'.'
+    assert str(error.value) == f'"to {{{place}}}": there is no value for "{{{place}}}"; got \'instruction\'.'

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vladata.errors import ParseError, UnfitRecord
-from vladata.language.target import Part, Target
+from vladata.language.target import Target, TargetPart
 
 COT = Target("Plan: {plan}. Action: {action}")
 ECOT = Target(
@@ -17,8 +17,8 @@ def test_a_plan_and_its_action_are_read_back():
     text = COT.render({"plan": "pick rxbar chocolate", "action": "1 128 124 136 121 158 111 255"})
     assert text == "Plan: pick rxbar chocolate. Action: 1 128 124 136 121 158 111 255"
     assert COT.parse(text) == {
-        "plan": Part("pick rxbar chocolate", 6, 26),
-        "action": Part("1 128 124 136 121 158 111 255", 36, 65),
+        "plan": TargetPart("pick rxbar chocolate", 6, 26),
+        "action": TargetPart("1 128 124 136 121 158 111 255", 36, 65),
     }
     assert text[6:26] == "pick rxbar chocolate"
 
@@ -45,7 +45,7 @@ def test_what_a_plan_may_hold(plan):
 
 @pytest.mark.parametrize("plan", ["go. Action: 1 2", "x. Action: ", ". Action: "])
 def test_a_plan_that_ends_itself_is_refused(plan):
-    with pytest.raises(UnfitRecord, match="a part of the target holds the words that end it") as caught:
+    with pytest.raises(UnfitRecord, match="a part of the target holds the words that follow it") as caught:
         COT.render({"plan": plan, "action": "1 2"})
     assert caught.value.reason == "unsayable"
 
@@ -70,7 +70,7 @@ def test_a_target_of_words_alone_and_of_one_place():
     assert Target("yes").parse("yes") == {}
     with pytest.raises(ParseError, match="does not fit"):
         Target("yes").parse("yes!")
-    assert Target("Go: {action}!").parse("Go: 1 2!")["action"] == Part("1 2", 4, 7)
+    assert Target("Go: {action}!").parse("Go: 1 2!")["action"] == TargetPart("1 2", 4, 7)
     with pytest.raises(ParseError, match="does not fit"):
         Target("aba{action}aba").parse("aba")
 

@@ -87,7 +87,7 @@ def test_shards_that_changed_places(out):
     for name in names:
         vouch(out, name)
     found = findings(out)
-    assert f"index.arrow, {names[0]}: the rows of this shard do not name its samples in their order" in found
+    assert f"index.arrow, {names[0]}: the rows of this shard do not match its samples in order" in found
 
 
 def test_a_shard_that_is_missing(out):
@@ -104,7 +104,7 @@ def test_the_files_of_a_virtual_one(pointed):
     (pointed / "own.txt").write_text("mine")
     assert findings(pointed) == [
         "mixture.arrow: the file is missing",
-        "own.txt: the manifest does not know this file",
+        "own.txt: the file is not in the manifest",
     ]
 
 

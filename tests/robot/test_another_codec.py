@@ -171,7 +171,7 @@ def test_features_json_has_its_width(source, tmp_path):
 def test_chunks_that_it_does_not_spell_are_refused():
     assert vladata.codec("pinches", chunk=1).chunk == 1
     with pytest.raises(
-        CodecError, match="codec pinches does not spell chunks of that length; got 4; allowed: 1"
+        CodecError, match="codec pinches cannot spell chunks of this length; got 4; allowed: 1"
     ):
         vladata.codec("pinches", chunk=4)
 

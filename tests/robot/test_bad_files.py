@@ -47,7 +47,7 @@ def test_a_truncated_file_costs_the_episodes_that_it_lost(source, out):
         "reason": "truncated_file",
     }
     assert line["says"] == (
-        f"{FIRST}, byte {second - HEAD:,}: the record says {length:,} bytes and 4 of checksum, 100 remain.\n"
+        f"{FIRST}, byte {second - HEAD:,}: the record has {length:,} bytes and 4 of checksum, 100 remain.\n"
         "  Probably a download that was cut: compare its size with the source's, and fetch it again."
     )
     assert {episode for episode, _ in samples(out)} == {
@@ -79,7 +79,7 @@ def test_a_flipped_bit_in_a_payload_costs_one_episode(source, out):
     assert (line["episode"], line["file"], line["offset"]) == ("train-00000-000000", FIRST, 0)
     assert re.fullmatch(
         rf"{FIRST}, byte 0: the checksum of a record's data does not match; got '[0-9a-f]{{8}}'; allowed: "
-        r"[0-9a-f]{8}, as the file says\.\n  The file was damaged after it was written: fetch it again\.",
+        r"[0-9a-f]{8}, as in the file\.\n  The file was damaged after it was written: fetch it again\.",
         line["says"],
     )
     assert ("train-00000-000001", 0) in samples(out)
@@ -95,7 +95,7 @@ def test_a_flipped_bit_in_a_length_costs_the_rest_of_the_file(source, out):
     ]
     assert rejected(out)[0]["says"] == (
         f"{FIRST}, byte 0: the checksum of a record's length does not match.\n"
-        "  No record can be found after this one: fetch the file again."
+        "  The records after this one cannot be found: fetch the file again."
     )
 
 
@@ -104,7 +104,7 @@ def test_a_record_that_is_no_example(source, out):
     rewrite(file, [b"\x0aabc", records(file)[1]])
     manifest = convert_plainly(source, out)
     assert ledger(manifest)["malformed_example"] == ("rejected", 1, 0)
-    assert "record 0, byte 0: this is no tf.Example" in rejected(out)[0]["says"]
+    assert "record 0, byte 0: this is not a tf.Example" in rejected(out)[0]["says"]
 
 
 def without(features):
@@ -122,9 +122,9 @@ def of_another_kind(features):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (without, "the record lacks a key that features.json describes"),
-        (cut, "the record holds 41 values, features.json says a multiple of 7."),
-        (of_another_kind, "the record holds int64, features.json says float32[7], stored as float32."),
+        (without, "the record lacks a key of features.json"),
+        (cut, "the record holds 41 values, but features.json says a multiple of 7."),
+        (of_another_kind, "the record holds int64, but features.json says float32[7], stored as float32."),
     ],
 )
 def test_a_record_that_does_not_fit_features_json(change, says, source, out):
@@ -141,7 +141,8 @@ def test_a_description_that_is_cut(name, source, out):
     text = (source / name).read_bytes()
     (source / name).write_bytes(text[: len(text) // 2])
     with pytest.raises(
-        MalformedJson, match=rf"{name}: this is no JSON; got .*\n  The parser says: .* Is the file cut\?"
+        MalformedJson,
+        match=rf"{name}: this is not JSON; got .*\n  The parser says: .* Perhaps the file was cut",
     ):
         convert_plainly(source, out)
     assert not out.exists()
@@ -187,7 +188,7 @@ def test_a_folder_that_is_no_dataset(tmp_path, out):
     folder.mkdir()
     (folder / "notes.txt").write_text("x")
     with pytest.raises(
-        MissingFile, match=r"this is no RLDS dataset; got 'notes\.txt'; allowed: a version folder"
+        MissingFile, match=r"this is not an RLDS dataset; got 'notes\.txt'; allowed: a version folder"
     ):
         convert_plainly(folder, out)
     assert not out.exists()

@@ -112,7 +112,7 @@ def test_a_list_that_is_too_short_costs_its_step(field, place, short, source, tm
     lines = rejected(out)
     assert [(int(line["episode"][-6:]), line["step"]) for line in lines] == short
     assert {line["reason"] for line in lines} == {"bad_image"}
-    says = "primary image: the list of pictures has none at the place that the schema names."
+    says = "primary image: the list of pictures is too short for the place that the schema names."
     assert {line["says"] for line in lines} == {says}
     assert ledger(manifest)["steps"] == (8, 6 - len(short), 2, len(short))
     for sample in sound(out, source):
@@ -125,19 +125,19 @@ def test_a_list_that_is_too_short_costs_its_step(field, place, short, source, tm
 
 
 REFUSED = {
-    "observation/float_image": "its pixels are float32, of which nobody says what is black and what is white",
-    "observation/floats": "its pixels are float32, of which nobody says what is black and what is white",
-    "observation/depth": "its pixels are uint16, as those of a depth map are; a picture has 8 bits a channel",
-    "observation/mask": "its pixels are bool: it is a mask, and no picture",
-    "observation/wide": "its pixels are int32, as those of a depth map are; a picture has 8 bits a channel",
+    "observation/float_image": "its pixels are float32, so the values of black and white are not known",
+    "observation/floats": "its pixels are float32, so the values of black and white are not known",
+    "observation/depth": "its pixels are uint16, like those of a depth map; a picture has 8 bits per channel",
+    "observation/mask": "its pixels are bool: it is a mask, not a picture",
+    "observation/wide": "its pixels are int32, like those of a depth map; a picture has 8 bits per channel",
     "observation/first": "each step has uint8 of shape [3, 16, 16], which is no picture",
     "observation/flat": "each step has uint8 of shape [768], which is no picture",
-    "observation/history": "each step has a list of pictures of it",
-    "observation/any": "each step has a list of pictures of it",
-    "observation/stack": "each step has a list of pictures of it",
-    "observation/history[2]": "each step has 2 of them, from [0] to [1]",
-    "observation/stack[-3]": "each step has 2 of them, from [0] to [1]",
-    "observation/image_0[0]": "each step has one picture of it, and no list",
+    "observation/history": "each step has a list of pictures",
+    "observation/any": "each step has a list of pictures",
+    "observation/stack": "each step has a list of pictures",
+    "observation/history[2]": "each step has 2 pictures, [0] to [1]",
+    "observation/stack[-3]": "each step has 2 pictures, [0] to [1]",
+    "observation/image_0[0]": "each step has one picture, not a list",
     "is_first": "each step has one bool, which is no picture",
 }
 

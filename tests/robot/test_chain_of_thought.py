@@ -57,7 +57,7 @@ def test_hostile_plans_are_read_back_or_left_out_with_a_reason(fmt, source, note
     lines = [json.loads(line) for line in (out / "rejected.jsonl").read_text().splitlines()]
     late = {(line["episode"][-1], line["step"]): line for line in lines if line["reason"] == "unsayable"}
     assert sorted(late) == [("0", 1), ("1", 1), ("1", 2), ("1", 3)]
-    assert "a part of the target holds the words that end it" in late["0", 1]["says"]
+    assert "a part of the target holds the words that follow it" in late["0", 1]["says"]
     assert late["1", 2]["says"] == "task action: the step has no plan."
     assert manifest["ledger"]["steps"]["rejected"] == 4
     assert manifest["ledger"]["reasons"]["unsayable"] == {"outcome": "rejected", "episodes": 1, "steps": 4}
@@ -69,7 +69,7 @@ def test_a_plan_that_the_target_does_not_say_is_named(source, notes, tmp_path):
     forged(tmp_path / "out", each(0, lambda sample: with_fields(sample, plan="another")))
     assert [line.partition(": ")[2] for line in findings(tmp_path / "out", source)] == [
         "the target does not spell the plan 'another'",
-        f"plan is 'another', the source gives {HOSTILE[1]!r}",
+        f"plan is 'another', but the source gives {HOSTILE[1]!r}",
     ]
 
 
@@ -114,7 +114,7 @@ def test_annotations_are_asked_for_before_anything_is_read(source, tmp_path):
     with pytest.raises(UsageError) as caught:
         convert(source, tmp_path / "out", recipe=asked({"action": COT}))
     assert str(caught.value) == (
-        'recipe rt2-pali-x, tasks.action: the task says "plan" of a step, for which annotations are needed.\n'
+        'recipe rt2-pali-x, tasks.action: the task needs annotations for "plan".\n'
         "  Give a table that has it: --annotations FILE (docs/annotations.md). A plan can be made by rule, too: "
         "plan_from: subgoal."
     )
@@ -138,7 +138,7 @@ def test_a_camera_that_is_not_taken(source, tmp_path):
 def test_a_state_that_no_schema_has(source, tmp_path):
     schema = find.schema("bridge_dataset").model_copy(update={"state": None})
     rules = find.recipe("pi0-fast")
-    with pytest.raises(UsageError, match="the recipe spells the state, and the schema declares none"):
+    with pytest.raises(UsageError, match="the recipe spells the state, but the schema declares no state"):
         convert(source, tmp_path / "out", spec=schema, recipe=rules)
 
 

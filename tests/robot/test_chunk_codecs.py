@@ -142,6 +142,6 @@ def test_settings_are_held_against_the_codec():
 
 
 def test_a_vocabulary_that_is_too_small_ends_it_before_anything_is_written(source, tmp_path):
-    with pytest.raises(CodecError, match=r"^\d+ different coefficients are \d+ characters"):
+    with pytest.raises(CodecError, match=r"^\d+ different coefficients need \d+ characters"):
         convert(source, tmp_path / "out", recipe=recipe("codec: fast, vocabulary: 20"))
     assert not list((tmp_path / "out").glob("*.tar"))

@@ -270,7 +270,7 @@ def test_pixels_that_are_not_upright_are_turned(how, expected, libero, tmp_path)
 def test_encoded_pictures_are_not_turned(tmp_path):
     spec = validate(DatasetSpec, f"{ALOHA_SCHEMA}turn: {{primary: flip}}\n", "turned")
     folder = write_aloha(tmp_path / "aloha", episodes=1)
-    with pytest.raises(UnsupportedFeature, match="turn is for pixels, and its pictures are encoded"):
+    with pytest.raises(UnsupportedFeature, match="turn is only for pixels, but its pictures are encoded"):
         convert(folder, tmp_path / "out", spec=spec)
     with pytest.raises(SpecError, match='got "top", which is not the name of a camera'):
         validate(DatasetSpec, f"{ALOHA_SCHEMA}turn: {{top: flip}}\n", "turned")

@@ -165,7 +165,7 @@ def test_another_image(out, clean):
     forged(out, each(5, lambda s: replace(s, images={"primary": other})))
     assert checked(out, clean) == (
         [],
-        ["train-00000-000001, step 2: the primary image is not the source's"],
+        ["train-00000-000001, step 2: the primary image differs from the source's"],
     )
 
 
@@ -173,7 +173,7 @@ def test_a_sample_that_is_missing(out, clean):
     forged(out, lambda samples: samples[:5] + samples[6:])
     assert checked(out, clean) == (
         [],
-        ["train-00000-000001, step 2: the source has this step, the output has not"],
+        ["train-00000-000001, step 2: the source has this step, but the output does not"],
     )
 
 
@@ -186,7 +186,7 @@ def test_a_sample_that_is_there_twice(out, clean):
     key = vladata.open(out)[2].key
     forged(out, lambda samples: [*samples, samples[2]])
     assert checked(out, clean) == (
-        [f"key {key}: 2 samples have it; a key names one"],
+        [f"key {key}: 2 samples have this key; only one may have it"],
         ["train-00000-000000, step 3: the output has this step more than once"],
     )
 
@@ -195,7 +195,7 @@ def test_an_episode_that_the_source_has_not(out, clean):
     forged(out, lambda samples: [*samples, another(samples[0], episode="train-00009-000000")])
     assert checked(out, clean) == (
         [],
-        ["train-00009-000000: 1 samples of an episode that the source has not"],
+        ["train-00009-000000: 1 samples of an episode that is not in the source"],
     )
 
 
@@ -210,7 +210,7 @@ def test_a_sample_whose_fields_are_not_all_there(name, out, clean):
         f for f in findings(verify(output)) if "rows of this shard" not in f
     ]  # where the place is missing
     assert [said.rpartition(": ")[2] for said in rows] == [f"fields ['{name}'] are missing or too many"]
-    says = "the source has this step, the output has not" if name == "step" else f"it has no {name}"
+    says = "the source has this step, but the output does not" if name == "step" else f"it has no {name}"
     assert findings(rederive(output, str(clean)))[0].endswith(says)
 
 
@@ -261,7 +261,7 @@ def test_a_source_that_has_lost_an_episode(out, clean, tmp_path):
     files(source)[1].write_bytes(b"")
     assert checked(out, source) == (
         [],
-        ["train-00001-000000: 4 samples of an episode that the source has not"],
+        ["train-00001-000000: 4 samples of an episode that is not in the source"],
     )
 
 

@@ -119,7 +119,7 @@ def test_where_statistics_move_nothing_stays_and_that_is_said(tmp_path):
     assert files(tmp_path / "out") == before, "an outlook touches nothing"
     assert (found.unchanged, len(found.why)) == (0, 1)
     assert found.why[0].startswith(
-        "the action contract, whose digest stands in every sample, is another (bounds.low[0]: "
+        "the action contract, whose digest is in every sample, has changed (bounds.low[0]: "
     )
     retried(tmp_path / "out")
     convert(source, tmp_path / "fresh", **given)

@@ -18,8 +18,8 @@ def test_where_the_source_lies_is_said_where_it_is_not_known(mended, tmp_path):
     with pytest.raises(UsageError) as error:
         outlook(str(moved), Mended())
     assert str(error.value) == (
-        f"{moved}: what this output was converted from is not known here.\n"
-        "  Say where bridge_dataset 1.0.0 lies: --source FOLDER."
+        f"{moved}: the source of this output is not known here.\n"
+        "  Say where bridge_dataset 1.0.0: --source FOLDER."
     )
     retried(moved, Mended(source=str(source)))
     assert files(moved) == fresh
@@ -40,7 +40,7 @@ def test_files_that_chose_are_asked_for_where_they_are_not_known(tmp_path):
 def test_another_dataset_is_refused(mended, tmp_path):
     _, out, _ = mended
     other = write_bridge_like(tmp_path / "other", 2, 4, name="another")
-    with pytest.raises(UsageError, match="this output was made from another dataset"):
+    with pytest.raises(UsageError, match="this output was made from a different dataset"):
         outlook(str(out), Mended(source=str(other)))
 
 

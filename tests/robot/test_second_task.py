@@ -165,7 +165,7 @@ def test_samples_are_told_apart_by_their_task(fmt, clean, tmp_path):
     where = f"{lost.episode}, step {lost.step}"
     assert said == [
         f"{where}, task action: the output has this step more than once",
-        f"{where}, task instruction: the source has this step, the output has not",
+        f"{where}, task instruction: the source has this step, but the output does not",
     ]
 
 
@@ -185,7 +185,7 @@ def test_an_index_with_the_tasks_swapped_is_found(clean, tmp_path):
     files = [entry if file["path"] == "index.arrow" else file for file in dataset.manifest.as_json()["files"]]
     write_manifest(output, changed(dataset.manifest, files=files))
     assert [str(finding) for finding in verify(output)] == [
-        f"index.arrow, {dataset.manifest.shards[0].path}: the rows of this shard do not name its samples in their order"
+        f"index.arrow, {dataset.manifest.shards[0].path}: the rows of this shard do not match its samples in order"
     ]
 
 

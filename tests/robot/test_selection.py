@@ -221,7 +221,9 @@ def test_success_as_the_schema_tells_it(source, raw, ids, everything, tmp_path):
         assert samples(out) == sorted(at for at in fit(everything) if raw[at[0]][0] in kept)
     absent = spec.model_copy(update={"success": EpisodeTest(path="won", test="is_true")})
     for unknown in (absent, vladata.schema("bridge_dataset")):
-        with pytest.raises(UsageError, match="nothing tells whether an episode of bridge_dataset succeeded"):
+        with pytest.raises(
+            UsageError, match="the schema does not say if an episode of bridge_dataset succeeded"
+        ):
             convert(source, tmp_path / "out", spec=unknown, recipe=rules("{success: true}"))
 
 

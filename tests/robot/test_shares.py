@@ -130,4 +130,4 @@ def test_a_picture_that_a_task_does_not_show_is_found(episodes, tmp_path):
     recipe = json.loads(json.dumps(manifest.as_json()["recipe"]))
     recipe["tasks"]["action"]["cameras"] = None
     write_manifest(open_output(str(out)), changed(manifest, recipe=recipe))
-    assert any("the primary image is not the source's" in line for line in findings(out, episodes))
+    assert any("the primary image differs from the source's" in line for line in findings(out, episodes))

@@ -80,7 +80,7 @@ CHANGES = {
     "another record in front": (
         lambda file: rewrite(file, [b"short", *records(file)]),
         SourceChanged,
-        "not there: another record begins here; got|another record begins here",
+        "not there: a different record begins here; got|a different record begins here",
     ),
     "cut": (
         lambda file: os.truncate(file, 5000),

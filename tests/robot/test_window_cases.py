@@ -209,8 +209,8 @@ def chunked(source, tmp_path_factory):
         ({"valid": 2}, "mask [1, 1, 1] does not say that the first 2 actions are the episode's"),
         ({"mask": [1, 0, 1], "valid": 2}, "mask [1, 0, 1] does not say that the first 2"),
         ({"mask": [0, 0, 0], "valid": 0}, "mask [0, 0, 0] does not say that the first 0"),
-        ({"mask": [1, 1], "valid": 2}, "mask has 2 numbers, for 3 actions"),
-        ({"action": [[0.0] * 7] * 2, "mask": [1, 1], "valid": 2}, "mask has 2 numbers, for 3 rows of bins"),
+        ({"mask": [1, 1], "valid": 2}, "mask has 2 numbers for 3 actions"),
+        ({"action": [[0.0] * 7] * 2, "mask": [1, 1], "valid": 2}, "mask has 2 numbers for 3 rows of bins"),
     ],
 )
 def test_a_window_that_is_none_is_named(chunked, fields, says):
@@ -239,15 +239,23 @@ def another_target(sample):
     ("change", "of_itself", "of_its_source"),
     [
         (swapped_rows, "", "action is "),
-        (longer_ago, "", "the primary-1 image is not the source's"),
+        (longer_ago, "", "the primary-1 image differs from the source's"),
         (
             lambda s: with_fields(s, mask=[1, 1, 0], valid=2),
             "",
-            "mask is [1, 1, 0], the source gives [1, 1, 1]",
+            "mask is [1, 1, 0], but the source gives [1, 1, 1]",
         ),
-        (another_target, "its bins are none: bins are not rows", "the target is no action: 16 numbers"),
-        (lambda s: with_fields(s, valid=1), "mask [1, 1, 1] does not say", "valid is 1, the source gives 3"),
-        (lambda s: with_fields(s, action=[[0.5]]), "mask has 3 numbers, for 1 actions", "action is "),
+        (
+            another_target,
+            "its bins are not valid: the bins have the wrong shape",
+            "the target is not an action: 16 numbers",
+        ),
+        (
+            lambda s: with_fields(s, valid=1),
+            "mask [1, 1, 1] does not say",
+            "valid is 1, but the source gives 3",
+        ),
+        (lambda s: with_fields(s, action=[[0.5]]), "mask has 3 numbers for 1 actions", "action is "),
         (lambda s: with_fields(s, action=[[0.5], [1, 2]]), "action is no float_rows", "action is "),
     ],
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from vladata.errors import OutputExists, PlanDiffers
-from vladata.runs.resume import Found, Step, decide, refuse
+from vladata.runs.resume import Found, NextStep, decide, refuse
 
 JOB = {"digest": "d1", "version": 1, "layout": {"seed": 0}, "plan": "p1"}
 OTHER = {"digest": "d2", "version": 1, "layout": {"seed": 1}, "plan": "p2"}
@@ -17,18 +17,18 @@ def found(**what):
 @pytest.mark.parametrize(
     ("there", "overwrite", "step"),
     [
-        (NOTHING, False, Step.BEGIN),
-        (NOTHING, True, Step.BEGIN),
-        (found(begun=True, job=JOB, planned=True), False, Step.GO_ON),
-        (found(begun=True, job=JOB, planned=True), True, Step.GO_ON),
-        (found(begun=True, job=JOB, planned=False), False, Step.PLAN_AGAIN),
-        (found(begun=True, job=OTHER, planned=True), True, Step.REPLACE),
-        (found(begun=True, job=None), False, Step.REPLACE),
-        (found(begun=True, job=None), True, Step.REPLACE),
-        (found(finished=True, begun=True, job=JOB, planned=True), False, Step.TIDY_UP),
-        (found(finished=True, begun=True, job=JOB, planned=False), True, Step.TIDY_UP),
-        (found(finished=True), True, Step.REPLACE),
-        (found(finished=True, begun=True, job=OTHER, planned=True), True, Step.REPLACE),
+        (NOTHING, False, NextStep.BEGIN),
+        (NOTHING, True, NextStep.BEGIN),
+        (found(begun=True, job=JOB, planned=True), False, NextStep.GO_ON),
+        (found(begun=True, job=JOB, planned=True), True, NextStep.GO_ON),
+        (found(begun=True, job=JOB, planned=False), False, NextStep.PLAN_AGAIN),
+        (found(begun=True, job=OTHER, planned=True), True, NextStep.REPLACE),
+        (found(begun=True, job=None), False, NextStep.REPLACE),
+        (found(begun=True, job=None), True, NextStep.REPLACE),
+        (found(finished=True, begun=True, job=JOB, planned=True), False, NextStep.TIDY_UP),
+        (found(finished=True, begun=True, job=JOB, planned=False), True, NextStep.TIDY_UP),
+        (found(finished=True), True, NextStep.REPLACE),
+        (found(finished=True, begun=True, job=OTHER, planned=True), True, NextStep.REPLACE),
     ],
 )
 def test_what_is_done(there, overwrite, step):

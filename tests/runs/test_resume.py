@@ -102,7 +102,7 @@ def test_other_settings_are_refused_with_the_difference(clean, out):
     assert str(caught.value) == (
         f"{out}: an unfinished run with other settings is here: split: 'train' there, 'train[:2]' here; "
         "layout.format: 'webdataset' there, 'tfrecord' here; layout.seed: 0 there, 1 here.\n"
-        "  Give the same settings to go on with it, or --overwrite to start anew."
+        "  Give the same settings to continue it, or --overwrite to start again."
     )
     assert started_again(clean, out) == 0
 
@@ -122,7 +122,7 @@ def test_a_source_that_changed_under_an_unfinished_run(clean, tmp_path, out):
         features["steps/action"][7] = 0.5
 
     edit(files(source)[0], 1, move)
-    with pytest.raises(PlanDiffers, match="is here: the settings are the same, the source is not"):
+    with pytest.raises(PlanDiffers, match="is here: the settings are equal, but the source has changed"):
         started_again(source, out)
     assert started_again(source, out, overwrite=True) == 1
     assert list(verify(open_output(str(out)))) == []
@@ -136,7 +136,7 @@ def test_what_a_damaged_run_wrote_is_not_known_and_not_removed(part, clean, out)
     with pytest.raises(OutputExists) as caught:
         started_again(clean, out, overwrite=True, seed=1)
     assert str(caught.value) == (
-        f"{out}: the unfinished run here is damaged, or of another version, so that what belongs to it is not known.\n"
+        f"{out}: the unfinished run here is damaged, or of another version, so its files are not known.\n"
         "  Remove the folder yourself, or choose another."
     )
     assert names(out) == before
@@ -158,7 +158,7 @@ def test_a_damaged_manifest_is_not_replaced(clean, out):
     before = names(out)
     with pytest.raises(
         OutputExists,
-        match="the manifest here is damaged or of another version, so that what belongs to it is not known",
+        match="the manifest here is damaged or of another version, so its files are not known",
     ):
         started_again(clean, out, overwrite=True)
     assert names(out) == before

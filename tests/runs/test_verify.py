@@ -101,7 +101,7 @@ def test_all_that_is_wrong_is_said(out):
     (out / "notes.txt").write_text("x")
     said = findings(out)
     assert [line.split(":")[0] for line in said] == ["index.arrow", "README.md", "notes.txt"]
-    assert said[2] == "notes.txt: the manifest does not know this file"
+    assert said[2] == "notes.txt: the file is not in the manifest"
 
 
 def test_what_energon_adds_is_no_finding_and_an_index_of_no_tar_is_one(out):
@@ -109,7 +109,7 @@ def test_what_energon_adds_is_no_finding_and_an_index_of_no_tar_is_one(out):
     (out / ".nv-meta" / "split.yaml").write_text("split_parts: {}")
     for shard in [*out.glob("train/*.tar"), out / "other.tar"]:
         shard.with_name(f"{shard.name}.idx").write_bytes(bytes(8))
-    assert findings(out) == ["other.tar.idx: the manifest does not know this file"]
+    assert findings(out) == ["other.tar.idx: the file is not in the manifest"]
 
 
 def test_a_folder_without_a_manifest(tmp_path):
@@ -142,7 +142,7 @@ class TestAnUnfinishedRun:
 
     def test_is_said_to_be_one(self, out, run):
         assert findings(out) == [
-            f"{out}: unfinished: 4 of 4 units are done; the same command goes on",
+            f"{out}: unfinished: 4 of 4 units are done; the same command continues",
         ]
 
     def test_a_damaged_receipt(self, out, run):

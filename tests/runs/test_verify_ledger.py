@@ -78,6 +78,6 @@ def test_a_wrong_one(entries, says, out):
 
 def test_samples_of_a_task_that_the_index_has_not(out):
     assert with_ledger(out, samples={"action": 15, "plan": 1}) == [
-        "index.arrow: 16 samples of task action, the ledger has 15",
-        "index.arrow: 0 samples of task plan, the ledger has 1",
+        "index.arrow: 16 samples of task action, but the ledger has 15",
+        "index.arrow: 0 samples of task plan, but the ledger has 1",
     ]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vladata.index.rows import FILTERED, REJECTED, WHOLE, LeftOut, Row, table
+from vladata.index.rows import FILTERED, REJECTED, WHOLE, LeftOutStep, Row, table
 from vladata.records import Dropped, Episode, Place
 from vladata.robot.unit import taken
 from vladata.selection.rows import Rows
@@ -19,11 +19,11 @@ def part_of(rng, episodes):
         unfit = every[rng.random(len(every)) < 0.2]
         mute = [n for n in every if n not in unfit and rng.random() < 0.1]
         numbers = np.array([n for n in every if n not in unfit], np.int32)
-        left_out = [LeftOut(int(n), REJECTED, "not_finite", "") for n in unfit]
+        left_out = [LeftOutStep(int(n), REJECTED, "not_finite", "") for n in unfit]
         for camera in ("primary", "wrist"):
             dark = [n for n in every if n not in unfit and rng.random() < 0.1]
-            left_out += [LeftOut(int(n), REJECTED, "bad_image", camera, camera) for n in dark]
-        left_out += [LeftOut(int(n), FILTERED, "empty_instruction", "") for n in mute]
+            left_out += [LeftOutStep(int(n), REJECTED, "bad_image", camera, camera) for n in dark]
+        left_out += [LeftOutStep(int(n), FILTERED, "empty_instruction", "") for n in mute]
         action = rng.normal(0, 1, (len(numbers), 2)).astype(np.float32)
         place, gone = Place("f", 0, e, 0, 0), (Dropped("last_step", steps - len(every)),)
         left_out.sort(key=lambda entry: entry.step)
@@ -74,7 +74,7 @@ def test_a_rule_that_empties_an_episode_is_its_reason():
 
 @pytest.mark.parametrize(("named", "stays"), [(False, 1), (True, 0)])
 def test_an_unreadable_episode_goes_only_where_it_is_named(named, stays):
-    fault = LeftOut(WHOLE, REJECTED, "corrupt_record", "")
+    fault = LeftOutStep(WHOLE, REJECTED, "corrupt_record", "")
     rows = Rows(table([Row("train", Place("f", 0, 0, 0, 0), 0, left_out=(fault,))], {}))
     rows.settle(("primary",))
     rows.take_out_episodes(np.array([True]), "length(min=5)", unreadable=named)
@@ -84,8 +84,8 @@ def test_an_unreadable_episode_goes_only_where_it_is_named(named, stays):
 
 
 def test_a_camera_that_cannot_be_read_costs_the_episode_only_who_takes_it():
-    fault = LeftOut(WHOLE, REJECTED, "malformed_example", "", "wrist")
-    dark = LeftOut(1, REJECTED, "bad_image", "", "primary")
+    fault = LeftOutStep(WHOLE, REJECTED, "malformed_example", "", "wrist")
+    dark = LeftOutStep(1, REJECTED, "bad_image", "", "primary")
     row = Row(
         *("train", Place("f", 0, 0, 0, 0), 0, 4, ("go",), (Dropped("last_step", 1),), (fault, dark)),
         *(np.arange(3, dtype=np.int32), np.zeros(3, np.int32), np.ones((3, 2), np.float32)),

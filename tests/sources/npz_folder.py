@@ -120,7 +120,7 @@ class NpzSource(NamedColumns):
     def decode(self, split: str, place: Place, data: Group, wanted: frozenset[str] | None = None) -> Episode:
         chosen = self.columns if wanted is None else wanted
         if unknown := sorted(set(chosen) - set(self.columns)):
-            raise MissingKey("the data has no such key", where=METADATA, got=", ".join(unknown))
+            raise MissingKey("the data lacks this key", where=METADATA, got=", ".join(unknown))
         steps: dict[str, Any] = {}
         values: dict[str, Any] = {}
         for path in chosen:

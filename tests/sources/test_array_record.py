@@ -86,7 +86,7 @@ def test_a_cut_file_is_one_fault(copied):
     (record,) = scanned(copied)
     assert isinstance(record.fault, TruncatedRecord)
     assert str(record.fault).startswith(
-        f"{FILE}: this is no whole ArrayRecord file: its length is no multiple of 64 KiB"
+        f"{FILE}: this is not a whole ArrayRecord file: its length is not a multiple of 64 KiB"
     )
 
 

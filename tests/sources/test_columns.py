@@ -168,44 +168,44 @@ BOMB = zlib.compress(bytes(10_000_000))
         (
             leaf(shape=(7,)),
             {},
-            "steps/a: the record lacks a key that features.json describes; allowed: float32[7]",
+            "steps/a: the record lacks a key of features.json; allowed: float32[7]",
         ),
         (
             leaf(shape=(7,)),
             {"steps/a": floats(*range(13))},
-            "the record holds 13 values, features.json says a multiple of 7",
+            "the record holds 13 values, but features.json says a multiple of 7",
         ),
         (
             leaf(shape=(7,)),
             {"steps/a": floats(*range(21))},
-            "holds 3 values of float32[7], features.json says 2, one a step",
+            "holds 3 values of float32[7], but features.json says 2, one per step",
         ),
         (
             leaf(),
             {"steps/a": ints(1, 2)},
-            "steps/a: the record holds int64, features.json says float32, stored as float32",
+            "steps/a: the record holds int64, but features.json says float32, stored as float32",
         ),
         (
             leaf(),
             {"steps/a": views(b"x")},
-            "the record holds bytes, features.json says float32, stored as float32",
+            "the record holds bytes, but features.json says float32, stored as float32",
         ),
         (
             leaf("bool"),
             {"steps/a": floats(1, 2)},
-            "the record holds float32, features.json says bool, stored as int64",
+            "the record holds float32, but features.json says bool, stored as int64",
         ),
         (
             leaf(kind="image"),
             {"steps/a": floats(1)},
-            "the record holds float32, features.json says encoded images, stored as bytes",
+            "the record holds float32, but features.json says encoded images, stored as bytes",
         ),
         (leaf("int8"), {"steps/a": ints(1, 128)}, "steps/a: a value does not fit int8; got 128"),
         (leaf("uint8"), {"steps/a": ints(-1, 0)}, "a value does not fit uint8; got -1"),
         (
             leaf("int8", (2,), encoding="bytes"),
             {"steps/a": views(b"abc", b"")},
-            "a value of 3 bytes, features.json says 2 for",
+            "a value of 3 bytes, but features.json says 2 for",
         ),
         (
             leaf("int8", (2,), encoding="zlib"),
@@ -227,12 +227,12 @@ BOMB = zlib.compress(bytes(10_000_000))
         (
             TENSORS,
             {"steps/a/value": views(b""), "steps/a/shape": ints(1, 2, 3)},
-            "the record holds 3 sizes for 1 values, features.json says 2 a value",
+            "the record holds 3 sizes for 1 values, but features.json says 2 per value",
         ),
         (
             TENSORS,
             {"steps/a/value": views(b""), "steps/a/shape": ints(-1, 2)},
-            "a value of shape (-1, 2), features.json says uint8[?,?]",
+            "a value of shape (-1, 2), but features.json says uint8[?,?]",
         ),
         (
             TENSORS,
@@ -242,7 +242,7 @@ BOMB = zlib.compress(bytes(10_000_000))
         (
             LISTS,
             {"steps/a/ragged_flat_values": ints(1, 2), "steps/a/ragged_row_lengths_0": ints(1, 2)},
-            "the record holds 2 values, features.json says the 3 that steps/a/ragged_row_lengths_0 adds up to",
+            "the record holds 2 values, but features.json says the 3 that steps/a/ragged_row_lengths_0 adds up to",
         ),
         (
             LISTS,
@@ -252,9 +252,13 @@ BOMB = zlib.compress(bytes(10_000_000))
         (
             leaf("int64", lengths=(None, 2)),
             {"steps/a/ragged_flat_values": ints(1, 2), "steps/a/ragged_row_lengths_0": ints(1, 1)},
-            "the record holds a list of 1, features.json says 2",
+            "the record holds a list of 1, but features.json says 2",
         ),
-        (leaf(lengths=(3,)), {"steps/a": floats(1, 2)}, "the record holds a list of 2, features.json says 3"),
+        (
+            leaf(lengths=(3,)),
+            {"steps/a": floats(1, 2)},
+            "the record holds a list of 2, but features.json says 3",
+        ),
     ],
 )
 def test_what_does_not_match_names_the_key_and_the_counts(one, stored, says):
@@ -264,5 +268,5 @@ def test_what_does_not_match_names_the_key_and_the_counts(one, stored, says):
 
 
 def test_more_than_one_value_where_one_is_declared():
-    with pytest.raises(MalformedExample, match=r"holds 2 values of int32, features.json says 1"):
+    with pytest.raises(MalformedExample, match=r"holds 2 values of int32, but features.json says 1"):
         value(leaf("int32", lengths=()), {"steps/a": ints(1, 2)})

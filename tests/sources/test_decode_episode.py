@@ -55,7 +55,7 @@ def test_only_what_is_wanted_is_decoded(bridge_like):
 
 
 def test_an_unknown_key_is_named_with_the_nearest(bridge_like):
-    with pytest.raises(MissingKey, match=r"the data has no such key; got 'observation/image0'") as caught:
+    with pytest.raises(MissingKey, match=r"the data lacks this key; got 'observation/image0'") as caught:
         first_episode(open_source(bridge_like), frozenset({"observation/image0"}))
     assert 'Did you mean "observation/image_0"?' in caught.value.hint
 
@@ -107,7 +107,7 @@ def test_columns_of_different_lengths_are_refused(copied):
     features = parse_example(data)
     features["steps/reward"] = features["steps/reward"][:-1]
     with pytest.raises(
-        MalformedExample, match=r"steps/reward: the record holds 5 values of float32, .* says 6, one a step"
+        MalformedExample, match=r"steps/reward: the record holds 5 values of float32, .* says 6, one per step"
     ):
         source.decode("train", place, encode_example(features))
 
@@ -116,7 +116,7 @@ def test_a_record_that_is_no_example_says_where_it_lies(bridge_like):
     source = open_source(bridge_like)
     place = Place("f.tfrecord", 0, 7, 1234, 4)
     with pytest.raises(
-        MalformedExample, match=r"f.tfrecord, record 7, byte 1,234: this is no tf.Example; got b'oops'"
+        MalformedExample, match=r"f.tfrecord, record 7, byte 1,234: this is not a tf.Example; got b'oops'"
     ):
         source.decode("train", place, b"oops")
 

@@ -92,7 +92,7 @@ def test_a_damaged_record_is_raised_when_it_is_reached(copied):
 
 @pytest.mark.parametrize(
     ("lengths", "says"),
-    [([1, 3], "holds 2 records, dataset_info.json says 1"), ([2, 4], "holds 3 .* says 4")],
+    [([1, 3], "holds 2 records, but dataset_info.json says 1"), ([2, 4], "holds 3 .* says 4")],
 )
 def test_another_number_of_records_than_promised_is_raised(copied, lengths, says):
     change_lengths(copied, lengths)

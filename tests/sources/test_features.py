@@ -95,8 +95,8 @@ def test_a_length_that_protobuf_leaves_out_is_zero():
         (tensor(""), "Tensor", "dtype ''"),
         (tensor(encoding="gzip"), "Tensor", "encoding 'gzip' of dtype float32"),
         (tensor("string", encoding="zlib"), "Tensor", "encoding 'zlib' of dtype string"),
-        (tensor(dimensions=["-1"]), "Tensor", "an unknown dimension that the record does not hold"),
-        (tensor(dimensions=["0"]), "Tensor", "an empty shape, of which values cannot be counted"),
+        (tensor(dimensions=["-1"]), "Tensor", "an unknown dimension that is not in the record"),
+        (tensor(dimensions=["0"]), "Tensor", "an empty shape, whose values cannot be counted"),
         (tensor(optional=True), "Tensor", "values may be missing (optional)"),
         (
             listed(tensor(dimensions=["-1", "-1"], encoding="zlib")),
@@ -106,27 +106,27 @@ def test_a_length_that_protobuf_leaves_out_is_zero():
         (
             listed(tensor(), name="dataset_feature.Dataset"),
             "Dataset",
-            'a Dataset is understood only as "steps"',
+            'a Dataset can be read only as "steps"',
         ),
         (
             {"pythonClassName": TFDS + "video_feature.Video", "video": {}},
             "Video",
-            "what it stores is not known",
+            "its stored form is not known",
         ),
         (
             {"pythonClassName": TFDS + "audio_feature.Audio", "audio": {}},
             "Audio",
-            "what it stores is not known",
+            "its stored form is not known",
         ),
         (
             {"pythonClassName": "lab.features.Tensor", "tensor": tensor()["tensor"]},
             "lab.features.Tensor",
-            "what it stores is not known",
+            "its stored form is not known",
         ),
         (
             {"pythonClassName": TFDS + "tensor_feature.Tensor", "image": {}},
             "Tensor",
-            "it holds other content",
+            "its content is not known",
         ),
     ],
 )
@@ -141,7 +141,7 @@ def test_what_is_not_understood_is_refused_only_when_it_is_wanted(node, tfds_cla
     with pytest.raises(UnsupportedFeature) as caught:
         leaf.require_supported()
     assert str(caught.value) == (
-        f"steps/odd: the native reader does not understand {tfds_class} here: {reason}.\n"
+        f"steps/odd: the native reader cannot read {tfds_class} here: {reason}.\n"
         "  `--reader tfds` reads it through tensorflow-datasets, or leave the key out of the schema."
     )
 
@@ -160,7 +160,7 @@ def test_what_is_understood_is_not_refused():
             "'steps/a': a negative dimension; got -2; allowed: -1 (unknown) or more",
         ),
         (steps(a=tensor(dimensions=["x"])), "dimensions: a value of the wrong type; got 'x'"),
-        (steps(a=tensor(dimensions=["9" * 15, "9" * 15])), "an absurd shape"),
+        (steps(a=tensor(dimensions=["9" * 15, "9" * 15])), "the shape is too large"),
         (steps(a=tensor(dimensions=["1"] * 17)), "allowed: at most 16 dimensions and 2**48 values"),
         (steps(a=listed(tensor(), "-3")), "a negative length; got -3; allowed: -1 (any) or more"),
         (steps(a=tensor(5)), "dtype: a value of the wrong type; got 5"),
@@ -184,7 +184,7 @@ def test_deep_nesting_is_refused(wrap):
 
 
 def test_text_that_is_no_json():
-    with pytest.raises(MalformedJson, match=r"1.0.0/features.json: this is no JSON"):
+    with pytest.raises(MalformedJson, match=r"1.0.0/features.json: this is not JSON"):
         parse_features(b'{"pythonClassName": "tensor', "1.0.0/features.json", "steps")
 
 

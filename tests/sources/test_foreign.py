@@ -46,9 +46,9 @@ def test_one_record_a_step(tmp_path):
     Steps(data_dir=str(tmp_path)).download_and_prepare()
     said = refusal(tmp_path / "steps")
     assert said.startswith(
-        "features.json: each record is one step, and not one episode; got 'action, is_last, obs"
+        "features.json: each record is one step instead of one episode; got 'action, is_last, obs"
     )
-    assert "write the episodes anew with TFDS" in said
+    assert "write the episodes again with TFDS" in said
 
 
 @pytest.mark.parametrize(
@@ -61,15 +61,15 @@ def test_one_record_a_step(tmp_path):
                 "videos/a.mp4": "x",
             },
             "",
-            "this is no RLDS dataset: it is, or holds, a LeRobot dataset",
+            "this is not an RLDS dataset: it is, or holds, a LeRobot dataset",
         ),
         ({"demo_0.hdf5": "\x89HDF"}, "", "no episode can be read"),
-        ({"lift/demo.hdf5": "\x89HDF"}, "", "this is no RLDS dataset: it is, or holds, an HDF5 file"),
-        ({"a.mcap": "x"}, "", "this is no RLDS dataset: it is, or holds, an MCAP recording"),
+        ({"lift/demo.hdf5": "\x89HDF"}, "", "this is not an RLDS dataset: it is, or holds, an HDF5 file"),
+        ({"a.mcap": "x"}, "", "this is not an RLDS dataset: it is, or holds, an MCAP recording"),
         (
             {".zgroup": "{}", "data/.zarray": "{}"},
             "",
-            "this is no RLDS dataset: it is, or holds, a Zarr store",
+            "this is not an RLDS dataset: it is, or holds, a Zarr store",
         ),
         (
             {"train.tfrecord-00000-of-00001": "x"},
@@ -79,17 +79,17 @@ def test_one_record_a_step(tmp_path):
         (
             {"all/bridge/1.0.0/dataset_info.json": "{}", "all/bridge/1.0.0/features.json": "{}"},
             "",
-            "this folder is too high: a dataset lies below it.\n  Name the dataset itself: {root}/all/bridge",
+            "this folder is too high: a dataset lies below it.\n  Give the dataset itself: {root}/all/bridge",
         ),
         (
             {"1.0.0/dataset_info.json": "{}", "1.0.0/features.json": "{}", "1.0.0/shards/x.txt": "x"},
             "1.0.0/shards",
-            "this is a folder within a dataset: the one above it is the dataset.\n  Name it: {root}/1.0.0",
+            "this folder is within a dataset; the folder above it is the dataset.\n  Give that folder: {root}/1.0.0",
         ),
         (
             {"1.0.0/dataset_info.json": "{}", "1.0.0/features.json": "{}", "1.0.0/x.tfrecord": "x"},
             "1.0.0/x.tfrecord",
-            "this is a file, and a dataset is a folder.\n  Name the folder that it lies in: {root}/1.0.0",
+            "this is a file, but a dataset is a folder.\n  Give the folder of this file: {root}/1.0.0",
         ),
     ],
 )
@@ -105,11 +105,11 @@ def test_a_folder(files, named, says, tmp_path):
 @pytest.mark.parametrize(
     ("start", "says"),
     [
-        (b"\x89HDF\r\n\x1a\n", "this is an HDF5 file, and no RLDS dataset"),
-        (b"\x89MCAP0\r\n", "this is an MCAP recording, and no RLDS dataset"),
-        (b"PAR1", "this is a Parquet file, and no RLDS dataset"),
-        (bytes.fromhex("08000000000000007f9c9b9b"), "this is a file, and a dataset is a folder"),
-        (json.dumps({"a": 1}).encode(), "this is a JSON file, and no RLDS dataset"),
+        (b"\x89HDF\r\n\x1a\n", "this is an HDF5 file, not an RLDS dataset"),
+        (b"\x89MCAP0\r\n", "this is an MCAP recording, not an RLDS dataset"),
+        (b"PAR1", "this is a Parquet file, not an RLDS dataset"),
+        (bytes.fromhex("08000000000000007f9c9b9b"), "this is a file, but a dataset is a folder"),
+        (json.dumps({"a": 1}).encode(), "this is a JSON file, not an RLDS dataset"),
     ],
 )
 def test_a_file(start, says, tmp_path):

@@ -148,7 +148,7 @@ def test_observations_that_all_have_one_more_are_refused_by_name(tmp_path):
         "obs/qpos has 8 values, the episode 7 steps (maniskill.h5, traj_2): nothing tells which value belongs to which step"
     )
     record = next(source.scan(source.shards("train")[0]))
-    with pytest.raises(UnsupportedFeature, match="does not understand this dataset here: obs/qpos has 8"):
+    with pytest.raises(UnsupportedFeature, match="cannot read this dataset here: obs/qpos has 8"):
         source.decode("train", record.place, record.data, frozenset(["obs/qpos"]))
 
 
@@ -204,7 +204,7 @@ def test_a_file_that_changed_after_the_index_is_noticed(folder):
 def test_a_key_that_nobody_has(folder):
     source = open_source(folder)
     record = next(source.scan(source.shards("train")[0]))
-    with pytest.raises(MissingKey, match=r"the data has no such key; got \'obs/agentview\'"):
+    with pytest.raises(MissingKey, match=r"the data lacks this key; got \'obs/agentview\'"):
         source.decode("train", record.place, record.data, frozenset(["obs/agentview"]))
 
 

@@ -92,7 +92,7 @@ def test_types_that_are_refused_by_name(values, called, folder):
     assert source.columns["odd"].tfds_class.startswith(called)
     record = next(source.scan(source.shards("train")[0]))
     assert "odd" not in source.decode("train", record.place, record.data).steps
-    with pytest.raises(UnsupportedFeature, match="odd: the native reader does not understand"):
+    with pytest.raises(UnsupportedFeature, match="odd: the native reader cannot read"):
         source.decode("train", record.place, record.data, frozenset(["odd"]))
 
 

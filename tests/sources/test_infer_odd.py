@@ -60,7 +60,7 @@ def test_an_action_that_no_chain_can_use_is_shown(tmp_path):
     with pytest.raises(SourceError) as caught:
         infer(open_source(folder))
     assert str(caught.value) == (
-        "features.json: no field of the steps looks like an action: one number or one row of numbers a step.\n"
+        "features.json: no field of the steps looks like an action: one number or one row of numbers per step.\n"
         "  The steps have: action float32[4,7], image image[16,16,3]. Write a schema by hand: docs/schemas.md."
     )
 

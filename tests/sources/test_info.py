@@ -97,14 +97,14 @@ def test_refuses(changes, says):
         ({"shardLengths": [], "numShards": "4"}, "the split has no shard lengths"),
         (
             {"filepathTemplate": "{SHARDS}"},
-            r"an unknown part of a file name; got '{SHARDS}'; allowed: {DATASET}, ",
+            r"unknown part of a file name; got '{SHARDS}'; allowed: {DATASET}, ",
         ),
-        ({"filepathTemplate": "{DATASET.__class__}"}, "an unknown part of a file name"),
+        ({"filepathTemplate": "{DATASET.__class__}"}, "unknown part of a file name"),
         (
             {"filepathTemplate": "../{SHARD_X_OF_Y}"},
-            "a file name that leaves the folder; got '../00000-of-00002'",
+            "a file name leads out of the folder; got '../00000-of-00002'",
         ),
-        ({"filepathTemplate": "/etc/{SHARD_INDEX}"}, "a file name that leaves the folder"),
+        ({"filepathTemplate": "/etc/{SHARD_INDEX}"}, "a file name leads out of the folder"),
         ({"filepathTemplate": "{SPLIT}"}, "a template gives several shards one file name; got '{SPLIT}'"),
     ],
 )
@@ -121,10 +121,10 @@ def test_other_file_formats_are_named():
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (b"", "this is no JSON"),
-        (b'{"name": "bridge', "this is no JSON"),
-        (b"[" * 100_000, "this is no JSON"),
-        (b'{"name": "\xff"}', "this is no JSON"),
+        (b"", "this is not JSON"),
+        (b'{"name": "bridge', "this is not JSON"),
+        (b"[" * 100_000, "this is not JSON"),
+        (b'{"name": "\xff"}', "this is not JSON"),
         (b'["name"]', "a value of the wrong type; got ['name']; allowed: an object"),
     ],
 )

@@ -100,75 +100,78 @@ def test_what_fits(source, old, new):
         (
             "primary: image",
             "primary: float_image",
-            "float_image: declared a camera (cameras.primary), the data has image[",
+            "float_image: declared a camera (cameras.primary), but the data has image[",
         ),
         (
             "primary: image",
             "primary: list",
-            "list: declared a camera (cameras.primary), the data has image[?,16,16,3]: each",
+            "list: declared a camera (cameras.primary), but the data has image[?,16,16,3]: each",
         ),
         (
             "primary: image",
             "primary: action",
-            "action: declared a camera (cameras.primary), the data has float32[4]: each",
+            "action: declared a camera (cameras.primary), but the data has float32[4]: each",
         ),
         (
             *("path: words", "path: array"),
-            "array: declared one text (language.path), the data has string[3], several; say which one is meant: language.take",
+            "array: declared one text (language.path), but the data has string[3], several; say which "
+            "one is meant: language.take",
         ),
         (
             "path: words",
             "path: array, take: 3",
-            "array: declared text 3 of several (language.path), the data has string[3]",
+            "array: declared text 3 of several (language.path), but the data has string[3]",
         ),
         (
             *("path: words", "path: bytes"),
-            "bytes: declared the instruction (language.path), the data has int32[8], no text; decode: utf8_bytes_padded reads",
+            "bytes: declared the instruction (language.path), but the data has int32[8], no text; "
+            "decode: utf8_bytes_padded reads",
         ),
         (
             *("path: words", "path: labels, decode: utf8_bytes_padded"),
-            "labels: declared integers that are bytes of text (language.path, decode: utf8_bytes_padded), the data has int64[?], "
+            "labels: declared integers that are bytes of text (language.path, decode: "
+            "utf8_bytes_padded), but the data has int64[?], "
             "numbers of labels",
         ),
         (
             "path: words",
             "path: once/number",
-            "once/number: declared the instruction (language.path), the data has int64, no",
+            "once/number: declared the instruction (language.path), but the data has int64, no",
         ),
         (
             "of: [state]",
             "of: [rows]",
-            "rows: declared numbers (state.of[0]), the data has float32[2,2]: an array of several",
+            "rows: declared numbers (state.of[0]), but the data has float32[2,2]: an array of several",
         ),
         (
             "of: [state]",
             "of: [open]",
-            "open: declared numbers (state.of[0]), the data has float32[?]: a list or an array of any",
+            "open: declared numbers (state.of[0]), but the data has float32[?]: a list or an array of any",
         ),
         (
             "of: [state]",
             "of: [words]",
-            "words: declared numbers (state.of[0]), the data has string: no numbers",
+            "words: declared numbers (state.of[0]), but the data has string: no numbers",
         ),
         (
             *('"action[0:2]"', '"action[0:9]"'),
-            "action[0:9]: declared numbers (actions.chains.recorded.operations[0].of[0]), the data has float32[4]: it has 4",
+            "action[0:9]: declared numbers (actions.chains.recorded.operations[0].of[0]), but the data has float32[4]: it has 4",
         ),
         (
             '"action[0:2]"',
             "action",
-            "chain recorded: declared an action that can be computed, the data has schema odd",
+            "chain recorded: declared an action that can be computed, but the data has schema odd",
         ),
         (
             *("form: flag", "form: one_hot3"),
-            "is_last: declared numbers (terminate.path), the data has bool: 1 columns; form: one_hot3 has 3",
+            "is_last: declared numbers (terminate.path), but the data has bool: 1 columns; form: one_hot3 has 3",
         ),
         (
             *(
                 "        - {op: concat",
                 "        - {op: filter_steps, drop: [{path: action, test: non_empty}]}\n        - {op: concat",
             ),
-            "action: declared what non_empty asks of a step, the data has float32[4]: not one text",
+            "action: declared what non_empty asks of a step, but the data has float32[4]: not one text",
         ),
     ],
 )

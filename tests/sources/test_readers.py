@@ -85,7 +85,7 @@ def test_a_format_that_a_reader_does_not_read_lists_what_there_is(npz):
         open_source(npz, "tfds")
     assert str(caught.value) == (
         f"{npz}: the reader tfds does not read npz; allowed: native.\n"
-        "  What there is: tfrecord (--reader native), array_record (--reader native), lerobot (--reader native), "
+        "  Known readers: tfrecord (--reader native), array_record (--reader native), lerobot (--reader native), "
         "tfrecord (--reader tfds), array_record (--reader tfds), hdf5 (--reader native), npz (--reader native)."
     )
 
@@ -99,9 +99,9 @@ def test_the_first_of_the_table_has_a_folder_of_two_formats(clean, tmp_path, wit
 @pytest.mark.parametrize("reader", READERS)
 def test_a_folder_of_no_format_lists_what_there_is(reader, tmp_path, with_npz):
     (tmp_path / "episodes.unknown").write_bytes(b"hello")
-    with pytest.raises(MissingFile, match=r"this is no RLDS dataset; got 'episodes\.unknown'") as caught:
+    with pytest.raises(MissingFile, match=r"this is not an RLDS dataset; got 'episodes\.unknown'") as caught:
         open_source(tmp_path, reader)
-    assert caught.value.hint.startswith("Formats that are read: tfrecord (--reader native), array_record ")
+    assert caught.value.hint.startswith("Known formats: tfrecord (--reader native), array_record ")
     assert caught.value.hint.endswith(", npz (--reader native).")
 
 

@@ -204,5 +204,5 @@ def test_an_ambiguous_path_is_refused(copied):
         steps["episode_metadata/episode_id"] = steps["reward"]
 
     change_features(copied, change)
-    with pytest.raises(MalformedJson, match="a column and a value outside the steps share a path"):
+    with pytest.raises(MalformedJson, match="a column and a value outside the steps have the same path"):
         open_source(copied)

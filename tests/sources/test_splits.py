@@ -65,25 +65,25 @@ def test_means(expression, slices):
 @pytest.mark.parametrize(
     ("expression", "says"),
     [
-        ("", "this is no split; got ''"),
-        ("train,val", "this is no split; got 'train,val'"),
-        ("train+", "this is no split; got ''"),
-        (" train", "this is no split; got ' train'"),
-        ("train[]", r"this is no split; got 'train\[\]'"),
-        ("train[:]", r"this is no split; got 'train\[:\]'"),
-        ("train[5]", "this is no split"),
-        ("train[5%]", "this is no split"),
-        ("train[1:2:3]", "this is no split"),
-        ("train[a:]", "this is no split"),
-        ("train[1.5:]", "this is no split"),
-        ("train[_:]", "this is no split"),
-        ("train[10:5]", "the split holds no record; allowed: train has 50, val has 25, test-1 has 6"),
-        ("train[5:0]", "the split holds no record"),
-        ("val[:1%]", "the split holds no record"),
-        ("train[:51]", r"train\[:51\]: a slice beyond the split; allowed: 50 records"),
-        ("train[-51:]", "a slice beyond the split"),
-        ("train[:101%]", "a slice beyond the split; allowed: -100% to 100%"),
-        ("all[:5]", '"all" takes no slice'),
+        ("", "this is not a split; got ''"),
+        ("train,val", "this is not a split; got 'train,val'"),
+        ("train+", "this is not a split; got ''"),
+        (" train", "this is not a split; got ' train'"),
+        ("train[]", r"this is not a split; got 'train\[\]'"),
+        ("train[:]", r"this is not a split; got 'train\[:\]'"),
+        ("train[5]", "this is not a split"),
+        ("train[5%]", "this is not a split"),
+        ("train[1:2:3]", "this is not a split"),
+        ("train[a:]", "this is not a split"),
+        ("train[1.5:]", "this is not a split"),
+        ("train[_:]", "this is not a split"),
+        ("train[10:5]", "the split has no records; allowed: train has 50, val has 25, test-1 has 6"),
+        ("train[5:0]", "the split has no records"),
+        ("val[:1%]", "the split has no records"),
+        ("train[:51]", r"train\[:51\]: the slice goes beyond the split; allowed: 50 records"),
+        ("train[-51:]", "the slice goes beyond the split"),
+        ("train[:101%]", "the slice goes beyond the split; allowed: -100% to 100%"),
+        ("all[:5]", '"all" cannot have a slice'),
         ("train+train", "the split holds records 0 to 50 of train twice"),
         ("train[:30]+val+train[20:40]", "the split holds records 20 to 30 of train twice"),
     ],
@@ -100,7 +100,7 @@ def test_an_unknown_split_is_named_with_the_nearest():
 
 def test_a_dataset_without_records_says_so():
     info = DatasetInfo("d", "1.0.0", "", "tfrecord", {"train": SplitInfo("train", (), ())})
-    with pytest.raises(UsageError, match="the split holds no record; allowed: train has 0"):
+    with pytest.raises(UsageError, match="the split has no records; allowed: train has 0"):
         parse_split("train", info)
 
 

@@ -59,7 +59,7 @@ def test_configurations_are_named(tmp_path):
         SourceError, match=r"several configurations or datasets; got 'block, plate'"
     ) as caught:
         found(tmp_path)
-    assert caught.value.hint == f"Name one of them: {tmp_path}/block"
+    assert caught.value.hint == f"Give one of them: {tmp_path}/block"
 
 
 def test_records_without_their_description(tmp_path):
@@ -72,20 +72,20 @@ def test_another_folder_says_what_is_in_it(tmp_path):
     make(tmp_path, "photo.jpg", "inner/x")
     with pytest.raises(
         MissingFile,
-        match=r"this is no RLDS dataset: it is, or holds, an image; got 'inner/, photo.jpg'; allowed: a version folder",
+        match=r"this is not an RLDS dataset: it is, or holds, an image; got 'inner/, photo.jpg'; allowed: a version folder",
     ):
         found(tmp_path)
 
 
 def test_a_file_in_place_of_its_folder(tmp_path):
     make_version(tmp_path, "1.0.0")
-    with pytest.raises(SourceError, match="this is a file, and a dataset is a folder") as caught:
+    with pytest.raises(SourceError, match="this is a file, but a dataset is a folder") as caught:
         found(tmp_path / "1.0.0" / "features.json")
-    assert caught.value.hint == f"Name the folder that it lies in: {tmp_path}/1.0.0"
+    assert caught.value.hint == f"Give the folder of this file: {tmp_path}/1.0.0"
 
 
 def test_no_folder_at_all(tmp_path):
-    with pytest.raises(MissingFile, match="absent: there is no such file or folder"):
+    with pytest.raises(MissingFile, match="absent: the file or folder does not exist"):
         found(tmp_path / "absent")
 
 

@@ -57,7 +57,7 @@ def test_no_target_begins_with_anything_else(vocabulary):
             with pytest.raises(ParseError):
                 allowed_ids(vocabulary, given, a_flag_and_two)
     assert refused > 50
-    with pytest.raises(ParseError, match="no target begins with these ids"):
+    with pytest.raises(ParseError, match="a target cannot begin with these ids"):
         allowed_ids(PLAIN, [29], a_flag_and_two)
 
 

@@ -120,7 +120,7 @@ def test_numbers_that_fall_apart(folder, rt1, name):
 
     found = flaws(made, planted(folder, name, split), [rt1])
     assert [(flaw.kind, flaw.bins) for flaw in found if flaw.bins] == [("split", (128,))]
-    assert "1 of 256 numbers fall apart into more tokens: 128 is" in found[0].says
+    assert "1 of 256 numbers are split into more tokens: 128 is" in found[0].says
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -199,7 +199,7 @@ def test_collisions(folder, name):
     assert found["place"].ids == tuple(range(3, 12))
     assert found["byte"].ids == tuple(range(12, 20))
     assert (
-        "<loc> or <seg> tokens: a model that is asked for places confuses the two: 3 ('<loc0000>')"
+        "<loc> or <seg> tokens: a model that is also asked for places confuses the two: 3 ('<loc0000>')"
         in found["place"].says
     )
 
@@ -219,7 +219,7 @@ def test_ids_that_text_uses(folder, rt1):
     (found,) = flaws(made, tokenizer, [rt1], counts=Counts(uses, 50))
     assert (found.kind, found.severity) == ("used-by-text", "warning")
     assert found.ids == (tokenizer.size - 5, tokenizer.size - 1)
-    assert f"2 ids stand for bins and are used by 50 texts of the dataset: {tokenizer.size - 5}" in found.says
+    assert f"2 ids stand for bins, and 50 texts of the dataset use them: {tokenizer.size - 5}" in found.says
 
 
 def test_added_tokens_as_text(folder, tmp_path, rt1):
@@ -265,5 +265,5 @@ def test_another_tokenizer(folder, rt1):
 def test_another_codec_is_refused(folder, rt1):
     tokenizer = open_tokenizer(folder / "bpe.json")
     made = integers(demand_of(rt1), tokenizer)
-    with pytest.raises(CodecError, match="made for bins 0 to 255, codec rt2 has bins 0 to 9"):
+    with pytest.raises(CodecError, match="made for bins 0 to 255, but codec rt2 has bins 0 to 9"):
         flaws(made, tokenizer, [vladata.codec("rt2", bins=10, bounds="rt1")])

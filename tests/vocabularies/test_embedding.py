@@ -24,10 +24,10 @@ def test_the_part_for_text_says_it(tmp_path, config, rows):
     ("config", "error", "says"),
     [
         (None, MissingFile, "the model's config cannot be read: No such file"),
-        ("{", FormatError, "the model's config is no JSON"),
-        ("[]", UsageError, "the model's config does not say how many ids it has"),
-        ('{"vocab_size": "many"}', UsageError, "does not say how many ids it has"),
-        ('{"vocab_size": 0, "text_config": []}', UsageError, "does not say how many ids it has"),
+        ("{", FormatError, "the model's config is not JSON"),
+        ("[]", UsageError, "the model's config has no number of ids"),
+        ('{"vocab_size": "many"}', UsageError, "has no number of ids"),
+        ('{"vocab_size": 0, "text_config": []}', UsageError, "has no number of ids"),
     ],
 )
 def test_a_config_without_a_number(tmp_path, config, error, says):

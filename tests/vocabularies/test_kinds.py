@@ -33,7 +33,7 @@ def test_last_ids_count_down_from_the_end():
     made = last_ids(Demand(0, 256, (7,)), imagined(32_064, base=32_000))
     assert made.ids([0, 1, 254, 255]).tolist() == [31_999, 31_998, 31_745, 31_744]
     assert last_ids(TEN, imagined(40), vocabulary=20).ids([0, 9]).tolist() == [19, 10]
-    with pytest.raises(CodecError, match="-1 is no token id"):
+    with pytest.raises(CodecError, match="-1 is not a token id"):
         last_ids(Demand(0, 11, (2,)), imagined(10))
 
 
@@ -82,7 +82,7 @@ def test_integers_of_digits(folder, rt1):
     bins = [1, 128, 91, 241, 5, 101, 127, 217]
     assert tokenizer.decode(made.ids(bins).tolist()) == " 1 128 91 241 5 101 127 217"
     assert made.bins(tokenizer.encode(" 1 128 91")).tolist() == [1, 128, 91]
-    with pytest.raises(CodecError, match='246 of 256 numbers are not one token a digit: 10 is "Ġ10"'):
+    with pytest.raises(CodecError, match='246 of 256 numbers are not one token per digit: 10 is "Ġ10"'):
         integers(demand_of(rt1), open_tokenizer(folder / "bpe.json"), digits=True)
 
 
@@ -111,7 +111,7 @@ def _without_bytes(folder):
 
 
 def test_integers_need_texts_of_numbers():
-    with pytest.raises(UsageError, match="for codecs whose texts are one number a bin"):
+    with pytest.raises(UsageError, match="for codecs whose texts are one number per bin"):
         integers(Demand(0, 10, (0,)), imagined(10))
 
 
@@ -129,7 +129,7 @@ def test_added_tokens_by_their_pattern(folder, tmp_path):
         added_tokens(Demand(0, 12, (2,)), tokenizer, pattern="<action_{N}>")
     assert "Add them to the tokenizer" in caught.value.hint
     for pattern in ("<action_N>", "", "<{N}_{N}>"):
-        with pytest.raises(UsageError, match="the pattern does not say where the number stands"):
+        with pytest.raises(UsageError, match="the pattern does not have a place for the number"):
             added_tokens(TEN, tokenizer, pattern=pattern)
 
 
@@ -142,10 +142,10 @@ def test_the_least_used_are_overwritten():
     assert made.ids([0, 1, 2, 3]).tolist() == [5, 6, 7, 10]
     assert made.made == {"texts": 7, "tokens": 19, "uses": [1, 1, 0, 0]}
     with pytest.raises(
-        CodecError, match="too few tokens; got '8 that may be overwritten'; allowed: 9 or more"
+        CodecError, match="too few tokens; got '8 that can be overwritten'; allowed: 9 or more"
     ):
         overwrite_least_used(Demand(0, 9, (2,)), tokenizer, counts=Counts(uses, 7))
-    with pytest.raises(UsageError, match="there is no text to count the uses of ids in"):
+    with pytest.raises(UsageError, match="there is no text in which to count the uses of ids"):
         overwrite_least_used(TEN, tokenizer, counts=Counts(uses, 0))
 
 

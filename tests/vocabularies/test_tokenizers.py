@@ -85,11 +85,11 @@ def test_a_folder_that_only_transformers_reads(folder, tmp_path):
     ("name", "content", "error", "says"),
     [
         ("nowhere", None, MissingFile, "there is no tokenizer at this path"),
-        ("a.txt", b"x", UsageError, "this file is no tokenizer"),
-        ("a.json", b"{}", FormatError, "the file is no tokenizer of Hugging Face"),
+        ("a.txt", b"x", UsageError, "this file is not a tokenizer"),
+        ("a.json", b"{}", FormatError, "the file is not a tokenizer of Hugging Face"),
         ("a.json", b"\xff", FormatError, "the tokenizer is not UTF-8"),
-        ("a.model", b"", FormatError, "the file is no sentencepiece model"),
-        ("a.model", b"not a model", FormatError, "the file is no sentencepiece model"),
+        ("a.model", b"", FormatError, "the file is not a sentencepiece model"),
+        ("a.model", b"not a model", FormatError, "the file is not a sentencepiece model"),
     ],
 )
 def test_what_is_no_tokenizer(tmp_path, name, content, error, says):
@@ -102,5 +102,5 @@ def test_what_is_no_tokenizer(tmp_path, name, content, error, says):
 def test_a_folder_without_a_tokenizer(tmp_path):
     pytest.importorskip("transformers")
     (tmp_path / "config.json").write_text("{}")
-    with pytest.raises(FormatError, match="the folder holds no tokenizer"):
+    with pytest.raises(FormatError, match="the folder is not a tokenizer"):
         open_tokenizer(tmp_path)

@@ -45,18 +45,18 @@ def test_bins_become_ids_and_come_back(vocabulary, bins, ids):
 @pytest.mark.parametrize(
     ("vocabulary", "ids", "says"),
     [
-        (PLAIN, [], "there are no ids of bins"),
-        (PLAIN, [31, 27], "id 27 at place 2 stands for no bin there"),
-        (PLAIN, [-1], "id -1 at place 1 stands for no bin there"),
+        (PLAIN, [], "the ids of bins are missing"),
+        (PLAIN, [31, 27], "id 27 at place 2 does not stand for a bin there"),
+        (PLAIN, [-1], "id -1 at place 1 does not stand for a bin there"),
         (PLAIN, [31.0], "token ids are not whole numbers; got 'float64'"),
-        (WRAPPED, [6, 5, 9, 7], r"the ids do not begin with the start; got '\[6, 5, 9, 7\]'; allowed: 8"),
-        (WRAPPED, [8, 6, 5, 9], r"the ids do not end with the end; got '\[8, 6, 5, 9\]'; allowed: 9, 7"),
-        (WRAPPED, [8, 9, 7], "there are no ids of bins"),
-        (WRAPPED, [8, 6, 8, 5, 9, 7], "id 8 at place 3 stands for no bin there"),
-        (DIGITS, [1, 3], r"id 1 \('_'\) at place 1 stands for no bin there"),
-        (DIGITS, [3, 1], r"ids 1 \('_'\) from place 2 on are together no bin"),
-        (DIGITS, [3, 3, 3], "ids 3, 3, 3 from place 1 on are together no bin"),
-        (DIGITS, [3, 1, 2, 3], r"ids 1 \('_'\), 2, 3 from place 2 on are together no bin"),
+        (WRAPPED, [6, 5, 9, 7], r"the start token is missing; got '\[6, 5, 9, 7\]'; allowed: 8"),
+        (WRAPPED, [8, 6, 5, 9], r"the end token is missing; got '\[8, 6, 5, 9\]'; allowed: 9, 7"),
+        (WRAPPED, [8, 9, 7], "the ids of bins are missing"),
+        (WRAPPED, [8, 6, 8, 5, 9, 7], "id 8 at place 3 does not stand for a bin there"),
+        (DIGITS, [1, 3], r"id 1 \('_'\) at place 1 does not stand for a bin there"),
+        (DIGITS, [3, 1], r"ids 1 \('_'\) from place 2 on are not a bin together"),
+        (DIGITS, [3, 3, 3], "ids 3, 3, 3 from place 1 on are not a bin together"),
+        (DIGITS, [3, 1, 2, 3], r"ids 1 \('_'\), 2, 3 from place 2 on are not a bin together"),
     ],
 )
 def test_ids_that_are_no_bins(vocabulary, ids, says):
@@ -83,8 +83,8 @@ def test_any_ids_are_bins_or_a_parse_error():
 @pytest.mark.parametrize(
     ("bins", "says"),
     [
-        ([4], "the vocabulary has no such bin"),
-        ([0, -1], "place 2: the vocabulary has no such bin; got -1; allowed: 0 to 3"),
+        ([4], "the vocabulary lacks this bin"),
+        ([0, -1], "place 2: the vocabulary lacks this bin; got -1; allowed: 0 to 3"),
         ([], "expected at least one bin, whole numbers"),
         ([0.0], "expected at least one bin, whole numbers"),
         ([True], "expected at least one bin, whole numbers"),
@@ -100,9 +100,9 @@ def test_what_is_no_bin(bins, says):
     [
         (((1,), (1,)), ((1,), (1,)), {}, "bins 0 and 1 have the same ids, 1"),
         (((1,), ()), ((1,), ()), {}, "no id stands for bin 1"),
-        (((1,), (-1,)), ((1,), (-1,)), {}, "-1 is no token id"),
+        (((1,), (-1,)), ((1,), (-1,)), {}, "-1 is not a token id"),
         (((1,),), ((1,), (2,)), {}, "ids are given for 1 bins at the first place, for 2 later"),
-        (((1,), (1, 1)), ((1,), (1, 1)), {}, "1 begin a bin and also go on in one"),
+        (((1,), (1, 1)), ((1,), (1, 1)), {}, "1 begin a bin and also occur within one"),
         (((1,), (2,)), ((1,), (2,)), {"start": (2,)}, "2 stand for bins and also for the start or the end"),
     ],
 )
@@ -152,7 +152,7 @@ def test_bins_of_a_codec_that_learns_are_its_ids(folder):
     assert np.array_equal(made.bins(made.ids(ids)), ids)
     tokenizer = open_tokenizer(folder / "unigram.model")
     assert flaws(integers(demand_of(codec), tokenizer), tokenizer, [codec]) == []
-    with pytest.raises(CodecError, match="made for actions of any number of bins, those of codec"):
+    with pytest.raises(CodecError, match="made for actions of any number of bins, but those of codec"):
         one_id_a_bin("last-ids", demand_of(codec), range(size)).require(
             vladata.codec("rt2", bins=size, bounds=SEVEN)
         )
@@ -163,10 +163,10 @@ def test_another_codec_is_refused_with_the_difference(rt1):
     made.require(rt1)
     made.require(vladata.codec("rt2", bounds="rt1"))
     made.require(vladata.codec("rt2", bounds="rt1", chunk=4))
-    says = "made for bins 0 to 255, codec rt2 has bins 0 to 100"
+    says = "made for bins 0 to 255, but codec rt2 has bins 0 to 100"
     with pytest.raises(CodecError, match=says):
         made.require(vladata.codec("rt2", bins=101, bounds="rt1"))
-    says = "made for actions of 8 bins, those of codec rt2 are of 7 bins"
+    says = "made for actions of 8 bins, but those of codec rt2 are of 7 bins"
     with pytest.raises(CodecError, match=says):
         made.require(vladata.codec("rt2", bounds="rt1", terminate="none"))
 
@@ -179,7 +179,7 @@ def test_a_file_holds_all_of_it(vocabulary, tmp_path):
     assert again == vocabulary
     assert again.digest == vocabulary.digest
     assert file.encoded(again) == path.read_bytes()
-    with pytest.raises(OutputError, match="there is such a file already"):
+    with pytest.raises(OutputError, match="the file exists already"):
         file.write(PLAIN, str(path))
     file.write(PLAIN, str(path), overwrite=True)
     assert vladata.vocabulary(path) == PLAIN
@@ -195,9 +195,9 @@ def test_the_digest_tells_vocabularies_apart():
     ("content", "error", "says"),
     [
         (None, MissingFile, "the vocabulary cannot be read: No such file"),
-        (b"{", FormatError, "the vocabulary is no JSON"),
-        (b"[]", CodecError, "this is no vocabulary"),
-        (b'{"version": 1}', CodecError, "this is no vocabulary"),
+        (b"{", FormatError, "the vocabulary is not JSON"),
+        (b"[]", CodecError, "this is not a vocabulary"),
+        (b'{"version": 1}', CodecError, "this is not a vocabulary"),
         (
             b'{"version": 9, "digest": ""}',
             CodecError,
@@ -221,5 +221,5 @@ def test_a_changed_file_is_refused(tmp_path):
     whole = PLAIN.to_json()
     for name in sorted(set(whole) - {"digest", "version"}):
         lacking = {key: value for key, value in whole.items() if key not in (name, "digest")}
-        with pytest.raises(CodecError, match="this is no vocabulary"):
+        with pytest.raises(CodecError, match="this is not a vocabulary"):
             Vocabulary.from_json({**lacking, "digest": keys.digest(lacking)})

@@ -33,8 +33,8 @@ def test_what_lies_in_each_other(out, source, tmp_path, monkeypatch):
     with pytest.raises(UsageError) as caught:
         refuse_overlap(out, ["other", source])
     assert str(caught.value) == (
-        f"{out}: the output and what it is made from lie in each other; got {source!r}; "
-        "allowed: a folder that is no source, holds none and lies in none."
+        f"{out}: the output and its source lie in each other; got {source!r}; "
+        "allowed: a folder that is not a source, does not contain one and does not lie in one."
     )
 
 

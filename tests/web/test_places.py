@@ -66,7 +66,7 @@ def test_a_source_that_changed_under_an_unfinished_run_is_another_plan(source, t
     with begin(wanted(source, tmp_path / "out")):
         pass
     tar(source / "00000.tar", [("a.jpg", jpeg(1)), ("a.txt", b"one")])
-    with pytest.raises(PlanDiffers, match="the settings are the same, the source is not"):
+    with pytest.raises(PlanDiffers, match="the settings are equal, but the source has changed"):
         begin(wanted(source, tmp_path / "out"))
 
 

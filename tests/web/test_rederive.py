@@ -81,10 +81,10 @@ def test_a_whole_output(out, source):
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"target": "a cat"}, "target is 'a cat', the source gives 'caption 1'"),
-        ({"prompt": "What?"}, "prompt is 'What?', the source gives 'Generate caption in EN'"),
-        ({"action": [0.5]}, "action is [0.5], the source gives []"),
-        ({"terminate": 1}, "terminate is 1, the source gives 0"),
+        ({"target": "a cat"}, "target is 'a cat', but the source gives 'caption 1'"),
+        ({"prompt": "What?"}, "prompt is 'What?', but the source gives 'Generate caption in EN'"),
+        ({"action": [0.5]}, "action is [0.5], but the source gives []"),
+        ({"terminate": 1}, "terminate is 1, but the source gives 0"),
     ],
 )
 def test_another_field(fields, says, out, source):
@@ -94,7 +94,7 @@ def test_another_field(fields, says, out, source):
 
 def test_another_image(out, source):
     forged(out, lambda samples: [replace(samples[0], images={"primary": jpeg(99)}), *samples[1:]])
-    assert found(out, source) == ["train-00000-000000, pair 0: the primary image is not the source's"]
+    assert found(out, source) == ["train-00000-000000, pair 0: the primary image differs from the source's"]
 
 
 @pytest.mark.parametrize("at", [0, 9, 20])
@@ -145,7 +145,7 @@ def test_a_source_whose_caption_changed(out, source):
     assert (
         sum("target is 'caption 1" in line for line in lines) == 9
     )  # the tenth has a caption that a filter takes
-    assert sum("the primary image is not the source's" in line for line in lines) == 9
+    assert sum("the primary image differs from the source's" in line for line in lines) == 9
 
 
 def test_pairs_that_are_unfit(tmp_path):

@@ -3,25 +3,24 @@
 Promise: the same action gives the same bins on every machine; what cannot be encoded, decoded or parsed is an error
 that names the row and the dimension; nothing is guessed. Nobody writes into an array that was given.
 
-    statistics.py   what is known of a dataset's actions: mean, std, min, max, quantiles
-    bounds.py       what the bins span: fixed by a model, by statistics, or by hand
-    grippers.py     which dimensions are grippers, and what the numbers of each mean
+    statistics.py   statistics of a dataset's actions: mean, std, min, max, quantiles
+    bounds.py       the range that the bins span: fixed by a model, by statistics, or by hand
+    grippers.py     the dimensions that are grippers, and the meaning of their numbers
     normalised.py   bounds of models that normalise to -1..1 first
     uniform.py      numbers <-> equal bins between two bounds, cut: RT-1
     rounded.py      numbers <-> whole numbers, to the nearest
     centred.py      numbers <-> equal bins, decoded to their centres
     text.py         bins <-> text
-    phrases.py      net motion <-> words; phrase_automaton.py is their machine
-    automaton.py    the whole texts as a machine over characters: what may come next
-    checked.py      what a codec is given, checked
-    settings.py     what a codec declares that a recipe may say
-    protocol.py     what every codec is
-    bin_codec.py    what codecs with one bin a dimension share
-    sample_bins.py  the bins of a sample, as its codec takes them
+    automaton.py    a state machine over characters: which character may come next in a text
+    checked.py      checks of the arrays that a codec is given
+    settings.py     the settings that a codec declares and a recipe may give
+    protocol.py     the members that every codec has
+    bin_codec.py    the base class of codecs with one bin per dimension
+    sample_bins.py  the bins of a sample, in the shape that its codec takes
     phrases.py      net motion <-> words
-    phrase_automaton.py  the whole texts of those
-    fast/           what codec fast is made of
+    phrase_automaton.py  the state machine of those texts
+    fast/           the parts of codec fast
     codecs/         one codec a file, and the table of them
-    contract.py     all that a trainer and a robot must agree on, with its SHA-256
+    contract.py     the values that a trainer and a robot must agree on, with their SHA-256
     codec.py        a codec by name, or from a contract
 """

@@ -1,9 +1,10 @@
-"""The whole texts of a codec, as a machine over characters: what may come next, and where a text may end.
+"""A state machine over the characters of a codec's texts: which character may come next, and where a text may end.
 
     "1 128 9"  of "terminate dx dy", 0..255      next: 0 to 9, or the end
 
-A decoder that lets a model say only what is allowed gets a text that parses, always: every text of `texts` is accepted, and
-every accepted text is one that `parse` takes. White space around a text, which `parse` lets pass, is not.
+A decoder that lets a model say only allowed characters always gets a text that parses: the machine accepts every text that
+`texts` gives, and `parse` takes every text that the machine accepts. White space around a text is not accepted, though `parse`
+ignores it.
 """
 
 from collections.abc import Hashable, Iterator
@@ -18,9 +19,9 @@ SPACE = " "
 
 
 class Automaton(Protocol):
-    """A machine over characters. Its states are hashable, and from each of them an end can be reached.
+    """A state machine over characters. Its states are hashable, and an end can be reached from each of them.
 
-    The states are of a type of its own, that only it looks into.
+    Each machine has its own type of state; other code does not look into it.
     """
 
     @property
@@ -28,21 +29,21 @@ class Automaton(Protocol):
         """The state before the first character."""
 
     def after(self, state: Any, text: str) -> Hashable | None:
-        """The state after some more characters, any number of them; None where no whole text goes on so."""
+        """Return the state after `text`, any number of characters; None if no whole text continues like this."""
 
     def allowed(self, state: Any) -> frozenset[str]:
-        """The characters that may come next."""
+        """Return the characters that may come next."""
 
     def is_end(self, state: Any) -> bool:
-        """Whether what was said up to here is a whole text."""
+        """Return True if the characters up to this state are a whole text."""
 
 
 @dataclass(frozen=True, slots=True)
 class NumberAutomaton:
-    """The machine of numbers with a space between each two.
+    """The state machine of numbers with one space between each two.
 
-    A state is (how many numbers are whole, the characters of the one after them). Numbers that no character goes on with are
-    alike from there on, and are one state: a decoder looks up once what may follow.
+    A state is (how many numbers are whole, the characters of the next one). All numbers to which no character can be added
+    share one state, since the same characters may follow: a decoder looks them up once.
     """
 
     text: NumberText
@@ -53,7 +54,7 @@ class NumberAutomaton:
         return 0, ""
 
     def after(self, state: tuple[int, str], text: str) -> tuple[int, str] | None:
-        """The state after `text`; None where no whole text goes on so."""
+        """Return the state after `text`; None if no whole text continues like this."""
         position, word = state
         for letter in text:
             if letter not in self.allowed((position, word)):
@@ -65,7 +66,7 @@ class NumberAutomaton:
         return position, word
 
     def allowed(self, state: tuple[int, str]) -> frozenset[str]:
-        """Digits, a minus where a negative number begins, a space where a whole number is not the last."""
+        """Return digits, a minus where a negative number may begin, and a space after each whole number but the last."""
         position, word = state
         least, most = self._range(position)
         is_last = position + 1 == self.text.chunk * self.text.width
@@ -74,7 +75,7 @@ class NumberAutomaton:
         )
 
     def is_end(self, state: tuple[int, str]) -> bool:
-        """Whether the last number is whole, and as many are there as a whole text has."""
+        """Return True if the last number is whole and the text has as many numbers as a whole text."""
         position, word = state
         return self.text.is_whole(position + 1) and _is_number(word, *self._range(position))
 
@@ -90,18 +91,18 @@ def _is_number(word: str, least: int, most: int) -> bool:
 
 @cache
 def _letters(word: str, least: int, most: int) -> frozenset[str]:
-    """The characters after which `word` still begins a number of least..most."""
+    """Return the characters that may follow `word` at the beginning of a number of least..most."""
     return frozenset(letter for letter in f"-{DIGITS}" if _begins(word + letter, least, most))
 
 
 @cache
 def _alike(word: str, least: int, most: int) -> str:
-    """`word`; one number for all that no character goes on with."""
+    """Return `word`, or one fixed number in place of every number to which no character can be added."""
     return word if _letters(word, least, most) else str(most if most >= 0 else least)
 
 
 def _begins(word: str, least: int, most: int) -> bool:
-    """Whether some number of least..most is written with `word` at its beginning."""
+    """Return True if the decimal text of some number of least..most begins with `word`."""
     if word.startswith("-"):
         word, least, most = word[1:], max(1, -most), -least
         if not word:
@@ -114,7 +115,7 @@ def _begins(word: str, least: int, most: int) -> bool:
 
 
 def _grown(number: int, most: int) -> Iterator[tuple[int, int]]:
-    """The ranges of the numbers that begin with the digits of `number`, as long as they begin at or below `most`."""
+    """Yield the ranges of the numbers that begin with the digits of `number`, as long as they begin at or below `most`."""
     size = 1
     while number * size <= most:
         yield number * size, number * size + size - 1

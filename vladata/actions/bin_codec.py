@@ -1,7 +1,7 @@
-"""What codecs share that write one bin a dimension: shapes, names, chunks, terminate, and what is refused.
+"""The base class of codecs that write one bin per dimension: shapes, names, chunks, terminate, and checks.
 
-The arithmetic is a Scale's, the spelling `text.py`'s. Refused are NaN and infinity (a bin for them would be invented),
-other widths, and bins out of range.
+A Scale does the arithmetic, `text.py` the spelling. NaN and infinity are refused (no bin stands for them), as are arrays
+of another width and bins out of range.
 """
 
 from abc import ABC, abstractmethod
@@ -34,16 +34,16 @@ NO_TERMINATE = Fixed("none", "Terminate is not spelled.", "use codec uniform or 
 
 @dataclass(frozen=True)
 class BinCodec(ABC):
-    """A codec with one bin a dimension; another file says its kind, its settings, its scale and what its bins span.
+    """A codec with one bin per dimension; a subclass gives its kind, its settings, its scale and the range of its bins.
 
-    bins:       how many a dimension, 2..65,536.
+    bins:       bins per dimension, 2..65,536.
     names:      of the D dimensions, without terminate.
-    bounds:     what the bins span, in the units of the action.
-    grippers:   gripper -> convention, of the dimensions that are grippers; grippers.py says which there are.
-    terminate:  "first", or "none" where it is not spelled; below, W is 1+D or D.
-    statistics: what the bounds come from; None where they are fixed.
-    chunk:      H, how many actions a text spells, one after the other.
-    shorter:    whether texts of fewer than H actions are whole too.
+    bounds:     the range that the bins span, in the units of the action.
+    grippers:   gripper -> convention, for the dimensions that are grippers; grippers.py lists the conventions.
+    terminate:  "first", or "none" if it is not spelled; below, W is 1+D or D.
+    statistics: the statistics that the bounds come from; None if the bounds are fixed.
+    chunk:      H, the number of actions that a text spells, one after the other.
+    shorter:    True if texts of fewer than H actions are whole too.
     """
 
     kind: ClassVar[str]
@@ -69,7 +69,7 @@ class BinCodec(ABC):
         statistics: Statistics | None,
         grippers: Mapping[str, str],
     ) -> Bounds:
-        """The bounds of the setting `bounds`, of dimensions of these names."""
+        """Return the bounds that the setting `bounds` means for dimensions of these names."""
 
     @classmethod
     def make(
@@ -81,7 +81,7 @@ class BinCodec(ABC):
         chunk: int = 1,
         shorter: bool = False,
     ) -> Self:
-        """The codec of these settings. Raises UsageError or CodecError for what it cannot be."""
+        """Return the codec of these settings. Raises UsageError or CodecError for settings that cannot be used."""
         bounds = cls.spanned(settings["bounds"], names, statistics, grippers)
         fitted_to = statistics if any(map(is_measured, bounds.source)) else None
         terminate = settings["terminate"]
@@ -92,7 +92,7 @@ class BinCodec(ABC):
         _check_whole("chunk", self.chunk, 1, MOST_ACTIONS)
         if self.terminate not in PLACES:
             allowed = ", ".join(PLACES)
-            raise UsageError("there is no such place for terminate", got=self.terminate, allowed=allowed)
+            raise UsageError("unknown place for terminate", got=self.terminate, allowed=allowed)
         object.__setattr__(self, "grippers", known_grippers(self.grippers, self.names))
         check_names(self.names, self.bounds)
 
@@ -108,12 +108,12 @@ class BinCodec(ABC):
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """[D], where the bounds of each dimension come from."""
+        """The source of each dimension's bounds, [D]."""
         return self.bounds.source
 
     @cached_property
     def spelled_names(self) -> tuple[str, ...]:
-        """What the text of an action holds, in order, W names: terminate where it is spelled, then the D dimensions."""
+        """The W names of an action's numbers in a text, in order: terminate if it is spelled, then the D dimensions."""
         return (TERMINATE, *self.names) if self.terminate == "first" else self.names
 
     @property
@@ -133,13 +133,13 @@ class BinCodec(ABC):
         return NumberText(self.spelled_names, least, most, self.chunk, self.shorter)
 
     def encode(self, actions: np.ndarray, terminate: np.ndarray | None = None) -> np.ndarray:
-        """int32 bins; the last axis holds the dimensions, those before it stay as they are.
+        """Return int32 bins. The last axis holds the dimensions; the axes before it keep their lengths.
 
         [N, D]                      -> [N, D]
         [N, D] and terminate [N]    -> [N, W]
-        [N, 1+D], terminate first   -> [N, W], only where terminate is spelled
+        [N, 1+D], terminate first   -> [N, W], only if terminate is spelled
 
-        Chunks likewise: [N, H, D] and terminate [N, H] -> [N, H, W].
+        Chunks: [N, H, D] and terminate [N, H] -> [N, H, W].
 
         terminate: bool, or 0 and 1; 1 = the episode ends with this step.
         """
@@ -156,26 +156,26 @@ class BinCodec(ABC):
     def _apart(
         self, actions: np.ndarray, terminate: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray | None]:
-        """The dimensions as float32 [..., D], and terminate [...], None where it is neither beside them nor before them."""
+        """Return the dimensions as float32 [..., D], and terminate [...] or None if it was not given."""
         values, dimensions = as_float32(actions), len(self.names)
         if terminate is not None:
             self._check_width(values, self.names)
             ends = as_array(terminate, "flags")
             if ends.shape != values.shape[:-1]:
                 allowed = f"{list(values.shape[:-1])}, one for each action"
-                raise CodecError("terminate has another shape", got=list(ends.shape), allowed=allowed)
+                raise CodecError("terminate has the wrong shape", got=list(ends.shape), allowed=allowed)
             return values, ends
         if self._check_width(values, self.names, self.spelled_names) == dimensions:
             return values, None
         return values[..., 1:], values[..., 0]
 
     def meant(self, actions: np.ndarray) -> np.ndarray:
-        """What decoding the text of actions [..., D] should give, within `tolerance`: the actions, cut to the bounds."""
+        """Return the values that decoding the text of actions [..., D] gives, within `tolerance`: actions cut to the bounds."""
         cut: np.ndarray = np.clip(actions, self.low, self.high)
         return cut
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
-        """float32 actions [..., W] from bins [..., W], terminate 1 = the end; [..., D] from [..., D]."""
+        """Return float32 actions [..., W] from bins [..., W], with terminate 1 = the end; [..., D] from [..., D]."""
         found, dimensions = self._checked(bins, self.names, self._text.names), len(self.names)
         if found.shape[-1] == dimensions:
             return self._scale.decode(found)
@@ -185,39 +185,44 @@ class BinCodec(ABC):
         return actions
 
     def texts(self, bins: np.ndarray) -> list[str]:
-        """One text a row of bins [N, W]; of chunks [N, H, W], fewer than H where `shorter`, action after action."""
+        """Return one text per row of bins [N, W] or of chunks [N, H, W], action after action; fewer than H if `shorter`."""
         found = as_array(bins, "bins")
         chunked = self.chunk > 1
         if found.ndim != 2 + chunked or (chunked and not self._text.is_whole(found.shape[1] * self.width)):
             fewer = "1 to " if self.shorter else ""
             allowed = f"[N, {fewer}{self.chunk}, {self.width}]" if chunked else f"[N, {self.width}]"
-            raise CodecError("bins are not rows", got=f"shape {list(found.shape)}", allowed=allowed)
+            raise CodecError(
+                "the bins have the wrong shape", got=f"shape {list(found.shape)}", allowed=allowed
+            )
         actions = found.shape[1] if chunked else 1
         return spelled(self._checked(found, self._text.names).reshape(len(found), actions * self.width))
 
     def text(self, bins: np.ndarray) -> str:
-        """The text of one row of bins, [W] or [H, W]: "1 128 91 241 5 101 127 217"."""
+        """Return the text of one row of bins, [W] or [H, W]: "1 128 91 241 5 101 127 217"."""
         return self.texts(as_array(bins, "bins")[np.newaxis])[0]
 
     def parse(self, text: str) -> np.ndarray:
-        """int32 bins [W]; of chunks [n, W], n = H or, where `shorter`, 1..H. ParseError says what is wrong with the text."""
+        """Return int32 bins [W]; of chunks [n, W], n = H, or 1..H if `shorter`. ParseError says what is wrong with the text."""
         bins = self._text.parse(text)
         return bins if self.chunk == 1 else bins.reshape(-1, self.width)
 
     def automaton(self) -> NumberAutomaton:
-        """The machine that accepts what `texts` gives, character by character."""
+        """Return the state machine that accepts the texts of `texts`, character by character."""
         return NumberAutomaton(self._text)
 
     def bins_allowed(self, prefix: Sequence[int]) -> tuple[range, bool]:
-        """The bins that may follow `prefix` in a text, and whether it may end there; for a decoder with a token a bin."""
+        """Return the bins that may follow `prefix` in a text, and True if the text may end there.
+
+        For a decoder with one token per bin.
+        """
         return self._text.bins_allowed(prefix)
 
     def tolerance(self) -> np.ndarray:
-        """float64 [D]: within the bounds, decoding an encoded action misses it by no more than this."""
+        """Return float64 [D], the largest error of decoding an encoded action that lies within the bounds."""
         return self._scale.width()
 
     def to_json(self) -> dict[str, Any]:
-        """Its part of a contract; contract.py says what each key means."""
+        """Return this codec's part of a contract; contract.py says what each key means."""
         bounds = self.bounds
         return {
             "codec": self.kind,
@@ -235,7 +240,7 @@ class BinCodec(ABC):
 
     @classmethod
     def from_json(cls, part: Mapping[str, Any]) -> Self:
-        """The codec that gave this part of a contract, exactly."""
+        """Return exactly the codec that gave this part of a contract."""
         bins, bounds, statistics = part["bins"], part["bounds"], part["statistics"]
         is_first = part["terminate"] is not None
         return cls(
@@ -250,15 +255,15 @@ class BinCodec(ABC):
         )
 
     def _numbers(self) -> int | dict[str, int]:
-        """How many bins there are, from 0; or where they begin elsewhere, which are the numbers."""
+        """Return the number of bins if they begin at 0, else their count, least and most."""
         least, most = self._scale.least, self._scale.most
         return self.bins if least == 0 else {"count": self.bins, "least": least, "most": most}
 
     def _checked(self, bins: np.ndarray, *spelled: tuple[str, ...]) -> np.ndarray:
-        """`bins` as int32, all within their ranges; their last axis holds the bins of one of `spelled`."""
+        """Return `bins` as int32, all within their ranges; the last axis must fit one of the name tuples in `spelled`."""
         found = as_array(bins, "bins")
         if found.dtype.kind not in "iu":
-            hint = "parse(text) gives the bins of a text." if found.dtype.kind in "US" else ""
+            hint = "Use parse(text) to turn a text into bins." if found.dtype.kind in "US" else ""
             raise CodecError("bins are not whole numbers", got=str(found.dtype), hint=hint)
         width = self._check_width(found, *spelled)
         least, most = self._text.least[-width:], self._text.most[-width:]
@@ -272,16 +277,16 @@ class BinCodec(ABC):
         return found.astype(np.int32, copy=False)  # arithmetic on int8 would wrap around
 
     def _check_width(self, values: np.ndarray, *named: tuple[str, ...]) -> int:
-        """How many the last axis holds, as many as one of `named` has."""
+        """Return the length of the last axis; raise CodecError if it is not that of one of `named`."""
         width: int = values.shape[-1] if values.ndim else 0
         if width not in map(len, named):
             allowed = " or ".join(f"{len(names)} ({' '.join(names)})" for names in dict.fromkeys(named))
-            raise CodecError("the last axis holds other dimensions", got=width, allowed=allowed)
+            raise CodecError("wrong number of values on the last axis", got=width, allowed=allowed)
         return width
 
 
 def _check_whole(name: str, value: object, least: int, most: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise UsageError(f"{name} is no whole number", got=value)
+        raise UsageError(f"{name} must be a whole number", got=value)
     if not least <= value <= most:
         raise UsageError(f"{name} is out of range", got=value, allowed=f"{least} to {most}")

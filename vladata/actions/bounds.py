@@ -1,20 +1,20 @@
-"""What the bins of a codec span: one low and one high a dimension.
+"""The range that the bins of a codec span: one low and one high bound per dimension.
 
     rt1        world_vector +-1, rotation_delta +-pi/2, gripper +-1 (RT-1's own)
-    rt1-x      the same with world_vector +-2
+    rt1-x      as rt1, with world_vector +-2
     quantiles  q01 to q99 of the data
-    quantiles 0.05 to 0.95   any others of them, which a recipe names as {quantiles: [0.05, 0.95]}
-    min_max    all of the data
-    constant   one value: the data does not move but for rounding
-    unscaled   -1 to 1, of values that a model takes as they are
+    quantiles 0.05 to 0.95   other quantiles, which a recipe gives as {quantiles: [0.05, 0.95]}
+    min_max    the least to the greatest value of the data
+    constant   one value: the data changes by no more than rounding
+    unscaled   -1 to 1, for values that a model takes unchanged
     explicit   given by hand
 
-Where a dimension moves so rarely that quantiles would cut its motion off, they are not taken: `_cut_off` has the rule.
-Its bounds are then those of min_max, and so says its source.
+If a dimension moves so rarely that quantiles would cut its motion off, min_max is used for it, and its source says so:
+`_cut_off` has the rule.
 
-With bounds from data a gripper's are those of its convention, not of what happened to be seen: a dataset in which
-it never closes still has both ends. Sources: google-research/robotics_transformer and the RT-1-X notebook of Open
-X-Embodiment for the fixed ones.
+A gripper always has the bounds of its convention, also where the other bounds come from data: a dataset in which it never
+closes still has both ends. Sources of the fixed bounds: google-research/robotics_transformer, and the RT-1-X notebook of
+Open X-Embodiment.
 """
 
 import math
@@ -40,10 +40,11 @@ USUAL_BINS = 256
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """low, high: [D], finite, low <= high, exactly float32 numbers (they are rounded to it when made).
+    """The low and high bound of each of D dimensions.
 
-    source: [D], where those of a dimension come from: one of the kinds above, or a gripper's convention; left out, they
-            are explicit. It is part of the contract, and changes a bin only with codecs that normalise (normalised.py).
+    low, high: [D], finite, low <= high, exactly float32 numbers (they are rounded to float32 when made).
+    source:    [D], the origin of each dimension's bounds: one of the kinds above, or a gripper's convention; "explicit" if
+               left out. It is part of the contract, and changes a bin only with codecs that normalise (normalised.py).
     """
 
     low: tuple[float, ...]
@@ -56,7 +57,7 @@ class Bounds:
                 f"{len(self.low)} low bounds, {len(self.high)} high bounds", allowed="as many of each"
             )
         if not self.low:
-            raise CodecError("there are no bounds", allowed="one low and one high a dimension")
+            raise CodecError("there are no bounds", allowed="one low and one high bound per dimension")
         object.__setattr__(self, "source", self.source or ("explicit",) * len(self.low))
         if len(self.source) != len(self.low):
             raise CodecError(f"{len(self.low)} bounds, {len(self.source)} sources", allowed="as many of each")
@@ -94,12 +95,15 @@ FIXED: Mapping[str, Bounds] = {"rt1": RT1, "rt1-x": RT1_X}
 MEASURED: Mapping[str, tuple[str, str]] = {"quantiles": ("q01", "q99"), "min_max": ("min", "max")}
 """Kind of bounds -> the fields of Statistics that are low and high."""
 CUT: Mapping[str, float] = {"quantiles": 0.02, "min_max": 0.0}
-"""Kind of bounds -> the share of the steps that lies beyond them by its nature."""
+"""Kind of bounds -> the share of the steps that lies beyond bounds of this kind by definition."""
 
 
 def measured(wanted: object) -> str | None:
-    """The kind of bounds that come from statistics: of "quantiles", "min_max" or {"quantiles": [0.05, 0.95]}, which is "quantiles
-    0.05 to 0.95". None where `wanted` is none such; UsageError where the quantiles are none."""
+    """Return the kind of bounds of `wanted` if they come from statistics, else None.
+
+    Those are "quantiles", "min_max" and {"quantiles": [0.05, 0.95]}, whose kind is "quantiles 0.05 to 0.95". Raises UsageError
+    for quantiles that are not valid.
+    """
     if isinstance(wanted, str):
         return wanted if wanted in MEASURED else None
     if not isinstance(wanted, Mapping) or set(wanted) != {"quantiles"}:
@@ -109,29 +113,29 @@ def measured(wanted: object) -> str | None:
 
 
 def quantiles_of(wanted: object) -> tuple[float, ...]:
-    """The two of {"quantiles": [low, high]}; none of any other bounds. UsageError where they are none."""
+    """Return (low, high) of {"quantiles": [low, high]}; () for other bounds. Raises UsageError for invalid quantiles."""
     if not isinstance(wanted, Mapping) or set(wanted) != {"quantiles"}:
         return ()
     found = _numbers("quantiles", wanted["quantiles"])
     if len(found) != 2 or not 0 <= found[0] < found[1] <= 1:
-        allowed = "two, the lower first, each from 0 to 1"
+        allowed = "two numbers from 0 to 1, the lower first"
         raise UsageError(
-            "these are no quantiles", where="bounds, quantiles", got=list(found), allowed=allowed
+            "the quantiles are not valid", where="bounds, quantiles", got=list(found), allowed=allowed
         )
     return found
 
 
 def is_measured(source: str) -> bool:
-    """Whether the bounds of a dimension, of this source, are statistics of the data."""
+    """Return True if bounds with this source come from statistics of the data."""
     return _pair(source) is not None
 
 
 def span_of(statistics: Statistics, kind: str) -> tuple[tuple[float, ...], tuple[float, ...], float]:
-    """low and high [D] of a measured kind, and the share of the steps that lies beyond by its nature."""
+    """Return low and high [D] of a measured kind, and the share of the steps that lies beyond them by definition."""
     pair = _pair(kind)
     if pair is None:
         allowed = ", ".join([*MEASURED, '{"quantiles": [...]}'])
-        raise UsageError("no such bounds come from statistics", got=kind, allowed=allowed)
+        raise UsageError("unknown kind of bounds from statistics", got=kind, allowed=allowed)
     if isinstance(pair[0], str):
         low, high = (getattr(statistics, field) for field in pair)
         return low, high, CUT[kind]
@@ -147,7 +151,7 @@ def _pair(kind: str) -> tuple[str, str] | tuple[float, float] | None:
 
 
 def explicit(wanted: object) -> Bounds | None:
-    """The bounds of {"low": [D], "high": [D]}; None where `wanted` is none such. UsageError where they are no numbers."""
+    """Return the bounds of {"low": [D], "high": [D]}; None for other settings. Raises UsageError if they are not numbers."""
     if not isinstance(wanted, Mapping) or set(wanted) != {"low", "high"}:
         return None
     return Bounds(_numbers("low", wanted["low"]), _numbers("high", wanted["high"]))
@@ -161,12 +165,12 @@ def _numbers(name: str, values: Any) -> tuple[float, ...]:
 
 
 def bounds_from(statistics: Statistics, kind: str, grippers: Mapping[str, str]) -> Bounds:
-    """Bounds of a measured `kind`, those of `grippers` (name -> convention) by its convention each."""
+    """Return bounds of a measured `kind`; each of `grippers` (name -> convention) has those of its convention."""
     known = known_grippers(grippers, statistics.names)
     if not is_measured(kind) or statistics.count:
         *span, cut = span_of(statistics, kind)
     else:
-        raise CodecError("statistics over 0 steps give no bounds", hint="Name fixed bounds: rt1 or rt1-x.")
+        raise CodecError("statistics over 0 steps give no bounds", hint="Use fixed bounds: rt1 or rt1-x.")
     low, high = map(list, span)
     source = [kind] * len(low)
     for d in range(len(low)):
@@ -177,9 +181,9 @@ def bounds_from(statistics: Statistics, kind: str, grippers: Mapping[str, str]) 
             low[d], high[d], source[d] = statistics.min[d], statistics.max[d], "min_max"
     for name, least, most in zip(statistics.names, low, high, strict=True):
         if most - least > LARGEST and name not in known:
-            what = f"the {kind} of {name} lie too far apart: no bins between them fit in float32"
+            what = f"the {kind} of {name} lie too far apart for bins in float32"
             hint = (
-                "A sentinel, such as the largest float32, stands for no value: cut these steps out with --keep-ranges, or "
+                "Perhaps the largest float32 marks a missing value in the data: cut these steps out with --keep-ranges, or "
                 "give the recipe bounds: {low: [...], high: [...]}."
             )
             raise CodecError(what, got=f"{least:.4g} to {most:.4g}", hint=hint)
@@ -196,17 +200,16 @@ def _moves(statistics: Statistics, d: int) -> bool:
 
 
 def _constant(statistics: Statistics, d: int) -> float:
-    """The one value of a dimension that does not move: zero where that is among what rounding left, else its 1% quantile."""
+    """Return the one value of a dimension that does not move: zero if it lies between min and max, else the 1% quantile."""
     return 0.0 if statistics.min[d] < 0 < statistics.max[d] else statistics.q01[d]
 
 
 def _cut_off(statistics: Statistics, d: int, kind: str) -> bool:
-    """Whether bounds from quantiles lose what a dimension does, which moves.
+    """Return True if bounds from quantiles would cut off the motion of dimension `d`, which moves.
 
-    They have collapsed into one value; or they lie so that every step that moves is beyond them, or most of those, of a
-    dimension that moves in less than RARELY times as many steps as quantiles always cut (2% of q01 to q99: they are then its
-    motion). Quantiles that do not collapse are kept where the data reaches so far (one wild step) that all motion would fall
-    into one bin.
+    This is so if the two quantiles are one value, if every step that moves lies beyond them, or if most of those steps do and
+    the dimension moves in less than RARELY times as many steps as quantiles always cut (2% for q01 to q99). Two different
+    quantiles are kept if the data reaches so far (one wild step) that all motion would fall into one bin of min_max.
     """
     lows, highs, cut = span_of(statistics, kind)
     low, high = lows[d], highs[d]
@@ -220,7 +223,7 @@ def _cut_off(statistics: Statistics, d: int, kind: str) -> bool:
 
 
 def _beyond(statistics: Statistics, kind: str) -> tuple[int, ...]:
-    """[D], the steps beyond quantiles of this kind; none where nobody counted them."""
+    """Return [D], the number of steps beyond quantiles of this kind; 0 where they were not counted."""
     pair = _pair(kind)
     if pair is None or isinstance(pair[0], str):
         return statistics.beyond

@@ -5,9 +5,9 @@
 
     [-1, -0.3, 0, 0.5, 1] between -1 and 1 in 256 bins -> [0, 89, 128, 192, 255]
 
-Every bin stands for as much as every other, and its value is the mean of what it stands for: no bias, unlike RT-1's rule, whose
-bins decode to their lower ends. Half a bin is the bound of the error, and encoding what was decoded gives the same bin where
-float32 can tell the values of two bins apart. Where low is high there is one value: bin 0, which decodes to it exactly.
+All bins are equally wide, and each decodes to the middle of its range: no bias, unlike RT-1's rule, whose bins decode to their
+lower ends. The error is at most half a bin, and encoding a decoded value gives the same bin if float32 can tell the values of
+two bins apart. If low equals high there is one value: bin 0, which decodes to it exactly.
 """
 
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ RULE = (
 
 @dataclass(frozen=True)
 class CentredBins(UniformBins):
-    """`bins` bins a dimension between `bounds`, each decoded to its centre."""
+    """Equal bins between `bounds`, `bins` per dimension, each decoded to its centre."""
 
     rule: ClassVar[str] = RULE
 
     def encode(self, values: np.ndarray) -> np.ndarray:
-        """Bins as float64 that are still to be cut to integers, from float32 [..., D], all finite."""
+        """Return bins as float64, still to be cut to integers, from float32 [..., D], all finite."""
         low, high = self.low.astype(np.float64), self.high.astype(np.float64)
         inside = np.minimum(np.maximum(values, low), high)
         bins = (inside - low) / np.where(high > low, high - low, 1.0) * self.bins
@@ -38,11 +38,11 @@ class CentredBins(UniformBins):
         return within
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
-        """float32 [..., D], from integers 0..bins-1."""
+        """Return float32 [..., D] from integers 0..bins-1."""
         low, high = self.low.astype(np.float64), self.high.astype(np.float64)
         values: np.ndarray = (bins + 0.5) / self.bins * (high - low) + low
         return values.astype(np.float32)
 
     def width(self) -> np.ndarray:
-        """float64 [D], the most by which decoding misses a value within the bounds: half a bin, and the last rounding."""
+        """Return float64 [D], the largest error of a decoded value within the bounds: half a bin and the last rounding."""
         return self.missed(2 * self.bins)

@@ -1,4 +1,4 @@
-"""What a codec is given, checked: actions that are numbers, flags that are 0 or 1, dimensions that have bounds."""
+"""Checks of the input of codecs: actions are numbers, flags are 0 or 1, every dimension has bounds."""
 
 from collections.abc import Sequence
 
@@ -9,13 +9,13 @@ from vladata.actions.text import TERMINATE
 from vladata.errors import CodecError
 
 NUMBERS = "fiub"
-"""Kinds of dtypes that are numbers: no texts that spell some, no dates, nothing imaginary."""
+"""Kinds of dtypes that are numbers: no texts, dates or complex numbers."""
 
 
 def as_array(values: object, what: str) -> np.ndarray:
-    """`values` as one array; CodecError where they are none, such as rows of several lengths, or masked. what: "bins"."""
+    """Return `values` as one array; CodecError if they are not one (rows of several lengths) or masked. what: "bins"."""
     if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
-        hint = "Leave such rows out: what lies below a mask is no value."
+        hint = "Leave such rows out: a masked entry has no value."
         raise CodecError(
             f"{what} are masked", got=f"{np.count_nonzero(np.ma.getmaskarray(values))} values", hint=hint
         )
@@ -23,69 +23,71 @@ def as_array(values: object, what: str) -> np.ndarray:
         return np.asarray(values)
     except (TypeError, ValueError, OverflowError):
         got, allowed = type(values).__name__, "rows of one length"
-        raise CodecError(f"{what} are no array", got=got, allowed=allowed) from None
+        raise CodecError(f"{what} are not an array", got=got, allowed=allowed) from None
 
 
 def as_float32(actions: object) -> np.ndarray:
-    """The actions as float32; CodecError where they are no numbers."""
+    """Return the actions as float32; CodecError if they are not numbers."""
     values = as_array(actions, "actions")
     if values.dtype == np.float32:
         return values
     if values.dtype.kind not in NUMBERS:
         raise CodecError("actions are not numbers", got=str(values.dtype), allowed="float32")
-    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as that
+    with np.errstate(over="ignore"):  # values too large for float32 become infinite, and are refused as such
         return values.astype(np.float32)
 
 
 def finite(values: np.ndarray, names: Sequence[str]) -> np.ndarray:
-    """The values, all of them finite. names: of their last axis."""
+    """Return `values`; CodecError if one of them is not finite. names: of their last axis."""
     if not np.isfinite(values).all():
         at = np.argwhere(~np.isfinite(values))[0]
-        hint = "Leave such steps out: a bin for them would be invented."
+        hint = "Leave such steps out: no bin stands for such a value."
         where = place(at, names)
         raise CodecError("an action is not finite", where=where, got=float(values[tuple(at)]), hint=hint)
     return values
 
 
 def chunked(actions: object, names: Sequence[str], chunk: int) -> np.ndarray:
-    """float32 [N, H, D], all finite, of chunks; or of actions [N, D], which are chunks of one."""
+    """Return chunks as float32 [N, H, D], all finite; actions [N, D] become chunks of one."""
     found = as_float32(actions)
     values = found[:, np.newaxis] if chunk == 1 and found.ndim == 2 else found
     if values.ndim != 3 or values.shape[1:] != (chunk, len(names)):
         allowed = f"[N, {chunk}, {len(names)}], chunks of {chunk} actions of {' '.join(names)}"
-        raise CodecError("actions are not chunks", got=f"shape {list(found.shape)}", allowed=allowed)
+        raise CodecError(
+            "the actions have the wrong shape", got=f"shape {list(found.shape)}", allowed=allowed
+        )
     return finite(values, names)
 
 
 def check_ends(terminate: object, actions: object) -> None:
-    """Raise CodecError where `terminate` is there, and is not one flag for each of the actions [..., D]."""
+    """Raise CodecError if `terminate` is given and is not one flag for each of the actions [..., D]."""
     if terminate is None:
         return
     ends, shape = as_array(terminate, "flags"), as_array(actions, "actions").shape[:-1]
     if ends.shape != shape:
         allowed = f"{list(shape)}, one for each action"
-        raise CodecError("terminate has another shape", got=list(ends.shape), allowed=allowed)
+        raise CodecError("terminate has the wrong shape", got=list(ends.shape), allowed=allowed)
     flags(ends, "terminate")
 
 
 def check_names(names: Sequence[str], bounds: Bounds) -> None:
-    """Raise CodecError where the dimensions are not as many as the bounds, or one has the name of another or of terminate."""
+    """Raise CodecError if there are not as many names as bounds, a name appears twice, or one is "terminate"."""
     if len(names) != len(bounds.low):
         told = ", ".join(dict.fromkeys(bounds.source))
         got = f"{len(names)}: {' '.join(names)}"
-        hint = "Name as many dimensions as there are bounds, without terminate."
+        hint = "Give one name for each of the bounds, without terminate."
         raise CodecError(f"the bounds {told} are for {len(bounds.low)} dimensions", got=got, hint=hint)
     if len({*names, TERMINATE}) != len(names) + 1:
-        raise CodecError("a dimension is named twice, or terminate", got=" ".join(names))
+        raise CodecError('two dimensions have one name, or one is called "terminate"', got=" ".join(names))
 
 
 FLAGS = {"terminate": "1 = the end, 0 = go on", "base_mode": "1 = the base moves, 0 = the arm does"}
 
 
 def flags(values: np.ndarray, name: str) -> np.ndarray:
-    """bool, from bool or 0 and 1. name: one of FLAGS."""
+    """Return flags as bool, from bool or 0 and 1. name: one of FLAGS."""
     if values.dtype.kind not in NUMBERS:
-        raise CodecError(f"{name} is no number", got=str(values.dtype), allowed=FLAGS[name])
+        raise CodecError(f"{name} must be bool, or 0 and 1", got=str(values.dtype), allowed=FLAGS[name])
     found: np.ndarray = values == 1
     other = ~(found | (values == 0))
     if other.any():
@@ -96,7 +98,7 @@ def flags(values: np.ndarray, name: str) -> np.ndarray:
 
 
 def place(at: np.ndarray, names: Sequence[str]) -> str:
-    """ "row 3, dz", or "dz" where there are no rows; without names all of `at` is the row."""
+    """Return a place as messages say it: "row 3, dz", or "dz" if there are no rows; without names all of `at` is the row."""
     found = at.tolist()
     dimension = [names[found.pop()]] if names else []
     row = [f"row {', '.join(map(str, found))}"] if found else []
@@ -104,10 +106,10 @@ def place(at: np.ndarray, names: Sequence[str]) -> str:
 
 
 def whole_numbers(bins: object, what: str, allowed: str) -> np.ndarray:
-    """The bins of one text as an array of whole numbers in one row; CodecError where they are none. what: "ids"."""
+    """Return the bins of one text as an array of whole numbers in one row; CodecError if they are not. what: "ids"."""
     found = as_array(bins, what)
     if found.ndim != 1 or found.dtype.kind not in "iu":
-        hint = "parse(text) gives those of a text." if found.dtype.kind in "US" else ""
+        hint = f"Use parse(text) to turn a text into {what}." if found.dtype.kind in "US" else ""
         got = f"{found.dtype} {list(found.shape)}"
-        raise CodecError(f"{what} are whole numbers in one row", got=got, allowed=allowed, hint=hint)
+        raise CodecError(f"{what} must be whole numbers in one row", got=got, allowed=allowed, hint=hint)
     return found

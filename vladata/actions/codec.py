@@ -1,4 +1,4 @@
-"""A codec by name and settings, or from a contract."""
+"""Make a codec by name and settings, or from a contract."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -26,29 +26,31 @@ def codec(
     chunks: Iterable[np.ndarray] | None = None,
     **settings: Any,
 ) -> Codec:
-    """An action codec by name (docs/codecs.md has them), or the one that a contract was made from.
+    """Return an action codec by name (docs/codecs.md lists them), or the one that a contract was made from.
 
-    statistics: of the actions: their names, and for bounds "quantiles" and "min_max" what the bins span.
-    contract:   an action contract, as a dataset's manifest and `.contract` have it; nothing else is given beside.
-    chunk:      how many actions a text spells, one after the other: 1 unless given. From 2 on, actions are [N, chunk, D].
-    shorter:    whether a text of fewer actions than that is whole too.
+    statistics: of the actions: their names, and the range of the bins for bounds "quantiles" and "min_max".
+    contract:   an action contract, from a dataset's manifest or its `.contract`; give nothing else beside it.
+    chunk:      number of actions that a text spells, one after the other; default 1. From 2 on, actions are [N, chunk, D].
+    shorter:    True if a text of fewer actions than `chunk` is whole too.
     chunks:     blocks of actions [N, chunk, D], for a codec that learns from them (fast); read once, from first to last.
-    bins:       how many a dimension, 2..65,536; 256 of most codecs, unless given.
-    bounds:     what they span: "quantiles" (rt2's, unless given), "min_max", "rt1", "rt1-x", or {"low": [D], "high": [D]}.
-    terminate:  "first", rt2's, or "none": a text then spells D numbers and not 1+D.
-    gripper:    "open_absolute", "closing_relative" or "none", the default; bounds from statistics take its range. Where there
-                are several, {"left_gripper": "open_absolute", ...}, as in a schema.
-    names:      of the dimensions, where no statistics name them; the canonical 7 unless given.
+    bins:       bins per dimension, 2..65,536; the default of most codecs is 256.
+    bounds:     the range of the bins: "quantiles" (rt2's default), "min_max", "rt1", "rt1-x", or {"low": [D], "high": [D]}.
+    terminate:  "first" (rt2's default), or "none": a text then spells D numbers instead of 1+D.
+    gripper:    "open_absolute", "closing_relative" or "none" (default); bounds from statistics take the convention's range.
+                For several grippers {"left_gripper": "open_absolute", ...}, as in a schema.
+    names:      of the dimensions, if no statistics name them; default: the canonical 7.
     """
     if contract is not None:
         beside = (name, statistics, chunk, chunks)
         if any(each is not None for each in beside) or shorter or settings:
             raise UsageError(
-                "a contract says all of a codec; give it alone", got=name or "settings beside it"
+                "a contract holds all settings of a codec; give it alone", got=name or "settings beside it"
             )
         return codec_from_contract(contract)
     if name is None:
-        raise UsageError("a codec has a name", got="none", allowed=f"{', '.join(CODECS)}, or contract=...")
+        raise UsageError(
+            "the name of a codec is missing", got="none", allowed=f"{', '.join(CODECS)}, or contract=..."
+        )
     if not isinstance(name, str) or name not in CODECS:
         raise UnknownName("codec", str(name), list(CODECS))
     _check_kinds(statistics, shorter, chunks, settings.get("from"))
@@ -63,28 +65,28 @@ def codec(
     length = 1 if chunk is None else chunk
     if chunks is not None:
         if (fit := getattr(kind, "fit", None)) is None:
-            raise UsageError(f"codec {name} learns nothing from chunks", got="chunks")
+            raise UsageError(f"codec {name} does not learn from chunks", got="chunks")
         values["learnt"] = fit(chunks, values, names, grippers, statistics, length)
     made = kind.make(values, names, grippers, statistics, length, shorter)
     if made.chunk != length:
         raise CodecError(
-            f"codec {name} does not spell chunks of that length", got=length, allowed=str(made.chunk)
+            f"codec {name} cannot spell chunks of this length", got=length, allowed=str(made.chunk)
         )
     return made
 
 
 def _check_kinds(statistics: object, shorter: object, chunks: object, folder: object) -> None:
-    """Raise UsageError for what is given as another kind of value than `codec` takes."""
+    """Raise UsageError if an argument of `codec` has the wrong type."""
     if statistics is not None and not isinstance(statistics, Statistics):
-        hint = 'vladata.open(OUT).statistics["action"] is one.'
-        raise UsageError("these are no statistics", got=statistics, allowed="a Statistics", hint=hint)
+        hint = 'For example vladata.open(OUT).statistics["action"].'
+        raise UsageError("statistics must be a Statistics", got=statistics, allowed="a Statistics", hint=hint)
     if not isinstance(shorter, bool):
-        raise UsageError("shorter is neither True nor False", got=shorter)
+        raise UsageError("shorter must be True or False", got=shorter)
     if chunks is not None and (isinstance(chunks, str) or not isinstance(chunks, Iterable)):
         allowed = "blocks of actions [N, chunk, D], such as chunks=[actions]"
-        raise UsageError("chunks are no blocks of actions", got=chunks, allowed=allowed)
+        raise UsageError("chunks must be blocks of actions", got=chunks, allowed=allowed)
     if folder is not None and not isinstance(folder, str):
-        raise UsageError("from is no path of a folder", got=folder, allowed="a text")
+        raise UsageError("from must be the path of a folder", got=folder, allowed="a text")
 
 
 def _names(
@@ -94,7 +96,7 @@ def _names(
     is_list = isinstance(given, Sequence) and not isinstance(given, str)
     if given is not None and not (is_list and all(isinstance(name, str) for name in given)):
         raise UsageError(
-            "names are no list of texts", got=given, allowed='["dx", "dy", ...], one a dimension'
+            "names must be a list of texts", got=given, allowed='["dx", "dy", ...], one per dimension'
         )
     if given is not None and statistics is not None and tuple(given) != known:
         raise UsageError(

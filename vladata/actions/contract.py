@@ -1,37 +1,37 @@
-"""The action contract: what a trainer and a robot must agree on, as one JSON value with its SHA-256.
+"""The action contract: the values that a trainer and a robot must agree on, as one JSON value with its SHA-256.
 
     version        3
 
-of the codec, which is made back from them exactly (codecs with other settings have other keys):
+keys of the codec, from which it is made back exactly (codecs with other settings have other keys):
 
     codec          its kind
-    bins           how many a dimension, 0 and up; {count, least, most} where they begin elsewhere
-    bounds         {low: [D], high: [D], source: [D]}; the exact decimal value of each float32, and where each comes from
-    mask           [D], true where the bounds apply, false where a model takes a value as it is
-    names          what a text spells, in order: terminate first, or not at all
-    terminate      what 0 and 1 mean in a text; null where it is not spelled
-    grippers       {dimension: convention} of each gripper; {} where there is none
+    bins           bins per dimension, from 0; {count, least, most} if they begin at another number
+    bounds         {low: [D], high: [D], source: [D]}; the exact decimal value of each float32, and the origin of each
+    mask           [D], true where the bounds apply, false where a model takes a value unchanged
+    names          the names of a text's numbers, in order: terminate first, or not at all
+    terminate      the meaning of 0 and 1 in a text; null if it is not spelled
+    grippers       {dimension: convention} of each gripper; {} if there is none
     rounding       the formula, in words
-    statistics     what the bounds come from; null where they are fixed
-    chunk_length   actions a target
-    shorter        whether a target of fewer actions is whole too
+    statistics     the statistics that the bounds come from; null if they are fixed
+    chunk_length   actions per target
+    shorter        true if a target of fewer actions is whole too
 
-and of the data and the recipe:
+and keys of the data and the recipe:
 
     chain          the schema's action chain
     images         cameras and their order, recorded sizes, how images are made (vladata/robot/image_contract.py)
     rotations      {action, state}: the form of the rotation that each holds, "euler_xyz_extrinsic" or another of
-                   vladata/transforms/rotations.py; null where it is not established, or there is none
-    windows        history: frames that a sample shows, stride: actions from one to the next, head and tail: what stands in for
-                   frames before an episode and for actions after it (vladata/spec/windows.py)
-    state          the codec that spells the state in prompts and targets, as its own part; not there where nothing spells it
-    every          recorded steps that an action stands for
-    control_frequency_hz  actions a second, null where it is not established
+                   vladata/transforms/rotations.py; null if it is not known, or there is none
+    windows        history: frames that a sample shows, stride: actions from one to the next, head and tail: the substitutes
+                   for frames before an episode and for actions after it (vladata/spec/windows.py)
+    state          the codec that spells the state in prompts and targets, as its own part; left out if nothing spells it
+    every          recorded steps that one action stands for
+    control_frequency_hz  actions per second, null if it is not known
     digest         SHA-256 of the canonical JSON of all the rest, 64 hexadecimal digits
 
-The words of prompts are not in it: they have a digest of their own (`vladata/language/prompts.py`), so that no policy is
-refused for a comma. A consumer that finds another digest than it was made for shows `differences` and stops. Changing a
-word of a rounding rule changes every digest: it is worth that only when a bin changes.
+The wording of prompts is not in it: prompts have a digest of their own (`vladata/language/prompts.py`), so that no policy is
+refused because of a comma. A consumer that finds a digest other than its own shows `differences` and stops. Changing a
+word of a rounding rule changes every digest, so do that only if a bin changes.
 """
 
 from collections.abc import Iterator, Mapping
@@ -70,7 +70,7 @@ def contract(
     every: int = 1,
     control_frequency_hz: float | None = None,
 ) -> dict[str, Any]:
-    """The contract of `codec`, and of how its actions and their images are made."""
+    """Return the contract of `codec`, of the chain that makes its actions, and of its images."""
     content = {
         "version": VERSION,
         **codec.to_json(),
@@ -86,13 +86,13 @@ def contract(
 
 
 def codec_from_contract(contract: Mapping[str, Any], codecs: Mapping[str, type[Codec]] = CODECS) -> Codec:
-    """The codec that the contract was made from, exactly.
+    """Return exactly the codec that the contract was made from.
 
     Raises CodecError for a contract that was changed, or is of another version; UnknownName for a codec not in `codecs`.
     """
     if not isinstance(contract, Mapping):
         raise CodecError(
-            "this is no action contract", got=contract, hint="vladata.open(OUT).contract is one."
+            "this is not an action contract", got=contract, hint="For example vladata.open(OUT).contract."
         )
     content = {name: value for name, value in contract.items() if name != "digest"}
     if contract.get("version") != VERSION:
@@ -114,14 +114,14 @@ def codec_from_contract(contract: Mapping[str, Any], codecs: Mapping[str, type[C
 
 
 def state_codec_from_contract(contract: Mapping[str, Any]) -> Codec | None:
-    """The codec that spells the state; None where nothing does. Raises what `codec_from_contract` raises."""
+    """Return the codec that spells the state; None if nothing does. Raises the errors of `codec_from_contract`."""
     codec_from_contract(contract)
     part = contract.get("state")
     return None if part is None else _made_from(part, CODECS[part["codec"]])
 
 
 def _made_from(part: Mapping[str, Any], kind: type[Codec]) -> Codec:
-    """The codec of its part of a contract, which says the same when it is asked: a formula of another version does not."""
+    """Return the codec of its part of a contract; CodecError if its own `to_json` differs, as with another version's formula."""
     try:
         codec = kind.from_json(part)
     except (KeyError, TypeError, ValueError, AttributeError) as fault:
@@ -133,7 +133,7 @@ def _made_from(part: Mapping[str, Any], kind: type[Codec]) -> Codec:
 
 
 def differences(here: Mapping[str, Any], there: Mapping[str, Any]) -> list[str]:
-    """One line for each value that differs, in the order of `here`: "bounds.low[3]: -0.05 here, -0.1 there"."""
+    """Return one line per value that differs, in the order of `here`: "bounds.low[3]: -0.05 here, -0.1 there"."""
     return [line for line in _differences("", here, there) if not line.startswith("digest: ")]
 
 
@@ -154,12 +154,12 @@ def _differences(path: str, here: Any, there: Any) -> Iterator[str]:
 
 
 def _json(value: object) -> str:
-    """What the digest is taken of."""
+    """Return the canonical JSON text that the digest is taken of."""
     return "nothing" if value is _ABSENT else keys.canonical_json(value).decode()
 
 
 def _cut(*texts: str) -> list[str]:
-    """At most SHOWN_BYTES characters of each, those around the first that differs."""
+    """Return at most SHOWN_BYTES characters of each text, around the first character that differs."""
     differs = next((i for i, letters in enumerate(zip(*texts, strict=False)) if len(set(letters)) > 1), 0)
     start = max(0, differs - SHOWN_BYTES // 2)
     if start == 0 or max(map(len, texts)) <= SHOWN_BYTES:

@@ -1,8 +1,8 @@
 """Bounds of the models that normalise to -1..1 before they make bins: OpenVLA and openpi.
 
-Their rule is kept as it is, without the exceptions of `bounds_from`: q01 and q99 are the bounds even where they cut motion off.
-What lies beyond is cut, counted and told (`vladata/index/clipping.py`). A dimension that is `unscaled` is not normalised; one
-that is `constant`, its least value its greatest, has one value.
+Their rule is kept without the exceptions of `bounds_from`: q01 and q99 are the bounds even if they cut motion off.
+Values beyond them are cut, counted and reported (`vladata/index/clipping.py`). A dimension that is `unscaled` is not
+normalised; one that is `constant` (its least value equals its greatest) has one value.
 """
 
 from collections.abc import Collection
@@ -14,8 +14,8 @@ from vladata.errors import CodecError, UsageError
 
 NORMALISED_BY = Span(
     "quantiles",
-    "What is normalised to -1..1. quantiles: q01 to q99 of the data. min_max: all of the data. unscaled: the values lie "
-    "between -1 and 1 already. Or low and high.",
+    "The range that is normalised to -1..1. quantiles: q01 to q99 of the data. min_max: all of the data. unscaled: the "
+    "values lie between -1 and 1 already. Or low and high.",
     (*MEASURED, UNSCALED),
 )
 
@@ -23,9 +23,9 @@ NORMALISED_BY = Span(
 def normalising(
     wanted: object, names: tuple[str, ...], statistics: Statistics | None, as_they_are: Collection[str] = ()
 ) -> Bounds:
-    """The bounds of one of the names of NORMALISED_BY, or of {"low": [D], "high": [D]}.
+    """Return the bounds for one of the names of NORMALISED_BY, or for {"low": [D], "high": [D]}.
 
-    names: of the D dimensions.   as_they_are: those of them that are not normalised, unless they are constant.
+    names: of the D dimensions.   as_they_are: the dimensions that are not normalised, unless they are constant.
     """
     if (given := explicit(wanted)) is not None:
         flat = [least == most for least, most in zip(given.low, given.high, strict=True)]
@@ -35,13 +35,13 @@ def normalising(
     kind = measured(wanted)
     if kind is None:
         allowed = ", ".join([*NORMALISED_BY.names, '{"quantiles": [...]}', '{"low": [...], "high": [...]}'])
-        raise UsageError("there are no such bounds", got=wanted, allowed=allowed)
+        raise UsageError("unknown bounds", got=wanted, allowed=allowed)
     if statistics is None:
         hint = f"Give statistics=..., or bounds: {UNSCALED}, or low and high."
-        raise CodecError(f'bounds "{kind}" come from statistics, and there are none', hint=hint)
+        raise CodecError(f'bounds "{kind}" need statistics, but none were given', hint=hint)
     if statistics.count == 0:
         raise CodecError(
-            "statistics over 0 steps give no bounds", hint=f"Name others: {UNSCALED}, or low and high."
+            "statistics over 0 steps give no bounds", hint=f"Use other bounds: {UNSCALED}, or low and high."
         )
     low, high = map(list, span_of(statistics, kind)[:2])
     source = [kind] * len(low)

@@ -1,4 +1,4 @@
-"""The texts of phrases.py as a machine over characters: what may come next, and where a text may end.
+"""The state machine over characters of the texts of phrases.py: which may come next, and where a text may end.
 
 "move forward 3 cm, mo"  of dx dz dy      next: "v" of "move up", "move down", "move left", "move right"
 """
@@ -13,20 +13,20 @@ State = tuple[int, str]
 
 @dataclass(frozen=True)
 class PhraseAutomaton:
-    """The machine over characters that accepts what `Phrases.text` gives, and nothing that `parse` refuses.
+    """The state machine over characters that accepts every text of `Phrases.text`, and no text that `parse` refuses.
 
-    A state is (how many dimensions may no longer be spoken of, what was said since the last separator).
+    A state is (how many dimensions can no longer be named, the characters since the last separator).
     """
 
     phrases: Phrases
 
     @property
     def start(self) -> State:
-        """Nothing said yet."""
+        """The state before the first character."""
         return 0, ""
 
     def after(self, state: State, text: str) -> State | None:
-        """The state after `text`; None where no whole text goes on so."""
+        """Return the state after `text`; None if no whole text continues like this."""
         passed, said = state
         for letter in text:
             if letter not in self.allowed((passed, said)):
@@ -37,7 +37,7 @@ class PhraseAutomaton:
         return passed, said
 
     def allowed(self, state: State) -> frozenset[str]:
-        """The characters that may come next."""
+        """Return the characters that may come next."""
         passed, said = state
         if said.endswith(BETWEEN[0]):
             return frozenset(BETWEEN[1])
@@ -50,7 +50,7 @@ class PhraseAutomaton:
         return frozenset(letters)
 
     def is_end(self, state: State) -> bool:
-        """Whether what was said up to here is a whole text."""
+        """Return True if the characters up to this state are a whole text."""
         passed, said = state
         if passed == 0 and said == STILL:
             return self._may_be_still
@@ -66,7 +66,7 @@ class PhraseAutomaton:
         return not any(map(_must, self._dimensions))
 
     def _spoken(self, passed: int, said: str) -> int:
-        """Which dimension a whole phrase speaks of; -1 where it is none."""
+        """Return the number of the dimension that a whole phrase names; -1 if it is not a phrase."""
         for i, each in enumerate(self._dimensions[passed:], passed):
             if _is_whole(each, said):
                 return i
@@ -86,7 +86,7 @@ def _is_whole(each: Motion | Command, said: str) -> bool:
 
 
 def _next(each: Motion | Command, said: str) -> set[str]:
-    """The characters after which `said` still begins a phrase of a dimension."""
+    """Return the characters that may follow `said` at the beginning of a phrase of a dimension."""
     if isinstance(each, Command):
         return {p[len(said)] for p in each.phrases.values() if p.startswith(said) and len(p) > len(said)}
     letters: set[str] = set()
@@ -110,7 +110,7 @@ def _is_number(each: Motion, digits: str) -> bool:
 
 
 def _begins_number(each: Motion, digits: str) -> bool:
-    """Whether some number that can be said is written with `digits` at its beginning."""
+    """Return True if the decimal text of some number that can be said begins with `digits`."""
     first, size, most = int(digits), 1, each.step * each.most
     while first <= most:
         last = min(first + size - 1, most)

@@ -1,8 +1,8 @@
 """Net motion in words: "move forward 3 cm, move left 2 cm, tilt back 10 degrees, open gripper".
 
-One phrase a dimension that moves, in a fixed order, ", " between two; a number is whole, a multiple of its unit, without a
-sign or a leading zero; "1 degree" and "2 degrees". Where nothing moves and no gripper must be spoken of: "no movement".
-Read back strictly: what is not so is a ParseError that says what, never a guess. White space around the whole is let pass.
+One phrase for each dimension that moves, in a fixed order, ", " between two. A number is whole, a multiple of its unit,
+without a sign or a leading zero; "1 degree" and "2 degrees". If nothing moves and no gripper must be named: "no movement".
+Texts are read strictly: any other text is a ParseError that says why, never a guess. White space around the text is ignored.
 
 Words and their order are those of LAP (lihzha/lap, policies/transforms/action_text.py and policies/question_types.py).
 """
@@ -18,7 +18,7 @@ from vladata.errors import ParseError
 STILL = "no movement"
 BETWEEN = ", "
 MOST = 9999
-"""The greatest number that is spoken, in centimetres or degrees."""
+"""The greatest number that is said, in centimetres or degrees."""
 
 LENGTHS = {
     "dx": ("move forward", "move back"),
@@ -30,14 +30,14 @@ ANGLES = {
     "dpitch": ("tilt back", "tilt forward"),
     "dyaw": ("rotate counterclockwise", "rotate clockwise"),
 }
-"""Dimension -> what is said of a positive and of a negative number, in the order in which they are spoken of."""
+"""Dimension -> the words for a positive and for a negative number, in the order of the phrases."""
 
 _PHRASE = re.compile(r"([a-z]+ [a-z]+)(?: (0|[1-9][0-9]{0,8}) ([a-z]+))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """A dimension that is spoken of by how far it moved.
+    """A dimension of which a phrase says how far it moved.
 
     more, less: the words for a positive and a negative number.
     unit:       "cm" or "degrees".   step: numbers are multiples of it.
@@ -55,26 +55,27 @@ class Motion:
 
     @property
     def least(self) -> int:
-        """The least one."""
+        """The least number of steps that can be said."""
         return -self.most
 
     def said(self, steps: int) -> str:
-        """The phrase of so many steps; empty for none."""
+        """Return the phrase for this number of steps; "" for 0."""
         if steps == 0:
             return ""
         number = abs(steps) * self.step
         return f"{self.more if steps > 0 else self.less} {number} {self.named(number)}"
 
     def named(self, number: int) -> str:
-        """The unit after a number."""
+        """Return the unit after a number."""
         return "degree" if self.unit == "degrees" and number == 1 else self.unit
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A dimension that is spoken of by what it does. phrases: what is said of a number; a number that is not in it, nothing.
+    """A dimension, such as a gripper, of which a phrase says what it does.
 
-    always: whether one of the phrases must be said.
+    phrases: number -> its phrase; nothing is said for a number that is not in it.
+    always:  True if one of the phrases must be said.
     """
 
     phrases: Mapping[int, str]
@@ -82,52 +83,52 @@ class Command:
 
     @property
     def most(self) -> int:
-        """The greatest number that it can have, said or not."""
+        """The greatest number that the dimension can have, said or not."""
         return max(*self.phrases, 0)
 
     @property
     def least(self) -> int:
-        """The least one."""
+        """The least number that the dimension can have, said or not."""
         return min(*self.phrases, 0)
 
     def said(self, number: int) -> str:
-        """The phrase of a number; empty for none."""
+        """Return the phrase for a number; "" if there is none."""
         return self.phrases.get(number, "")
 
 
 @dataclass(frozen=True)
 class Phrases:
-    """Dimensions by name, in the order in which they are spoken of."""
+    """Dimensions by name, in the order of their phrases."""
 
     dimensions: Mapping[str, Motion | Command]
 
     def text(self, numbers: Mapping[str, int]) -> str:
-        """What is said of a number of steps (or the number of a command) for each dimension."""
+        """Return the text for a number of steps (or the number of a command) for each dimension."""
         said = (each.said(numbers[name]) for name, each in self.dimensions.items())
         return BETWEEN.join(filter(None, said)) or STILL
 
     def parse(self, text: str) -> dict[str, int]:
-        """The numbers that `text` was made of; ParseError where it was made of none."""
+        """Return the numbers from which `text` was made; ParseError if `text` does not make it from any numbers."""
         found = dict.fromkeys(self.dimensions, 0)
         whole = as_text(text).strip()
         if not whole:
-            raise self.error("there is no text", text)
+            raise self.error("the text is empty", text)
         order, last = list(self.dimensions), -1
         for position, phrase in enumerate([] if whole == STILL else whole.split(BETWEEN), 1):
             name, number = self._read(position, phrase, text)
             if order.index(name) == last:
-                raise self.error(f"phrase {position}, {_cut(phrase)}, speaks of {name} again", text)
+                raise self.error(f"phrase {position}, {_cut(phrase)}, is a second one for {name}", text)
             if order.index(name) < last:
                 raise self.error(f"phrase {position}, {_cut(phrase)}, comes too late", text)
             found[name], last = number, order.index(name)
         for name, each in self.dimensions.items():
             if isinstance(each, Command) and each.always and order.index(name) > last:
-                raise self.error(f"nothing is said of {name}", text)
+                raise self.error(f"a phrase for {name} is missing", text)
         return found
 
     @cached_property
     def words(self) -> dict[str, tuple[str, int]]:
-        """The words of a phrase, without number and unit -> the dimension, and 1 or -1, or the number of a command."""
+        """Return the words of a phrase, without number and unit -> the dimension, and 1 or -1, or the number of a command."""
         found: dict[str, tuple[str, int]] = {}
         for name, each in self.dimensions.items():
             if isinstance(each, Motion):
@@ -138,7 +139,7 @@ class Phrases:
 
     @property
     def told(self) -> dict[str, list[str]]:
-        """Dimension -> what is said of a positive and a negative number; of a gripper, of each number."""
+        """Return dimension -> the words for a positive and a negative number; for a gripper, those for each number."""
         return {
             name: [each.more, each.less]
             if isinstance(each, Motion)
@@ -147,7 +148,7 @@ class Phrases:
         }
 
     def error(self, what: str, text: str) -> ParseError:
-        """The ParseError that says what a text is."""
+        """Return the ParseError that says what was expected."""
         order = ", ".join(name for name in self.dimensions)
         allowed = f'phrases of {order}, in this order, such as "{self._example}", ", " between'
         return ParseError(what, got=text, allowed=allowed)
@@ -160,19 +161,19 @@ class Phrases:
         )
 
     def _read(self, position: int, phrase: str, text: str) -> tuple[str, int]:
-        """The dimension and number of a phrase."""
+        """Return the dimension and number of a phrase."""
         where = f"phrase {position}, {_cut(phrase)},"
         match = _PHRASE.fullmatch(phrase)
         if not match or match[1] not in self.words:
-            raise self.error(f"{where} is none that there is", text)
+            raise self.error(f"{where} is unknown", text)
         name, sign = self.words[match[1]]
         each = self.dimensions[name]
         if isinstance(each, Command):
             if match[2] is not None:
-                raise self.error(f"{where} has a number", text)
+                raise self.error(f"{where} must not have a number", text)
             return name, sign
         if match[2] is None:
-            raise self.error(f"{where} has no number", text)
+            raise self.error(f"{where} needs a number", text)
         number = int(match[2])
         if match[3] != each.named(number):
             raise self.error(f"{where} has the unit {_cut(match[3])} instead of {each.named(number)}", text)
@@ -193,7 +194,7 @@ COMMANDS = {
 
 
 def spoken(names: Sequence[str], grippers: Mapping[str, str], centimetres: int, degrees: int) -> Phrases:
-    """What is said of dimensions, each one of LENGTHS, ANGLES or `grippers` (name -> convention)."""
+    """Return the phrases for dimensions, each one of LENGTHS, ANGLES or `grippers` (name -> convention)."""
     found: dict[str, Motion | Command] = {}
     for table, unit, step in ((LENGTHS, "cm", centimetres), (ANGLES, "degrees", degrees)):
         found |= {name: Motion(*words, unit, step) for name, words in table.items() if name in names}

@@ -1,11 +1,11 @@
-"""What every codec is: actions <-> bins <-> text, with the names of the dimensions, and its part of the contract.
+"""The protocol of codecs: actions <-> bins <-> text, with the names of the dimensions, and a part of the contract.
 
-    action  1 = the end    [0, 0.0039, -0.1]     terminate first where it is spelled, then D dimensions
+    action  1 = the end    [0, 0.0039, -0.1]     terminate first if it is spelled, then D dimensions
     bins    0 = the end    [1, 128, 91]          (RT-1's argmax of [terminate, arm, base]: a leading 1 says go on)
     text                   "1 128 91"
 
 A target may spell a chunk of H actions: [N, H, D] -> [N, H, W], and a text of H times as many numbers, action after action.
-Nothing outside `vladata/actions` knows more of a codec than this.
+Nothing outside `vladata/actions` uses other members of a codec.
 """
 
 from collections.abc import Mapping
@@ -26,9 +26,10 @@ class Codec(Protocol):
     """A way to write actions as text; a frozen value, made by `make` or `from_json`.
 
     kind:       its name in recipes, contracts and the table.
-    settings:   what a recipe may set, by name; "codec" and "chain" are every recipe's, "gripper" and "names" the data's.
-    maskable:   whether the text of the first n actions of a chunk is the beginning of the text of all of them, so that the
-                last of them can be left out of a loss, or of the text.
+    settings:   the settings that a recipe may give, by name; "codec" and "chain" belong to every recipe, "gripper" and
+                "names" to the data.
+    maskable:   True if the text of the first n actions of a chunk is the beginning of the text of the whole chunk, so that
+                the last actions can be left out of a loss, or of the text.
     """
 
     kind: ClassVar[str]
@@ -37,11 +38,11 @@ class Codec(Protocol):
 
     @property
     def chunk(self) -> int:
-        """H, how many actions a text spells."""
+        """H, the number of actions that a text spells."""
 
     @property
     def shorter(self) -> bool:
-        """Whether texts of fewer than H actions are whole too."""
+        """True if texts of fewer than H actions are whole too."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -49,19 +50,19 @@ class Codec(Protocol):
 
     @property
     def spelled_names(self) -> tuple[str, ...]:
-        """What the last axis of a decoded action holds: the D dimensions, after terminate where it is spelled."""
+        """The names on the last axis of a decoded action: terminate if it is spelled, then the D dimensions."""
 
     @property
     def width(self) -> int | None:
-        """W, how many bins stand for an action, terminate among them; None where bins do not stand for single actions."""
+        """W, the number of bins per action, terminate included; None if bins do not stand for single actions."""
 
     @property
     def grippers(self) -> Mapping[str, str]:
-        """Gripper -> its convention, open_absolute or closing_relative; empty where no dimension is one."""
+        """The convention of each gripper by its name, open_absolute or closing_relative; empty if there is no gripper."""
 
     @property
     def statistics(self) -> Statistics | None:
-        """What it was fitted to; None where the data decides nothing."""
+        """The statistics that the codec was fitted to; None if it does not depend on data."""
 
     @property
     def low(self) -> np.ndarray:
@@ -73,44 +74,47 @@ class Codec(Protocol):
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """[D], where `low` and `high` of each dimension come from: "quantiles", "min_max", "explicit", a model's name ..."""
+        """The source of each dimension's `low` and `high`, [D]: "quantiles", "min_max", "explicit", a model's name ..."""
 
     def encode(self, actions: np.ndarray, terminate: np.ndarray | None = None) -> Any:
-        """Integer bins [N, W] of actions [N, D] and terminate [N], or [N, H, W] of chunks [N, H, D] and terminate [N, H].
+        """Return integer bins [N, W] of actions [N, D] and terminate [N]; [N, H, W] of chunks [N, H, D] and terminate [N, H].
 
-        Where `width` is None, a list of N arrays int32 [M], M differing. CodecError for what is not finite.
+        If `width` is None, return a list of N arrays int32 [M], of different M. Raises CodecError for values that are not finite.
         """
 
     def meant(self, actions: np.ndarray) -> np.ndarray:
-        """What decoding the text of a sample's actions should give, within `tolerance`: [D] or [n, D], or net motion [D]."""
+        """Return the values that decoding the text of `actions` gives, within `tolerance`: [D], [n, D], or net motion [D]."""
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
-        """float32 actions, of `spelled_names`, in the shape of the bins; CodecError for bins that are none."""
+        """Return float32 actions, of `spelled_names`, in the shape of the bins; CodecError for bins that are not valid."""
 
     def texts(self, bins: Any) -> list[str]:
-        """One text an entry of what `encode` gave."""
+        """Return one text per entry of the result of `encode`."""
 
     def text(self, bins: np.ndarray) -> str:
-        """The text of one entry."""
+        """Return the text of one entry."""
 
     def parse(self, text: str) -> np.ndarray:
-        """The bins of one text: [W], of chunks [n, W]. ParseError says what is wrong with it; what is not so is never guessed.
+        """Return the bins of one text: [W], of chunks [n, W], n = H, or 1..H if `shorter`.
 
-        n is H, or 1..H where `shorter`.
+        Raises ParseError, which says what is wrong with the text; nothing is guessed.
         """
 
     def automaton(self) -> Automaton:
-        """The machine over characters that accepts what `texts` gives, and nothing that `parse` refuses."""
+        """Return the state machine over characters that accepts every text of `texts`, and no text that `parse` refuses."""
 
     def tolerance(self) -> np.ndarray:
-        """float64 [D]: between `low` and `high`, decoding an encoded action misses it by no more than this."""
+        """Return float64 [D], the largest error of decoding an encoded action that lies between `low` and `high`."""
 
     def to_json(self) -> dict[str, Any]:
-        """Its part of a contract: plain lists, numbers and texts. "codec" is its kind, "statistics" what it was fitted to."""
+        """Return this codec's part of a contract: plain lists, numbers and texts.
+
+        "codec" is its kind, "statistics" the statistics that it was fitted to.
+        """
 
     @classmethod
     def from_json(cls, part: Mapping[str, Any]) -> Self:
-        """The codec that gave this part, exactly; keys of others in it are passed over."""
+        """Return exactly the codec that gave this part; keys that belong to others are ignored."""
 
     @classmethod
     def make(
@@ -122,7 +126,7 @@ class Codec(Protocol):
         chunk: int = 1,
         shorter: bool = False,
     ) -> Self:
-        """The codec of all its settings, and of the data's dimensions. Raises UsageError or CodecError."""
+        """Return the codec with these settings for the data's dimensions. Raises UsageError or CodecError."""
 
 
 class Scale(Protocol):
@@ -137,7 +141,7 @@ class Scale(Protocol):
 
     @property
     def low(self) -> np.ndarray:
-        """float32 [D], the least value that has a bin of its own; what lies below is given that bin."""
+        """float32 [D], the least value that has a bin of its own; lower values are given that bin."""
 
     @property
     def high(self) -> np.ndarray:
@@ -152,10 +156,10 @@ class Scale(Protocol):
         """The greatest bin."""
 
     def encode(self, values: np.ndarray) -> np.ndarray:
-        """Bins from float32 [..., D], all finite; as numbers whose fractions are still to be cut off."""
+        """Return bins from float32 [..., D], all finite; the caller cuts off their fractions."""
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
-        """float32 [..., D], from whole numbers least..most."""
+        """Return float32 [..., D] from whole numbers least..most."""
 
     def width(self) -> np.ndarray:
-        """float64 [D], the most by which decoding misses a value between low and high that was encoded."""
+        """Return float64 [D], the largest error of a decoded value that lay between low and high."""

@@ -1,13 +1,14 @@
-"""Whole numbers evenly from one bound to the other, rounded to the nearest: in float32, halves to the even one.
+"""Evenly spaced whole numbers from one bound to the other, rounded to the nearest: in float32, halves to the even one.
 
     bin   = rint((min(max(a, low), high) - low) / (high - low) * (bins - 1)) + first
     value = (bin - first) / (bins - 1) * (high - low) + low
 
     [-1, -0.3, 0, 0.5, 1] between -1 and 1, 1001 bins from 0 -> [0, 350, 500, 750, 1000]
 
-Both bounds are values of their own. Half a step is the bound of the error, and encoding what was decoded gives the same bin
-where float32 can tell the values of two bins apart. Where low is high there is one value: the first bin. VLA-0 writes 0..1000
-so (NVlabs/vla0, rv_train/models/qwen/model.py, which refuses values beyond the bounds), RT-2 on Language-Table -10..10.
+Each bound has a bin that decodes to it exactly. The error is at most half a step, and encoding a decoded value gives the same
+bin if float32 can tell the values of two bins apart. If low equals high there is one value: the first bin. VLA-0 writes
+0..1000 like this (NVlabs/vla0, rv_train/models/qwen/model.py, which refuses values beyond the bounds), RT-2 on Language-Table
+-10..10.
 """
 
 from dataclasses import dataclass
@@ -35,14 +36,14 @@ class RoundedBins(UniformBins):
         return self.least + self.bins - 1
 
     def encode(self, values: np.ndarray) -> np.ndarray:
-        """Whole numbers as float32, from float32 [..., D], all finite."""
+        """Return whole numbers as float32 from float32 [..., D], all finite."""
         bins: np.ndarray = np.rint(super().encode(values)) + np.float32(self.least)
         return bins
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
-        """float32 [..., D], from integers least..most."""
+        """Return float32 [..., D] from integers least..most."""
         return super().decode(bins - self.least)
 
     def width(self) -> np.ndarray:
-        """float64 [D], the most by which decoding misses a value within the bounds: half a step, and float32's roundings."""
+        """Return float64 [D], the largest error of a decoded value within the bounds: half a step and float32's roundings."""
         return self.missed(2 * (self.bins - 1))

@@ -1,7 +1,7 @@
-"""The settings of codecs, as each codec declares them: what a recipe may say below `action`, and what holds unsaid.
+"""The settings of codecs, as each codec declares them: the keys that a recipe may give below `action`, and their defaults.
 
-A declaration is a default, what the value is about, and what it may be. `vladata/spec/action.py` makes of each kind the
-rule that a file is held against; a codec checks the values that it is made with once more, since programs make codecs too.
+A declaration has a default, a description, and the allowed values. `vladata/spec/action.py` turns each kind into the rule
+by which a recipe file is checked; a codec checks its values once more, since programs make codecs too.
 """
 
 from dataclasses import dataclass
@@ -12,9 +12,10 @@ from vladata.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """default: what holds where nothing is said; where that is None, null may be said too.
+    """A setting of a codec.
 
-    about: a sentence or two for whoever writes a recipe.
+    default: the value if a recipe gives none; if that is None, a recipe may give null too.
+    about:   a sentence or two for the author of a recipe.
     """
 
     default: Any
@@ -29,9 +30,9 @@ class Whole(Setting):
     most: int
 
     def check(self, name: str, value: object) -> None:
-        """Raise UsageError where `value`, of the setting `name`, is none of these numbers."""
+        """Raise UsageError if `value`, of the setting `name`, is none of these numbers."""
         if isinstance(value, bool) or not isinstance(value, int):
-            raise UsageError(f"{name} is no whole number", got=value)
+            raise UsageError(f"{name} must be a whole number", got=value)
         _check_range(name, value, self.least, self.most)
 
 
@@ -43,9 +44,9 @@ class Number(Setting):
     most: float
 
     def check(self, name: str, value: object) -> None:
-        """Raise UsageError where `value`, of the setting `name`, is none of these numbers."""
+        """Raise UsageError if `value`, of the setting `name`, is none of these numbers."""
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise UsageError(f"{name} is no number", got=value)
+            raise UsageError(f"{name} must be a number", got=value)
         _check_range(name, value, self.least, self.most)
 
 
@@ -63,14 +64,14 @@ class OneOf(Setting):
 
 @dataclass(frozen=True, slots=True)
 class Fixed(Setting):
-    """A value that cannot be another; it may be written all the same. otherwise: what to do to have another."""
+    """A setting with one allowed value, which a recipe may give. otherwise: what to do if another value is needed."""
 
     otherwise: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Span(Setting):
-    """What bins span: one of some names, {quantiles: [low, high]} where a name is of statistics, or {low: [D], high: [D]}."""
+    """The range of bins: one of some names, {quantiles: [low, high]} if a name is of statistics, or {low: [D], high: [D]}."""
 
     names: tuple[str, ...]
 

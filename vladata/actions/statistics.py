@@ -1,7 +1,7 @@
-"""What is known of the values of a dataset's actions or states, one number a dimension.
+"""Statistics of a dataset's actions or states, one number per dimension.
 
-How the numbers are found is `vladata/index/summary.py`; here they are only held, checked and turned into JSON. JSON
-keeps every bit: Python writes a float64 with as many digits as tell it from its neighbours.
+`vladata/index/summary.py` computes them; here they are held, checked and turned into JSON. JSON keeps every bit: Python
+writes a float64 with as many digits as distinguish it from its neighbours.
 """
 
 from collections.abc import Mapping
@@ -16,16 +16,16 @@ QUANTILES = "quantiles"
 ROUNDINGS = 8
 EPSILON = 2.0**-23  # of float32
 LEAST_MOTION = 1e-6
-"""A micrometre, or a microradian: what differs by less has not moved, whatever arithmetic left in its last digits."""
+"""A micrometre, or a microradian: a value that changes by less has not moved; the rest is rounding."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quantile:
     """A quantile of D dimensions.
 
-    q:            which, 0..1.
+    q:            the share of the steps below it, 0..1.
     values:       linear between ranks, [D].
-    below, above: steps whose value lies below or above it, as float32, [D]; () where nobody counted.
+    below, above: steps whose value lies below or above it, as float32, [D]; () if they were not counted.
     """
 
     q: float
@@ -34,22 +34,22 @@ class Quantile:
     above: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Its lists, those that nobody counted left out."""
+        """Return its lists, without those that were not counted."""
         counts = {name: list(getattr(self, name)) for name in ("below", "above") if getattr(self, name)}
         return {"values": list(self.values), **counts}
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Per-dimension statistics over `count` steps, the last RLDS step of an episode not among them.
+    """Per-dimension statistics over `count` steps; the last RLDS step of each episode is not counted.
 
     names:    of the D dimensions, in order, without terminate: "dx", ..., "gripper".
     count:    steps counted; with 0 all numbers below are 0.
     mean, std, min, max: float64 as Python floats, [D], in the units of the data; std is that of the population.
     q01, q99: 1st and 99th percentile, linear between ranks, [D].
-    moving:   steps in which the value is not the usual one (the median) but for rounding, [D]; () where nobody counted.
-    beyond:   steps that lie below q01 or above q99, as float32, [D]; () where nobody counted.
-    quantiles: others that were asked for, rising.
+    moving:   steps in which the value differs from the median by more than rounding, [D]; () if they were not counted.
+    beyond:   steps that lie below q01 or above q99, as float32, [D]; () if they were not counted.
+    quantiles: other quantiles that were asked for, rising.
     """
 
     names: tuple[str, ...]
@@ -69,10 +69,10 @@ class Statistics:
             found = len(getattr(self, measure))
             if found != len(self.names):
                 allowed = f"{len(self.names)}, one for each of {' '.join(self.names)}"
-                raise CodecError(f"statistics have {found} numbers", where=measure, allowed=allowed)
+                raise CodecError(f"the statistics have {found} numbers", where=measure, allowed=allowed)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain lists and numbers, in the order of the fields."""
+        """Return plain lists and numbers, in the order of the fields."""
         lists = {name: list(getattr(self, name)) for name in MEASURES}
         lists |= {name: list(getattr(self, name)) for name in COUNTS if getattr(self, name)}
         others = {repr(each.q): each.to_json() for each in self.quantiles}
@@ -81,11 +81,13 @@ class Statistics:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Statistics":
-        """What `to_json` gave, also after a round through a JSON file."""
+        """Return the statistics from which `to_json` made `data`, which may have been through a JSON file."""
         wanted = [field.name for field in fields(cls) if field.name not in (*COUNTS, QUANTILES)]
         missing = [name for name in wanted if name not in data]
         if missing:
-            raise CodecError("these are no statistics", got=f"no {missing[0]}", allowed=", ".join(wanted))
+            raise CodecError(
+                "a key of the statistics is missing", got=f"no {missing[0]}", allowed=", ".join(wanted)
+            )
         given: dict[str, Any] = {name: tuple(float(value) for value in data[name]) for name in MEASURES}
         given |= {name: tuple(int(value) for value in data.get(name, ())) for name in COUNTS}
         given[QUANTILES] = tuple(
@@ -95,14 +97,16 @@ class Statistics:
         return cls(names=tuple(data["names"]), count=int(data["count"]), **given)
 
     def quantile(self, q: float) -> Quantile:
-        """One that was asked for. Raises CodecError where it was not."""
+        """Return one of `quantiles`. Raises CodecError if the statistics do not have it."""
         found = next((each for each in self.quantiles if each.q == q), None)
         if found is None:
             there = ", ".join(f"{each.q:g}" for each in self.quantiles) or "none"
-            raise CodecError("the statistics have no such quantile beside q01 and q99", got=q, allowed=there)
+            raise CodecError(
+                "the statistics do not have this quantile", got=q, allowed=f"q01, q99, and: {there}"
+            )
         return found
 
 
 def rounding(value: float) -> float:
-    """How far two values near `value` may lie apart without a motion: the roundings of float32, or LEAST_MOTION."""
+    """Return the difference of two values near `value` that is not a motion: the roundings of float32, or LEAST_MOTION."""
     return max(LEAST_MOTION, ROUNDINGS * EPSILON * abs(value))

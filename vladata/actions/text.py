@@ -1,12 +1,11 @@
 """Bins as text, and text as bins: "1 128 91 241 5 101 127 217".
 
-Spelled: decimal integers, terminate first, one space between, nothing around them; of a chunk of actions one after the
-other. Read back strictly: exactly one integer a name, one space between each two, no sign but the minus of a negative
-number, no leading zero, each within its range; what is not so is a ParseError that says what, and never a guess at what was
-meant. Only white space around the whole is let pass, since tokenizers put a space before the first word and models end with
-a line break.
+Texts are decimal integers, terminate first, with one space between and nothing around them; the actions of a chunk follow one
+another. Texts are read strictly: exactly one integer per name, one space between each two, no sign but the minus of a negative
+number, no leading zero, each within its range. Any other text is a ParseError that says why; nothing is guessed. Only white
+space around the text is ignored, since tokenizers put a space before the first word and models end with a line break.
 
-RT-2's paper prints one example with 7 numbers instead of 8, so the count is named first among what fits the grammar.
+RT-2's paper prints one example with 7 numbers instead of 8, so a wrong count is reported before a wrong range.
 """
 
 import re
@@ -24,13 +23,13 @@ _COUNTED = re.compile(r"0|[1-9][0-9]*")
 _SIGNED = re.compile(r"0|-?[1-9][0-9]*")
 _ANY_INTEGER = re.compile(r"[+-]?[0-9]+")
 _LONG, _BEYOND = 9, 10**9
-"""More characters than a bin ever has, and a number that none is."""
+"""A limit of characters that no bin reaches, and a number that is never a bin."""
 
 
 def spelled(bins: np.ndarray) -> list[str]:
-    """One text a row of `bins`, whole numbers [N, W] that int32 can hold.
+    """Return one text per row of `bins`, whole numbers [N, W] that int32 can hold.
 
-    By way of JSON: orjson writes an integer array in 0.15 microseconds a row of 8, `" ".join(map(str, row))` takes 1.4.
+    The way is JSON: orjson writes a row of 8 integers in 0.15 microseconds, `" ".join(map(str, row))` takes 1.4.
     """
     if bins.size == 0:
         return [""] * len(bins)
@@ -39,23 +38,23 @@ def spelled(bins: np.ndarray) -> list[str]:
 
 
 def as_text(text: object) -> str:
-    """`text`, which is one; CodecError where it is none, such as the bytes that TensorFlow gives: no fault of a model."""
+    """Return `text`; CodecError if it is not a str, such as the bytes that TensorFlow gives: this is not a model's fault."""
     if not isinstance(text, str):
         hint = "Decode bytes first: text.decode()." if isinstance(text, bytes) else ""
         raise CodecError(
-            "this is no text to parse", got=type(text).__name__, allowed="one text, a str", hint=hint
+            "the text to parse must be a str", got=type(text).__name__, allowed="one text, a str", hint=hint
         )
     return text
 
 
 @dataclass(frozen=True, slots=True)
 class NumberText:
-    """The texts of numbers that a codec writes: which numbers, and how many.
+    """The texts of numbers that a codec writes: the range of each number, and how many there are.
 
     names:       of the W numbers of one action, in order.
     least, most: [W], the range of each, both ends in it.
     chunk:       H, the actions of a whole text.
-    shorter:     whether texts of 1 to H - 1 actions are whole too.
+    shorter:     True if texts of 1 to H - 1 actions are whole too.
     """
 
     names: tuple[str, ...]
@@ -70,12 +69,12 @@ class NumberText:
         return len(self.names)
 
     def is_whole(self, count: int) -> bool:
-        """Whether a text of `count` numbers is whole."""
+        """Return True if a text of `count` numbers is whole."""
         actions, over = divmod(count, self.width)
         return over == 0 and (0 < actions <= self.chunk if self.shorter else actions == self.chunk)
 
     def bins_allowed(self, prefix: Sequence[int]) -> tuple[range, bool]:
-        """The numbers that may follow `prefix`, and whether it is whole; none and False where no text begins so."""
+        """Return the numbers that may follow `prefix`, and True if it is whole; none and False if no text begins with it."""
         whole = self.chunk * self.width
         if len(prefix) > whole or not all(
             map(_is_within, prefix, self.least * self.chunk, self.most * self.chunk)
@@ -87,7 +86,7 @@ class NumberText:
         return range(self.least[place], self.most[place] + 1), self.is_whole(len(prefix))
 
     def parse(self, text: str) -> np.ndarray:
-        """int32 [n * W], of n actions; ParseError for what is no whole text."""
+        """Return int32 [n * W], of n actions; ParseError if `text` is not a whole text."""
         words = as_text(text).strip().split(" ")
         pattern = _COUNTED if min(self.least) >= 0 else _SIGNED
         if not all(map(pattern.fullmatch, words)):
@@ -103,18 +102,18 @@ class NumberText:
         return np.array(numbers, np.int32)
 
     def _name(self, position: int) -> str:
-        """ "dx", or "dx of action 3"."""
+        """Return a number's name as messages show it: "dx", or "dx of action 3"."""
         action, place = divmod(position, self.width)
         return self.names[place] if self.chunk == 1 else f"{self.names[place]} of action {action + 1}"
 
     def _not_numbers(self, text: str, words: Sequence[str], pattern: re.Pattern[str]) -> ParseError:
         if not text.strip():
-            return self._error("there is no text", text)
+            return self._error("the text is empty", text)
         position, word = next((i, word) for i, word in enumerate(words, 1) if not pattern.fullmatch(word))
         if not word:
             return self._error(f"more than one space before word {position}", text)
         if not _ANY_INTEGER.fullmatch(word):
-            return self._error(f"word {position}, {_cut(word)!r}, is no number", text)
+            return self._error(f"word {position}, {_cut(word)!r}, is not a number", text)
         name = f", {self._name(position - 1)}" if position <= self.chunk * self.width else ""
         if word.startswith("-") and pattern is _COUNTED and int(word[:_LONG]) != 0:
             return self._error(f"word {position}{name}, is {_cut(word)}, out of range", text)
@@ -136,7 +135,7 @@ class NumberText:
         return f"{self._name(position)} is {_cut(word)}, {told}"
 
     def _error(self, what: str, text: str) -> ParseError:
-        """The ParseError that says what a whole text is: "terminate 0 or 1, then dx dy, each 0 to 255, one space between"."""
+        """Return the ParseError; it says what is expected: "terminate 0 or 1, then dx dy, each 0 to 255, one space between"."""
         parts = []
         ranges = zip(self.names, self.least, self.most, strict=True)
         for (is_flag, least, most), group in groupby(ranges, lambda each: (each[0] == TERMINATE, *each[1:])):

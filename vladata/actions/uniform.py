@@ -5,8 +5,8 @@
 
     [-1, -.3, 0, .5, .8, .9, 1] between -1 and 1 in 256 bins -> [0, 89, 127, 191, 229, 242, 255]
 
-Every step is rounded to float32, so encoding what was decoded can give the bin below (63 of 256 between -1 and 1): one
-bin is the true bound of the error. Where low is high there is one value: bin 0, which decodes to it exactly. Source:
+Every step is rounded to float32, so encoding a decoded value can give the bin below (for 63 of 256 bins between -1 and 1):
+the error can be one bin. If low equals high there is one value: bin 0, which decodes to it exactly. Source:
 google-research/robotics_transformer, tokenizers/action_tokenizer.py.
 """
 
@@ -27,7 +27,7 @@ _ROUNDINGS = 8
 
 @dataclass(frozen=True)
 class UniformBins:
-    """`bins` bins a dimension between `bounds`; knows neither names nor terminate."""
+    """RT-1's bins between `bounds`, `bins` per dimension, without names and terminate."""
 
     rule: ClassVar[str] = RULE
 
@@ -66,25 +66,25 @@ class UniformBins:
         return divisor
 
     def encode(self, values: np.ndarray) -> np.ndarray:
-        """Bins as float32 that are still to be cut to integers, from float32 [..., D], all finite."""
+        """Return bins as float32, still to be cut to integers, from float32 [..., D], all finite."""
         inside = np.minimum(np.maximum(values, self.low), self.high)
         bins: np.ndarray = (inside - self.low) / self._divisor * np.float32(self.bins - 1)
         return bins
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
-        """float32 [..., D], from integers 0..bins-1."""
+        """Return float32 [..., D] from integers 0..bins-1."""
         share = bins.astype(np.float32) / np.float32(self.bins - 1)
         values: np.ndarray = share * self.span + self.low
         return values
 
     def width(self) -> np.ndarray:
-        """float64 [D], the most by which decoding misses a value within the bounds: one bin, and float32's roundings."""
+        """Return float64 [D], the largest error of a decoded value within the bounds: one bin and float32's roundings."""
         return self.missed(self.bins - 1)
 
     def missed(self, parts: float, more: float = 0.0) -> np.ndarray:
-        """float64 [D]: one of `parts` equal parts of each span, and `more`, and float32's roundings; 0 where there is one value.
+        """Return float64 [D]: a `parts`-th of each span, plus `more`, plus float32's roundings; 0 where low equals high.
 
-        On the way there and back 8 results are rounded, each by half an ulp of at most twice the larger bound.
+        Encoding and decoding round 8 results, each by half an ulp of at most twice the larger bound.
         """
         low, high = self.low.astype(np.float64), self.high.astype(np.float64)
         roundings = _ROUNDINGS * np.finfo(np.float32).eps * np.maximum(np.abs(low), np.abs(high))

@@ -1,10 +1,10 @@
-"""A model behind an OpenAI-compatible endpoint: chat completions, pictures as data URLs.
+"""A model behind an OpenAI-compatible endpoint: chat completions, with pictures as data URLs.
 
     POST URL/chat/completions {model, messages: [{role: user, content: [text, image_url, ...]}], temperature, max_tokens}
 
-Rule: the key comes from an environment variable, goes into one header, follows no redirect, and is taken out of whatever the
-server says before anybody reads it. A request has a deadline as a whole, so that a server that sends a byte a minute is as late
-as one that sends none.
+Rule: the key comes from an environment variable and goes into one header. No redirect is followed, and the key is removed from
+every text of the server before it is shown or stored. The deadline is for a whole request, so that a server that sends a byte
+per minute is as late as one that sends none.
 """
 
 import base64
@@ -35,7 +35,7 @@ MIME = {"jpg": "jpeg"}
 HOPELESS = {401, 403, 404, 405}
 """Status codes that every other question would get too."""
 BUSY = {408, 425, 429, 500, 502, 503, 504, 529}
-"""Those after which asking again may help."""
+"""Status codes after which asking again may help."""
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -48,8 +48,8 @@ _OPENER = urllib.request.build_opener(_NoRedirect)
 
 @dataclass(frozen=True)
 class Endpoint:
-    """url: with or without /chat/completions at its end.   key_variable: the environment variable that holds the key; where it is
-    not set, none is sent.   timeout: seconds that a request may take."""
+    """A model behind an endpoint. url: with or without /chat/completions at its end.   timeout: of a request, in seconds.
+    key_variable: the environment variable that holds the key; if it is not set, no key is sent."""
 
     url: str
     model: str
@@ -62,7 +62,7 @@ class Endpoint:
 
     def __post_init__(self) -> None:
         if urllib.parse.urlsplit(self.url).scheme not in ("http", "https"):
-            raise UsageError("this is no endpoint", got=self.url, allowed="a URL, http:// or https://")
+            raise UsageError("this is not an endpoint", got=self.url, allowed="a URL, http:// or https://")
 
     @property
     def where(self) -> str:
@@ -78,7 +78,7 @@ class Endpoint:
 
     def _answer(self, asked: Query) -> Answer | NoAnswer:
         body = orjson.dumps({**self.identity, "messages": [{"role": "user", "content": _content(asked)}]})
-        # A server or gateway that knows this header gives the answer that it has in place of a second one.
+        # A server or gateway that knows this header returns its first answer again in place of a second one.
         headers = {"Content-Type": "application/json", "Idempotency-Key": keys.digest(body.decode())}
         if key := os.environ.get(self.key_variable):
             headers["Authorization"] = f"Bearer {key}"
@@ -114,7 +114,7 @@ class Endpoint:
             text = ""
         says = self._hide(f"HTTP {fault.code} {fault.reason}: {' '.join(text.split())[:SHOWN]}")
         if fault.code in HOPELESS or 300 <= fault.code < 400:
-            hint = f"Is the URL right, and the model's name? The key is read from ${self.key_variable}."
+            hint = f"Check the URL and the model's name. The key is read from ${self.key_variable}."
             raise SourceError("the endpoint refuses to answer", where=self.where, got=says, hint=hint)
         reason = "rate_limit" if fault.code == 429 else "server_error" if fault.code in BUSY else "refused"
         return NoAnswer(reason, says, fault.code in BUSY, _seconds(fault.headers.get("Retry-After")))
@@ -135,7 +135,7 @@ def _content(asked: Query) -> list[dict[str, Any]]:
 
 
 def _understood(data: bytes, hide: Any) -> Answer | NoAnswer:
-    """What a response says; a model that says nothing at all has not answered."""
+    """Return the answer in a response; an empty text is not an answer."""
     try:
         said = orjson.loads(data)
         choice = said["choices"][0]
@@ -146,7 +146,7 @@ def _understood(data: bytes, hide: Any) -> Answer | NoAnswer:
             raise TypeError
     except (ValueError, LookupError, TypeError, AttributeError):
         shown = hide(data[:SHOWN].decode("utf-8", "replace"))
-        return NoAnswer("malformed_response", f"this is no chat completion: {shown!r}", again=True)
+        return NoAnswer("malformed_response", f"this is not a chat completion: {shown!r}", again=True)
     usage = said.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     counts = [usage.get(name) for name in ("prompt_tokens", "completion_tokens")]
@@ -155,7 +155,7 @@ def _understood(data: bytes, hide: Any) -> Answer | NoAnswer:
 
 
 def _seconds(after: str | None) -> float:
-    """The seconds of a Retry-After, which is a number or a date; 0 where it is neither."""
+    """Return the seconds of a Retry-After, which is a number or a date; 0 if it is neither."""
     if not after:
         return 0.0
     try:

@@ -1,6 +1,6 @@
-"""A model of Hugging Face's on this machine, of the kind image-text-to-text: a folder, or a name on the hub.
+"""A model of Hugging Face on this machine, of the kind image-text-to-text: a folder, or a name on the hub.
 
-torch and transformers are imported here alone, and only when they are asked for. It takes a batch at a time and answers
+Only this file imports torch and transformers, and only when a model is made. The model takes one batch at a time and answers
 greedily, so that equal questions have equal answers on one machine.
 """
 
@@ -15,7 +15,7 @@ from vladata.errors import MissingExtra, SourceError
 
 
 class HuggingFace:
-    """name: folder or name.   batch: questions at once.   max_tokens: of an answer."""
+    """A local model. name: folder or name on the hub.   batch: questions at once.   max_tokens: of an answer."""
 
     concurrency = 1
 
@@ -35,7 +35,7 @@ class HuggingFace:
             hint = "Give the folder of a model that reads pictures and writes text, or its name on the hub."
             raise SourceError("the model cannot be loaded", where=name, got=str(fault), hint=hint) from None
         tokenizer = self._processor.tokenizer
-        tokenizer.padding_side = "left"  # what is written goes on at the right end
+        tokenizer.padding_side = "left"  # the answer is appended at the right end
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token
         self._torch = torch
@@ -47,7 +47,10 @@ class HuggingFace:
     def answer(self, asked: Sequence[Query]) -> list[Answer | NoAnswer]:
         try:
             return self._answers(asked)
-        except (RuntimeError, ValueError) as fault:  # too much for its memory, or more pictures than it takes
+        except (
+            RuntimeError,
+            ValueError,
+        ) as fault:  # not enough memory, or more pictures than the model takes
             return [NoAnswer("model_error", f"{type(fault).__name__}: {fault}", again=False) for _ in asked]
 
     def _answers(self, asked: Sequence[Query]) -> list[Answer | NoAnswer]:
@@ -70,7 +73,7 @@ class HuggingFace:
         return answers
 
     def _ends(self) -> set[int]:
-        """The tokens that end an answer."""
+        """Return the tokens that end an answer."""
         found = self._model.generation_config.eos_token_id
         return set(found) if isinstance(found, list) else {found}
 

@@ -1,11 +1,11 @@
-"""Questions asked, some at a time, again where that may help, and no more often than is allowed.
+"""Ask questions, some at a time, with retries up to a limit.
 
-    answered        its answer is kept, and is what was asked for
-    kept            it was so before this run, and nobody was asked
-    anything else   why there is no answer; costs nothing but the rows of its own episode
+    answered        the answer is kept, and has the form that was asked for
+    kept            this was so before this run, and the model was not asked
+    anything else   the reason why there is no answer; only the rows of its own episode are missing
 
-Rule: an answer is kept before it is looked at, nonsense too, so that who goes on with a run that was killed asks again only what
-was under way then: `batch * concurrency` questions at most. A server that says when to come back stops all who ask it, not one.
+Rule: every answer is kept before it is checked, nonsense too. So a run that continues after a kill asks again only the questions
+that were being asked then: at most `batch * concurrency`. If a server says when to come back, all requests to it wait.
 """
 
 import threading
@@ -23,14 +23,14 @@ from vladata.errors import SourceError
 ANSWERED, KEPT = "answered", "kept"
 CUT = "cut_short"
 LONGEST_WAIT = 60.0  # seconds
-DEAD = 20  # questions to a server that is not there, from the first on, until it is given up
-SILENT = ("cut_connection", "timeout")  # what a server that is not there says
+DEAD = 20  # questions without a response, from the first one of a run, after which a server is given up
+SILENT = ("cut_connection", "timeout")  # the reasons for which a server counts as dead
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """retries: how often a question is asked again that the server did not answer.   nonsense: that got nonsense.
-    wait: seconds before the first time, doubled each time up to a minute."""
+    """The limits of retries. retries: for a question without a response.   nonsense: for a question with a nonsense answer.
+    wait: seconds before the first retry, doubled for each next one up to a minute."""
 
     retries: int = 4
     nonsense: int = 1
@@ -39,8 +39,8 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Posed:
-    """number: its episode's among those asked.   key: what its answers are kept by.   check: raises Nonsense for an answer that
-    is none.   asked: prompt and pictures, made when they are needed."""
+    """A question. number: of its episode among those asked.   key: under which its answers are kept.   check: raises Nonsense
+    for an answer that is not valid.   asked: makes the prompt and pictures when they are needed."""
 
     number: int
     key: bytes
@@ -49,8 +49,8 @@ class Posed:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a question. result: ANSWERED, KEPT, or a reason.   says: why, in full."""
+class QuestionOutcome:
+    """The outcome of a question. result: ANSWERED, KEPT, or a reason.   says: the reason in full."""
 
     number: int
     result: str
@@ -59,7 +59,7 @@ class Outcome:
 
 @dataclass
 class Spent:
-    """What a run asked. requests: of the model.   again: those among them that were for a question that had been asked before."""
+    """The cost of a run. requests: to the model.   again: those for a question that had been asked before."""
 
     requests: int = 0
     again: int = 0
@@ -79,12 +79,12 @@ class Inquiry:
         self._unanswered = 0
         self._any = False
 
-    def __call__(self, questions: Iterable[Posed]) -> Iterator[Outcome]:
-        """Yield what became of each, in the order in which that is known. Raises SourceError where the model never answers."""
+    def __call__(self, questions: Iterable[Posed]) -> Iterator[QuestionOutcome]:
+        """Yield the outcome of each question, as soon as it is known. Raises SourceError if the model never answers."""
         batches = _batched(questions, self.model.batch)
-        most = 2 * self.model.concurrency  # as many wait, made, as are under way
+        most = 2 * self.model.concurrency  # half of them are being asked, half wait
         with ThreadPoolExecutor(self.model.concurrency) as pool:
-            waiting: set[Future[list[Outcome]]] = set()
+            waiting: set[Future[list[QuestionOutcome]]] = set()
             try:
                 for batch in batches:
                     waiting.add(pool.submit(self._ask, batch))
@@ -100,9 +100,9 @@ class Inquiry:
                 self._stop.set()
                 pool.shutdown(wait=False, cancel_futures=True)
 
-    def _ask(self, batch: list[Posed]) -> list[Outcome]:
-        """What becomes of the questions of one batch."""
-        outcomes: list[Outcome] = []
+    def _ask(self, batch: list[Posed]) -> list[QuestionOutcome]:
+        """Return the outcomes of the questions of one batch."""
+        outcomes: list[QuestionOutcome] = []
         open_ones = []
         for question in batch:
             known = self._known(question)
@@ -125,16 +125,16 @@ class Inquiry:
             open_ones = left
         return outcomes
 
-    def _known(self, question: Posed) -> Outcome | None:
-        """What is known of a question from its kept answers; None where it is to be asked."""
+    def _known(self, question: Posed) -> QuestionOutcome | None:
+        """Return the outcome of a question from its kept answers; None if the question has to be asked."""
         answer = self.journal.last(question.key)
         if answer is None:
             return None
         fault = wrong(question, answer)
         if fault is None:
-            return Outcome(question.number, KEPT)
+            return QuestionOutcome(question.number, KEPT)
         if self.journal.answers(question.key) > self.limits.nonsense:
-            return Outcome(question.number, *fault)
+            return QuestionOutcome(question.number, *fault)
         return None
 
     def _answers(self, questions: list[Posed], tries: int) -> list[Answer | NoAnswer]:
@@ -152,14 +152,14 @@ class Inquiry:
                     self._any = True
         return answers
 
-    def _judged(self, question: Posed, answer: Answer | NoAnswer, tries: int) -> Outcome | None:
-        """What became of a question that was asked; None where it is to be asked again."""
+    def _judged(self, question: Posed, answer: Answer | NoAnswer, tries: int) -> QuestionOutcome | None:
+        """Return the outcome of a question that was asked; None if it has to be asked again."""
         if isinstance(answer, Answer):
             fault = wrong(question, answer)
             if fault is None:
-                return Outcome(question.number, ANSWERED)
+                return QuestionOutcome(question.number, ANSWERED)
             if self.journal.answers(question.key) > self.limits.nonsense:
-                return Outcome(question.number, *fault)
+                return QuestionOutcome(question.number, *fault)
             return None
         if answer.after:
             with self.spent.lock:
@@ -171,13 +171,13 @@ class Inquiry:
             self._unanswered += 1
             self._any |= answer.reason not in SILENT
             if not self._any and self._unanswered >= DEAD:
-                hint = "What was answered before is kept; the same command goes on from there."
+                hint = "Earlier answers are kept; the same command continues from there."
                 what = f"none of {DEAD} questions was answered"
                 raise SourceError(what, where=self.model.where, got=answer.says, hint=hint)
-        return Outcome(question.number, answer.reason, answer.says)
+        return QuestionOutcome(question.number, answer.reason, answer.says)
 
     def _pause(self, tries: int) -> None:
-        """Waits until a question may be asked for the `tries`-th time again (0: the first time)."""
+        """Wait until a question may be asked for the `tries`-th time again (0: the first time)."""
         backing_off = min(self.limits.wait * 2 ** (tries - 1), LONGEST_WAIT) if tries else 0.0
         until = time.monotonic() + backing_off
         while not self._stop.is_set():
@@ -188,9 +188,9 @@ class Inquiry:
 
 
 def wrong(question: Posed, answer: Answer) -> tuple[str, str] | None:
-    """Why an answer is none: a reason, and it in full; None where it is one."""
+    """Return the reason why an answer is not valid, short and in full; None if it is valid."""
     if answer.cut:
-        return CUT, "the answer ends at the limit of tokens: see --max-tokens"
+        return CUT, "the answer was cut at the limit of tokens: see --max-tokens"
     try:
         question.check(answer.text)
     except Nonsense as fault:

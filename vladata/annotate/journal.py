@@ -2,9 +2,9 @@
 
     {"key": "9f...", "text": "[...]", "cut": false, "prompt_tokens": 812, "answer_tokens": 64}
 
-A line is written by one call as soon as its answer is there, before anybody looks at it, so that a process that is killed has
-lost only what was under way. A last line that was cut short is taken off when the file is opened again. Held: 100 bytes an
-answer; the texts stay in the file. One process at a time has it.
+A line is written by one call as soon as its answer arrives, before it is checked, so that a killed process loses only the answers
+that had not arrived. If the last line was cut short, it is removed when the file is opened again. Memory holds 100 bytes per
+answer; the texts stay in the file. Only one process at a time may use it.
 """
 
 import fcntl
@@ -23,8 +23,8 @@ _PLAIN = ("text", "cut", "prompt_tokens", "answer_tokens")
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """Where the last answer to a question lies, and how many there are."""
+class JournalEntry:
+    """The place of the last answer to a question in the file, and the number of answers to it."""
 
     offset: int
     length: int
@@ -32,11 +32,11 @@ class Kept:
 
 
 class Journal:
-    """Use as a context manager. Raises OutputBusy while another process has the file, MalformedJson for one that is none."""
+    """The file of answers, as a context manager. Raises OutputBusy if another process uses it, MalformedJson for another file."""
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._kept: dict[bytes, Kept] = {}
+        self._kept: dict[bytes, JournalEntry] = {}
         self._lock = threading.Lock()
         self._file = -1
         self._end = 0
@@ -51,8 +51,10 @@ class Journal:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(self._file)
-            hint = "Wait for it, or stop it first."
-            raise OutputBusy("another process is asking", where=self.path, hint=hint) from None
+            hint = "Wait until it has ended, or stop it."
+            raise OutputBusy(
+                "another process is asking the same questions", where=self.path, hint=hint
+            ) from None
         try:
             self._read()
         except BaseException:
@@ -76,15 +78,15 @@ class Journal:
                     key = bytes.fromhex(said["key"])
                     Answer(*(said[name] for name in _PLAIN))
                 except (ValueError, LookupError, TypeError):
-                    hint = "Take the line out, or move the file away: its questions are then asked anew."
+                    hint = "Remove the line, or move the file away: its questions are then asked again."
                     raise MalformedJson(
-                        "this is no answer", where=f"{self.path}, line {number}", hint=hint
+                        "the line is not an answer", where=f"{self.path}, line {number}", hint=hint
                     ) from None
                 self._note(key, len(line))
 
     def _note(self, key: bytes, length: int) -> None:
         before = self._kept.get(key)
-        self._kept[key] = Kept(self._end, length, 1 + (before.answers if before else 0))
+        self._kept[key] = JournalEntry(self._end, length, 1 + (before.answers if before else 0))
         self._end += length
 
     def add(self, key: bytes, answer: Answer) -> None:
@@ -101,12 +103,12 @@ class Journal:
             self._note(key, len(line))
 
     def answers(self, key: bytes) -> int:
-        """How many answers there are to a question."""
+        """Return the number of answers to a question."""
         kept = self._kept.get(key)
         return kept.answers if kept else 0
 
     def last(self, key: bytes) -> Answer | None:
-        """The last answer to a question; None where there is none."""
+        """Return the last answer to a question; None if there is none."""
         kept = self._kept.get(key)
         if kept is None:
             return None

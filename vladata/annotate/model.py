@@ -1,4 +1,4 @@
-"""What a model that annotates is: pictures and a prompt in, a text out. endpoint.py and hugging_face.py have one each."""
+"""The protocol of models that annotate: pictures and a prompt in, a text out. endpoint.py and hugging_face.py have one each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question. prompt: its text.   images: encoded, JPEG or PNG, in the order in which the prompt speaks of them."""
+    """One question. prompt: its text.   images: encoded, JPEG or PNG, in the order of the prompt."""
 
     prompt: str
     images: tuple[bytes, ...]
@@ -15,11 +15,11 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a model said.
+    """The answer of a model.
 
-    text:   in full.
-    cut:    it ended at the limit of its tokens, so that it is not whole.
-    prompt_tokens, answer_tokens: as the model counts them; 0 where it does not tell.
+    text:   the whole text.
+    cut:    True if the text was cut at the limit of tokens.
+    prompt_tokens, answer_tokens: as the model counts them; 0 if it does not say.
     """
 
     text: str
@@ -30,11 +30,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """Why there is none.
+    """The reason why there is no answer.
 
     reason: a word: "server_error", "timeout", "rate_limit", "cut_connection", "refused", ...
-    says:   in full, for a person.
-    again:  whether asking again may help; after: not before so many seconds.
+    says:   the reason in full, for a person.
+    again:  True if asking again may help; after: seconds to wait before that.
     """
 
     reason: str
@@ -44,11 +44,11 @@ class NoAnswer:
 
 
 class Model(Protocol):
-    """A model that is asked.
+    """A model.
 
-    identity: everything that decides what it answers, as JSON data: its name and settings. Answers are kept by it.
-    where:    for errors.
-    batch:    questions that it takes at once.   concurrency: batches that may be under way at a time.
+    identity: everything that its answers depend on, as JSON data: its name and settings. Answers are kept by it.
+    where:    its name in errors.
+    batch:    the questions that it takes at once.   concurrency: the batches that may be asked at the same time.
     """
 
     @property
@@ -61,4 +61,4 @@ class Model(Protocol):
     def concurrency(self) -> int: ...
 
     def answer(self, asked: Sequence[Query]) -> list[Answer | NoAnswer]:
-        """One for each question, in order. Raises SourceError where no question would ever be answered."""
+        """Return one result per question, in order. Raises SourceError if no question would ever be answered."""

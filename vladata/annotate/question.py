@@ -1,4 +1,4 @@
-"""An episode -> the question about it: its prompt and its pictures, as they were recorded or smaller."""
+"""An episode -> the question about it: its prompt and its pictures, in recorded or in smaller size."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,14 +18,14 @@ from vladata.transforms.standardise import compile_chain
 COLUMNS = (
     "episode", "split", "file", "shard", "record", "offset", "length", "crc", "steps", "content", "key", "numbers",
 )  # fmt: skip
-"""Of the index, beside what a selection adds."""
+"""The columns of the index that are needed, beside those that a selection adds."""
 
 
 class Asker:
-    """Makes the questions about the episodes of one source.
+    """A maker of questions about the episodes of one source.
 
-    camera: of the schema, whose pictures are shown.   size: height and width in pixels that they are resized to; None leaves
-    them as they were recorded.
+    camera: of the schema, whose pictures are shown.   size: height and width in pixels to which they are resized; None keeps
+    the recorded size.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Asker:
         )
 
     def __call__(self, row: Mapping[str, Any]) -> Query:
-        """The question about the episode of one row of what is taken. Raises what reading it raises, and BadImage."""
+        """Return the question about the episode of one row of the taken episodes. Raises errors of reading it, and BadImage."""
         place = Place(*(row[name] for name in ("file", "shard", "record", "offset", "length")))
         data = self.source.read(place, row["crc"])
         episode = self.standardise(self.source.decode(row["split"], place, data, self.standardise.wanted))
@@ -63,7 +63,7 @@ class Asker:
         return Query(prompt, tuple(self._picture(pictures[i]) for i in at))
 
     def _words(self, episode: Episode, at: Sequence[int]) -> list[str]:
-        """The instructions of the steps that are shown, each once."""
+        """Return the different instructions of the steps that are shown."""
         texts: Sequence[str] = episode.steps["instruction"]  # type: ignore[assignment]
         return list(dict.fromkeys(texts[i] for i in at if texts[i].strip()))
 
@@ -76,6 +76,6 @@ class Asker:
 
 
 def evenly(numbers: Sequence[int], count: int) -> list[int]:
-    """Up to `count` of the steps, evenly spaced, the first and the last among them; of one alone the first."""
+    """Return up to `count` of the steps, evenly spaced, with the first and the last; only the first if `count` is 1."""
     at = np.unique(np.linspace(0, len(numbers) - 1, count).round().astype(int))
     return [numbers[i] for i in at.tolist()]

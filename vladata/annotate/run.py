@@ -1,10 +1,10 @@
-"""The whole of `vladata annotate`: the episodes that are taken, asked about, and what was answered as an annotation table.
+"""The whole of `vladata annotate`: ask a model about the taken episodes, and write its answers as an annotation table.
 
     FILE                  the table, in the order of the source
-    FILE.failed.jsonl     a line an episode of which there is no answer, with the reason
-    FILE.answers.jsonl    every answer in full (journal.py): the same command goes on from it
+    FILE.failed.jsonl     a line for each episode without a valid answer, with the reason
+    FILE.answers.jsonl    every answer in full (journal.py): the same command continues from it
 
-Held: of each episode 200 bytes; the answers are read again from their file when the table is written.
+Memory holds 200 bytes per episode; the answers are read again from their file when the table is written.
 """
 
 import os
@@ -33,14 +33,14 @@ from vladata.spec.question import QuestionSpec
 
 ANSWERS, FAILED = ".answers.jsonl", ".failed.jsonl"
 NAMES = {"episode": "episode", "content": "content", "episode_key": "key"}
-"""How rows may name an episode -> the column of the index."""
+"""Name of an episode in rows -> its column of the index."""
 GOOD = (ANSWERED, KEPT)
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """One that is asked about. name: as its rows have it.   steps: RLDS steps.   key: what its answers are kept by; empty where
-    it cannot be asked about."""
+class AskedEpisode:
+    """An episode. name: in its rows.   steps: number of RLDS steps.   key: under which its answers are kept; empty if it
+    cannot be asked about."""
 
     episode: str
     name: str
@@ -50,9 +50,9 @@ class Listed:
 
 @dataclass
 class Surveyed:
-    """What became of the episodes.
+    """The results for all episodes.
 
-    results: result or reason -> episodes.   spent: what this run asked.   rows: of the table.
+    results: result or reason -> number of episodes.   spent: the requests of this run.   rows: number of rows in the table.
     """
 
     episodes: int = 0
@@ -71,13 +71,13 @@ def annotate(
     by: str = "episode",
     quiet: bool = True,
 ) -> Surveyed:
-    """Ask `model` about every episode that is taken, and write the table `out`. by: how its rows name an episode, of NAMES.
+    """Ask `model` about every taken episode, and write the table `out`. by: the name of an episode in rows, one of NAMES.
 
-    Killed at any moment, the same call goes on. Raises OutputBusy while another process writes the same table, and SourceError
-    where the model never answers.
+    If it is killed at any moment, the same call continues. Raises OutputBusy while another process writes the same table, and
+    SourceError if the model never answers.
     """
     if "://" in out:
-        raise UsageError("answers are kept on a disk of this machine", got=out, allowed="a path")
+        raise UsageError("answers must be kept on a disk of this machine", got=out, allowed="a path")
     check_name(out)
     found, listed = Surveyed(), _Episodes(sources, asker, model, by)
     with Journal(out + ANSWERS) as journal:
@@ -102,36 +102,36 @@ def annotate(
 
 
 class _Episodes:
-    """The episodes in the order of the source, as they come to be asked about."""
+    """The episodes in the order of the source, collected while they are asked about."""
 
     def __init__(self, sources: Sources, asker: Asker, model: Model, by: str) -> None:
         self.sources, self.asker, self.by = sources, asker, by
         self.identity = keys.digest([dict(model.identity), asker.question.model_dump(mode="json")])
         self.dataset = sources.source.info.name
-        self.episodes: list[Listed] = []
+        self.episodes: list[AskedEpisode] = []
         self.written = 0
 
     def questions(self, results: Counter[str], failed: dict[int, tuple[str, str]]) -> Iterator[Posed]:
-        """The questions; of an episode that cannot be asked about, why is put down in `results` and `failed`."""
+        """Yield the questions; note the reason in `results` and `failed` for an episode that cannot be asked about."""
         for row in _taken(self.sources):
             number, name, steps = len(self.episodes), row[NAMES[self.by]], row["steps"]
             try:
                 if not name:
-                    hint = "Does the schema say episode_key, and has the data its fields?"
+                    hint = "Check that the schema has episode_key, and the data its fields."
                     raise DataError(f"the episode has no {self.by}", where=row["episode"], hint=hint)
                 asked = self.asker(row)
             except (DataError, FormatError, SourceChanged) as fault:
-                self.episodes.append(Listed(row["episode"], name, steps))
+                self.episodes.append(AskedEpisode(row["episode"], name, steps))
                 reason = getattr(fault, "reason", "changed")
                 results[reason] += 1
                 failed[number] = reason, str(fault)
                 continue
             key = self.key(asked)
-            self.episodes.append(Listed(row["episode"], name, steps, key))
+            self.episodes.append(AskedEpisode(row["episode"], name, steps, key))
             yield Posed(number, key, _check(self.asker.question, steps), asked)
 
     def key(self, asked: Query) -> bytes:
-        """What the answers to a question are kept by: model, settings, words and pictures, and no name of an episode."""
+        """Return the key of a question's answers, from model, settings, words and pictures, but not the episode's name."""
         state = sha256(self.identity.encode())
         for piece in (asked.prompt.encode(), *asked.images):
             state.update(len(piece).to_bytes(8, "little"))
@@ -141,10 +141,10 @@ class _Episodes:
     def rows(
         self, journal: Journal, failed: Mapping[int, tuple[str, str]], question: QuestionSpec
     ) -> Iterator[Row]:
-        """The rows of the table, from the answers that are kept."""
+        """Yield the rows of the table, from the answers that are kept."""
         told: set[str] = set()
         for number, episode in enumerate(self.episodes):
-            # Copies of an episode have one content, and what is said of one holds for all.
+            # Copies of an episode have the same content, so the rows of one hold for all.
             if number in failed or (self.by == "content" and episode.name in told):
                 continue
             told.add(episode.name)
@@ -161,7 +161,7 @@ def _check(question: QuestionSpec, steps: int) -> Any:
 
 
 def _taken(sources: Sources) -> Iterator[dict[str, Any]]:
-    """The rows of the index of which a step is taken."""
+    """Yield the rows of the index for episodes with a taken step."""
     for part in sources.taken(COLUMNS):
         for row in part.select([*COLUMNS, "corrected"]).to_pylist():
             if row["numbers"]:
@@ -178,7 +178,7 @@ def _counted(pieces: Iterator[bytes], listed: _Episodes, found: Surveyed) -> Ite
 
 
 def _write(path: str, pieces: Iterator[bytes]) -> None:
-    """A file under a temporary name until it is whole."""
+    """Write a file under a temporary name until it is whole."""
     temporary = f"{path}.{os.getpid()}.part"
     try:
         with open(temporary, "wb") as file:

@@ -1,13 +1,13 @@
-"""The JSON of Embodied Chain of Thought: [file_path][episode_id] {reasoning {step}, features {...}, metadata}.
+"""Read and write the JSON of Embodied Chain of Thought: [file_path][episode_id] {reasoning {step}, features {...}, metadata}.
 
     {"/nfs/.../out.npy": {"11": {"reasoning": {"0": {"task": "...", "plan": "...", "subtask": "...", "move": "..."}, ...},
                                  "features": {"gripper_position": [[110, 92], ...], "bboxes": [[...], ...]},
                                  "metadata": {"n_steps": 34, ...}}}}
 
-An episode is named by file_path and episode_id, which are a schema's `episode_key` in that order. A step is one of the recorded
-episode, the first included, whatever a loader drops of it: so nothing is shifted. A row is a run of steps of which one field
-says the same. The lists of `features` have an item a step: the gripper's place is field `gripper`, others keep their names;
-what is no text is JSON. Source: MichalZawalski/embodied-CoT, its published embodied_features_bridge.json.
+An episode is named by file_path and episode_id, which are a schema's `episode_key` in that order. Steps are those of the recorded
+episode, with the first one, also if a loader drops some: so nothing is shifted. A row is a run of steps with the same value in
+one field. The lists of `features` have one item per step: `gripper_position` becomes field `gripper`, others keep their names;
+values other than texts become JSON. Source: MichalZawalski/embodied-CoT, its published embodied_features_bridge.json.
 """
 
 import os
@@ -24,13 +24,16 @@ from vladata.index.about import JOINS
 from vladata.sources.folder import Folder, explained
 
 FEATURES = {"gripper_position": "gripper"}
-"""Feature -> field, where they differ."""
+"""Feature -> field, if their names differ."""
 KNOWN_FEATURES = ("gripper", "bboxes")
 REASONING, FEATURE_LISTS, METADATA = "reasoning", "features", "metadata"
 
 
 def read(url: str, lost: Counter[str]) -> list[Row]:
-    """The rows of a file. MalformedJson for what is not of this form; steps of which a field says nothing have no row."""
+    """Return the rows of a file.
+
+    Raises MalformedJson for a file of another form. A field that is empty at a step has no row there.
+    """
     folder, name = os.path.split(url)
     rows: list[Row] = []
     with Folder.at(folder or ".").open(name) as file, explained(url):
@@ -41,7 +44,7 @@ def read(url: str, lost: Counter[str]) -> list[Row]:
             for episode, said in _map(episodes, where).items():
                 rows += _rows(f"{path}{JOINS}{episode}", _map(said, where), f"{where}, {episode!r}", lost)
     if not rows:
-        raise FormatError("the file says nothing of any step", where=url)
+        raise FormatError("the file has no text for any step", where=url)
     return rows
 
 
@@ -49,12 +52,12 @@ def _rows(name: str, said: Mapping[str, Any], where: str, lost: Counter[str]) ->
     by_field: dict[str, dict[int, str]] = {}
     for step, fields in _map(said.get(REASONING) or {}, where).items():
         if not step.isdecimal():
-            raise MalformedJson("a step is no number", where=f"{where}, {REASONING}", got=step)
+            raise MalformedJson("a step must be a number", where=f"{where}, {REASONING}", got=step)
         for field, value in _map(fields or {}, where).items():
             _note(by_field.setdefault(field, {}), int(step), value, lost)
     for feature, values in _map(said.get(FEATURE_LISTS) or {}, where).items():
         if not isinstance(values, list):
-            lost["features that are no list of steps"] += 1
+            lost["features that are not a list of steps"] += 1
             continue
         for at, value in enumerate(values):
             _note(by_field.setdefault(FEATURES.get(feature, feature), {}), at, value, lost)
@@ -62,7 +65,7 @@ def _rows(name: str, said: Mapping[str, Any], where: str, lost: Counter[str]) ->
     for field, values_of in by_field.items():
         for start, stop, value in _runs(values_of):
             if isinstance(length, int) and stop > length:
-                lost["rows that reach beyond n_steps, and are kept"] += 1
+                lost["rows that go beyond n_steps; they are kept"] += 1
             yield checked(
                 {"episode_key": name, "start": start, "stop": stop, "field": field, "value": value}, where
             )
@@ -71,13 +74,13 @@ def _rows(name: str, said: Mapping[str, Any], where: str, lost: Counter[str]) ->
 def _note(values: dict[int, str], step: int, value: Any, lost: Counter[str]) -> None:
     text = value if isinstance(value, str) else orjson.dumps(value).decode()
     if value is None or value == [] or not text.strip():
-        lost["steps of which a field says nothing"] += 1
+        lost["steps at which a field is empty"] += 1
         return
     values[step] = text
 
 
 def _runs(values: Mapping[int, str]) -> Iterator[tuple[int, int, str]]:
-    """(first step, the step behind the last, value) of each run of steps with one value."""
+    """Yield (first step, the step after the last, value) of each run of steps with one value."""
     start = stop = -1
     held = ""
     for step in sorted(values):
@@ -94,28 +97,26 @@ def _runs(values: Mapping[int, str]) -> Iterator[tuple[int, int, str]]:
 def _map(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise MalformedJson(
-            "this is no file of Embodied Chain of Thought", where=where, got=value, allowed="an object"
+            "this is not a file of Embodied Chain of Thought", where=where, got=value, allowed="an object"
         )
     return value
 
 
 def write(rows: Sequence[Row], url: str, hz: float | None) -> bytes:
-    """The file of some rows. UsageError for one that this form cannot say."""
+    """Return the bytes of a file of the rows. Raises UsageError for a row that this form cannot hold."""
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for number, row in enumerate(rows, 1):
         path, joined, episode = row["episode_key"].rpartition(JOINS)
         if not joined:
             allowed = f'an episode_key of file_path and episode_id, "FILE{JOINS}11"'
             raise UsageError(
-                "this form names an episode otherwise", where=f"row {number}", got=_name(row), allowed=allowed
+                "form ecot cannot name this episode", where=f"row {number}", got=_name(row), allowed=allowed
             )
         if row["stop"] is None:
-            hint = "This form has an entry a step: say in stop where the row ends."
-            raise UsageError(
-                "a row to the end of its episode", where=f"row {number}", got=_name(row), hint=hint
-            )
+            hint = "Form ecot has one entry per step: give the end of the row in stop."
+            raise UsageError("the row has no stop", where=f"row {number}", got=_name(row), hint=hint)
         if row["camera"]:
-            raise UsageError("this form knows no cameras", where=f"row {number}", got=row["camera"])
+            raise UsageError("form ecot cannot hold cameras", where=f"row {number}", got=row["camera"])
         said = found.setdefault(path, {}).setdefault(episode, {REASONING: {}, FEATURE_LISTS: {}})
         _put(said, row)
     for episodes in found.values():
@@ -141,7 +142,7 @@ def _put(said: dict[str, Any], row: Row) -> None:
 
 
 def _close(said: dict[str, Any]) -> None:
-    """Lists in place of steps, as long as the last of them, null where nothing is said."""
+    """Replace the maps of steps by lists up to the last step, with null for steps without a value."""
     features, reasoning = said[FEATURE_LISTS], said[REASONING]
     length = 1 + max([*reasoning, *(step for values in features.values() for step in values)])
     said[REASONING] = {str(step): reasoning[step] for step in sorted(reasoning)}

@@ -1,4 +1,4 @@
-"""Annotations in other projects' forms, by name: read as rows, written from rows."""
+"""The forms of annotation files by name, also those of other projects: read as rows, written from rows."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -11,12 +11,16 @@ from vladata.errors import UsageError
 from vladata.shards.storage import open_output
 
 Lost = Counter[str]
-"""What could not be taken over, in words -> how often."""
+"""Description of something that was left out -> its count."""
 
 
 @dataclass(frozen=True)
-class Form:
-    """read: the rows at a path or URL; what it leaves out is counted.   write: the bytes of a file; hz: frames a second."""
+class AnnotationForm:
+    """A form of annotation files.
+
+    read:  returns the rows at a path or URL, and counts what it leaves out.
+    write: returns the bytes of a file; hz: frames per second.
+    """
 
     read: Callable[[str, Lost], list[Row]]
     write: Callable[[Sequence[Row], str, float | None], bytes]
@@ -31,22 +35,22 @@ def _write_table(rows: Sequence[Row], url: str, hz: float | None) -> bytes:
 
 
 FORMS = {
-    "table": Form(_read_table, _write_table),
-    "ecot": Form(ecot.read, ecot.write),
-    "lerobot": Form(lerobot.read, lerobot.write),
+    "table": AnnotationForm(_read_table, _write_table),
+    "ecot": AnnotationForm(ecot.read, ecot.write),
+    "lerobot": AnnotationForm(lerobot.read, lerobot.write),
 }
 
 
 def read_form(form: str, url: str) -> tuple[list[Row], Lost]:
-    """The rows of a file, in the order in which they count, and what of it no row says."""
+    """Return the rows of a file, the later ones overriding the earlier, and the counts of what was left out."""
     lost: Lost = Counter()
     return FORMS[form].read(url, lost), lost
 
 
 def write_form(form: str, url: str, rows: Sequence[Row], hz: float | None = None) -> None:
-    """Write rows into a file. Raises UsageError for rows that the form cannot say, and for hz where it is not asked for."""
+    """Write rows into a file. Raises UsageError for rows that the form cannot hold, and for `hz` unless form is lerobot."""
     if hz is not None and form != "lerobot":
-        raise UsageError("only a lerobot table has times", got=f"{hz:g} frames a second with form {form}")
+        raise UsageError("only a lerobot table has times", got=f"{hz:g} frames per second with form {form}")
     data = FORMS[form].write(rows, url, hz)
     folder, _, name = url.rpartition("/")
     open_output(folder or ".").write(name, [data], durable=True)

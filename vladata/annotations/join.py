@@ -1,7 +1,7 @@
-"""Annotation tables joined with the episodes that are read: the rows that say something of a step that is taken.
+"""Join annotation tables with the episodes that are read: the result is the rows about steps that are taken.
 
-Two passes over the index, one over each table. Held: a name or two of each episode (names.py), and the rows that match one;
-rows of other episodes are counted and let go.
+This takes two passes over the index and one over each table. Memory holds a name or two of each episode (names.py) and the rows
+that match one; rows of other episodes are only counted.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from vladata.annotations.names import COLUMNS, Names
 from vladata.annotations.row import KEYS, LAST, ROWS
 from vladata.annotations.table import read_table, row_word
-from vladata.annotations.texts import NOTHING, Stretches, named, overlapping, rows_at
+from vladata.annotations.texts import NOTHING, AnnotatedSpans, named, overlapping, rows_at
 from vladata.annotations.told import MEANS, SHOWN, Told
 from vladata.sources.folder import Folder
 
@@ -28,18 +28,21 @@ Parts = Callable[[Sequence[str]], Iterable[pa.Table]]
 
 @dataclass(frozen=True)
 class Joined:
-    """table: the rows that are used, as ROWS has them, each by its episode's id; sorted by it, and within an episode in the
-    order in which they count.   told: what became of all rows."""
+    """The joined rows.
+
+    table: the rows that are used, with the columns of ROWS; sorted by the episode's id, then with later rows overriding earlier.
+    told:  the counts of used and unused rows.
+    """
 
     table: pa.Table
     told: Told
 
 
 def join(urls: Sequence[str], datasets: Collection[str], read: Parts, taken: Parts) -> Joined:
-    """Join the tables at `urls`, the later over the earlier.
+    """Join the tables at `urls`; rows of later tables override those of earlier ones.
 
-    datasets: names of the dataset that is read.   read: the index of all episodes that are read; taken: what is taken of it.
-    Raises MissingFile, SourceError, and FormatError with the row for a table that is wrong.
+    datasets: names of the dataset that is read.   read: the index of all episodes that are read; taken: the part that is taken.
+    Raises MissingFile, SourceError, and FormatError with the row of a table that is wrong.
     """
     joining = _Joining(Names.of(read(COLUMNS)), urls, datasets)
     for position, url in enumerate(urls):
@@ -49,7 +52,7 @@ def join(urls: Sequence[str], datasets: Collection[str], read: Parts, taken: Par
 
 
 def digest_of(url: str) -> str:
-    """SHA-256 of a file."""
+    """Return the SHA-256 of a file."""
     folder, name = os.path.split(url)
     state = hashlib.sha256()
     with Folder.at(folder or ".").open(name) as file:
@@ -68,7 +71,7 @@ class _Joining:
         self._kept: list[pa.Table] = []
 
     def see(self, position: int, rows: pa.Table) -> None:
-        """Take the rows of a table that are of an episode; rows: ROWS, and the number of each in its file."""
+        """Keep the rows of a table that match an episode; rows: ROWS, and the number of each in its file."""
         self.rows += len(rows)
         rows = rows.append_column("file", pa.array(np.full(len(rows), position, np.int32)))
         rows = rows.append_column("row", pa.array(np.arange(self.rows - len(rows), self.rows)))
@@ -84,8 +87,8 @@ class _Joining:
             return
         found = self.names.find(key, rows[key].combine_chunks())
         missing = found.counts == 0
-        # The same content may be there several times, and what is said of it holds for each; a name that several have says
-        # nothing of which is meant.
+        # Several episodes may have the same content, and a row holds for each of them; but if several share an episode_key,
+        # it is not known which one is meant.
         doubtful = (found.counts > 1) & (key == "episode_key")
         self._tell("unmatched", rows.filter(pa.array(missing)))
         self._tell("ambiguous", rows.filter(pa.array(doubtful)))
@@ -102,7 +105,7 @@ class _Joining:
             self.named[kind].append(self._words(row))
 
     def _words(self, row: dict[str, object]) -> str:
-        """The place of a row, and what it is about: "plans.jsonl line 7: train-00000-000002, plan, steps 4 to 9"."""
+        """Return a row as messages show it: "plans.jsonl line 7: train-00000-000002, plan, steps 4 to 9"."""
         url = self.urls[int(str(row["file"]))]
         name = next(row[key] for key in KEYS if row[key])
         stop = "the end" if row["stop"] is None else row["stop"]
@@ -110,12 +113,12 @@ class _Joining:
         return f"{place}: {name}, {row['field']}, steps {row['start']} to {stop}"
 
     def joined(self, parts: Iterable[pa.Table]) -> Joined:
-        """The rows that say something of a step of `parts`."""
+        """Return the rows about a step of `parts`."""
         empty = pa.table({**{n: pa.array([], ROWS.field(n).type) for n in ROWS.names}})
         kept = pa.concat_tables(self._kept) if self._kept else empty
         if not self._kept:
             return Joined(empty, self._told(0, 0, {}))
-        # Rows of several kinds of names came one kind after the other: they count in the order of the files.
+        # Rows were matched by one kind of name after the other; here they get the order of the files again.
         order = np.lexsort((kept["row"].to_numpy(), kept["at"].to_numpy()))
         kept = kept.take(pa.array(order)).combine_chunks()
         use = _Use(kept, self.names)
@@ -128,7 +131,7 @@ class _Joining:
         return Joined(use.table(), self._told(len(unused), use.episodes, use.steps))
 
     def _tell_rows(self, kind: str, kept: pa.Table, rows: np.ndarray) -> None:
-        """Tell rows by their numbers among all; a row that was matched with several episodes is told once."""
+        """Count and show rows by their numbers among all; a row that matched several episodes is counted once."""
         self.counts[kind] = len(rows)
         shown = kept.filter(pc.is_in(kept["row"], pa.array(rows[:SHOWN], pa.int64())))
         _, first = np.unique(shown["row"].to_numpy(), return_index=True)
@@ -149,7 +152,7 @@ class _Joining:
 
 
 class _Use:
-    """Which of the matched rows are used, found part by part of what is taken. kept: sorted by the position of the episode."""
+    """The matched rows that are used, found part by part of the taken steps. kept: sorted by the position of the episode."""
 
     def __init__(self, kept: pa.Table, names: Names) -> None:
         self.kept, self.names = kept, names
@@ -175,7 +178,7 @@ class _Use:
     def _episode(self, rows: slice, listed: pa.Scalar, length: int) -> None:
         columns = self.kept.slice(rows.start, rows.stop - rows.start)
         names = list(map(named, columns["field"].to_pylist(), columns["camera"].to_pylist()))
-        said = Stretches(names, self.starts[rows], self.given[rows])
+        said = AnnotatedSpans(names, self.starts[rows], self.given[rows])
         numbers = listed.values.to_numpy(zero_copy_only=False)
         found = {name: at[at != NOTHING] for name, at in rows_at(said, numbers).items()}
         for name, at in found.items():
@@ -183,12 +186,12 @@ class _Use:
             self.used[rows.start + at] = True
         self.episodes += any(map(len, found.values()))
         self.over += self.row[rows][overlapping(said)].tolist()
-        if length:  # of a record that cannot be read, no length is known
+        if length:  # the length of a record that cannot be read is not known
             far = (said.starts >= length) | ((said.stops > length) & (said.stops != LAST))
             self.beyond += self.row[rows][far].tolist()
 
     def table(self) -> pa.Table:
-        """The rows that are used, by the ids of their episodes and sorted by them."""
+        """Return the rows that are used, with the ids of their episodes, sorted by these."""
         kept = self.kept.filter(pa.array(self.used))
         ids = self.names.table["episode"].take(kept["at"])
         order = pc.sort_indices(

@@ -1,13 +1,14 @@
-"""LeRobot's language columns: rows of role, content, style and camera, in a Parquet table of one row a frame.
+"""Read and write LeRobot's language columns: rows of role, content, style and camera, in a Parquet table of one row per frame.
 
     episode_index, frame_index int64   timestamp float32
-    language_persistent  [{role, content, style, timestamp, camera, tool_calls}]  the episode's own, the same at each frame: one
+    language_persistent  [{role, content, style, timestamp, camera, tool_calls}]  of the episode, the same at each frame: a row
                          holds from its timestamp until the next of its style, role and camera; one without content ends it
-    language_events      [{role, content, style, camera, tool_calls}]             of this frame alone
+    language_events      [{role, content, style, camera, tool_calls}]             of this frame only
 
-A field is a style; `paraphrase` is style task_aug. Where a row's role is not that of its style, it is joined on: vqa_user and
-vqa_assistant. Where one frame has several of a kind, as task_aug has, the second is field paraphrase_2, and so on: none is lost.
-An episode is named by its index, an `episode_key`. Rows without content, which call a tool, are counted and left out.
+A field is a style; `paraphrase` is style task_aug. If a row's role is not the usual one of its style, it is added to the name:
+vqa_user and vqa_assistant. If a frame has several of a kind, as with task_aug, the second is field paraphrase_2, and so on, so
+that none is lost. An episode is named by its index, an `episode_key`. Rows without content, which call a tool, are counted and
+left out.
 Source: huggingface/lerobot, datasets/language.py (0.6).
 """
 
@@ -121,13 +122,13 @@ def _of_episode(name: str, frames: list[dict[str, Any]], where: str, lost: Count
 def _lasting(
     name: str, field: str, camera: str, ones: list[tuple[int, str | None]], where: str
 ) -> Iterator[Row]:
-    """Rows that hold until the next of their kind begins; those that begin together do so side by side."""
+    """Yield rows that hold until the next of their kind begins; rows that begin together hold together."""
     starts = sorted({start for start, _ in ones})
     ends = dict(zip(starts, [*starts[1:], None], strict=True))
     seen: Counter[int] = Counter()
     for start, content in sorted(ones, key=lambda one: one[0]):
         if not (content or "").strip():
-            continue  # it ends what was before it
+            continue  # it only ends the row before it
         seen[start] += 1
         yield _row(name, _numbered(field, seen[start]), camera, start, ends[start], str(content), where)
 
@@ -162,21 +163,19 @@ def _camera(row: Mapping[str, Any]) -> str:
 
 
 def write(rows: Sequence[Row], url: str, hz: float | None) -> bytes:
-    """The table of some rows: of each episode the frames from 0 to the last of which something is said.
+    """Return the bytes of a table of the rows: of each episode the frames from 0 to the last one with a text.
 
-    hz: frames a second, for their times. UsageError for rows that this form cannot say, and where hz is not given.
+    hz: frames per second, for the times. Raises UsageError for rows that this form cannot hold, and if hz is missing.
     """
     if hz is None:
-        raise UsageError(
-            "a lerobot table has times", hint="Say how many frames a second the dataset has: --hz 10."
-        )
+        raise UsageError("a lerobot table needs times", hint="Give the dataset's frames per second: --hz 10.")
     by_episode: dict[int, list[Row]] = {}
     for number, row in enumerate(rows, 1):
         if not row["episode_key"].isdecimal():
             got = row["episode"] or row["content"] or row["episode_key"]
             allowed = "an episode_key that is the episode's index"
             raise UsageError(
-                "this form names an episode otherwise", where=f"row {number}", got=got, allowed=allowed
+                "form lerobot cannot name this episode", where=f"row {number}", got=got, allowed=allowed
             )
         by_episode.setdefault(int(row["episode_key"]), []).append(row)
     frames = [frame for episode in sorted(by_episode) for frame in _frames(episode, by_episode[episode], hz)]
@@ -214,7 +213,7 @@ def _frames(episode: int, rows: list[Row], hz: float) -> Iterator[dict[str, Any]
 
 
 def _require_sayable(episode: int, rows: Sequence[Row]) -> None:
-    """UsageError for two rows that hold at once and do not begin and end together: here the second ends the first."""
+    """Raise UsageError if two rows overlap and do not begin and end together: in this form the second ends the first."""
     kinds: dict[tuple[str, str, str], list[tuple[int, int]]] = {}
     for row in rows:
         said = _said(row)
@@ -225,9 +224,9 @@ def _require_sayable(episode: int, rows: Sequence[Row]) -> None:
     for (style, _, _), ranges in kinds.items():
         for one, other in pairwise(sorted(ranges)):
             if other[0] < one[1] and one != other:
-                hint = "Here a row ends where the next of its style begins: cut the first one."
+                hint = "In form lerobot a row ends where the next of its style begins: shorten the first row."
                 where = f"episode {episode}, step {other[0]}"
-                raise UsageError(f"two rows say the {style} of a step", where=where, hint=hint)
+                raise UsageError(f"two rows give the {style} of one step", where=where, hint=hint)
 
 
 def _said(row: Row) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""Which episodes the rows of a table are about: names -> positions among the episodes that are read.
+"""Find the episodes that the rows of a table name: names -> positions among the episodes that are read.
 
-Held: of each episode its id, and its content digest or its key once a row asks for one; about 100 bytes an episode.
+Memory holds the id of each episode, and its content digest or its key once a row uses one; about 100 bytes per episode.
 """
 
 from collections.abc import Iterable
@@ -19,8 +19,12 @@ COLUMNS = ("episode", "content", "key")
 
 
 class Matches(NamedTuple):
-    """Of N names: counts int64 [N], how many episodes have each; rows int64 [M], which of the names, rising, and episodes
-    int64 [M], the position of an episode that has it."""
+    """The matches of N names.
+
+    counts:   int64 [N], the number of episodes with each name.
+    rows:     int64 [M], the number of the name of each match, rising.
+    episodes: int64 [M], the position of the episode of each match.
+    """
 
     counts: np.ndarray
     rows: np.ndarray
@@ -28,7 +32,7 @@ class Matches(NamedTuple):
 
 
 class _Lookup:
-    """Names of E episodes, several of which may have one."""
+    """The names of E episodes; several episodes may share one."""
 
     def __init__(self, names: pa.Array) -> None:
         encoded = pc.dictionary_encode(names)
@@ -55,7 +59,7 @@ class Names:
 
     @classmethod
     def of(cls, parts: Iterable[pa.Table]) -> "Names":
-        """The names in the parts of an index; a split expression may name an episode twice."""
+        """Return the episodes in the parts of an index, each once; a split expression may name an episode twice."""
         whole = pa.concat_tables([part.select(COLUMNS) for part in parts]).combine_chunks()
         _, first = np.unique(
             pc.dictionary_encode(whole["episode"].combine_chunks()).indices, return_index=True
@@ -81,11 +85,11 @@ class Names:
         return _Lookup(self.table[column].combine_chunks())
 
     def find(self, key: str, names: pa.Array) -> Matches:
-        """The episodes of some names, given as `key` (one of KEYS); an empty name is nobody's."""
+        """Return the episodes with some names, given as `key` (one of KEYS); no episode matches an empty name."""
         lookup: _Lookup = getattr(self, f"_{key}")
         return lookup(names)
 
     def example(self, key: str) -> str:
-        """How an episode is really called; "" where none has such a name."""
+        """Return the name of some episode, as an example; "" if no episode has such a name."""
         column = self.table[COLUMNS[KEYS.index(key)]]
         return next((name for name in column.slice(0, 1000).to_pylist() if name), "")

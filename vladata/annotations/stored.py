@@ -1,7 +1,7 @@
-"""Joined rows as a file, and what is said of an episode out of it: Arrow in the work folder, Parquet beside the shards.
+"""Joined rows as a file, and the texts of an episode from it: Arrow in the work folder, Parquet beside the shards.
 
-The work file is one batch, mapped into memory where it is local, so that a worker holds what it looks at. An episode is
-found by bisection: nothing is built for it.
+The work file is one batch. A local one is mapped into memory, so that a worker holds only the parts that it reads. An episode is
+found by bisection, without a lookup table.
 """
 
 from bisect import bisect_left, bisect_right
@@ -15,11 +15,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from vladata.annotations.row import LAST, ROWS
-from vladata.annotations.texts import Stretches, named, texts_at
+from vladata.annotations.texts import AnnotatedSpans, named, texts_at
 
 
 def encoded(table: pa.Table) -> bytes:
-    """The bytes of the work file."""
+    """Return the bytes of the work file."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_file(sink, ROWS) as writer:
         writer.write_table(table.combine_chunks())
@@ -31,7 +31,7 @@ USED = ("field", "camera", "start", "stop", "value")
 
 
 class Commentary:
-    """What joined tables say. table: as Joined has it."""
+    """The texts of joined tables. table: that of Joined."""
 
     def __init__(self, table: pa.Table) -> None:
         whole = table.combine_chunks()
@@ -40,25 +40,25 @@ class Commentary:
 
     @classmethod
     def open(cls, file: Path | bytes) -> "Commentary":
-        """The work file: a path, which is mapped into memory, or its bytes."""
+        """Open the work file: a path, which is mapped into memory, or its bytes."""
         return cls(pa.ipc.open_file(pa.memory_map(str(file)) if isinstance(file, Path) else file).read_all())
 
     @classmethod
     def parquet(cls, data: bytes) -> "Commentary":
-        """The file of an output."""
+        """Open the Parquet file of an output."""
         return cls(pq.read_table(pa.BufferReader(data), schema=ROWS, use_threads=False))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """All that something is said of: "plan", "box@primary", ..., sorted."""
+        """The names of all fields, with cameras: "plan", "box@primary", ..., sorted."""
         table = pa.table({name: self._columns[name] for name in ("field", "camera")})
         pairs = table.group_by(["field", "camera"]).aggregate([])
         return tuple(sorted(map(named, pairs["field"].to_pylist(), pairs["camera"].to_pylist())))
 
     def of(self, episode: str, numbers: np.ndarray) -> Mapping[str, Sequence[str]]:
-        """Name -> T texts, what is said at the RLDS steps `numbers` [T] of an episode; "" where nothing is.
+        """Return name -> T texts at the RLDS steps `numbers` [T] of an episode; "" at a step without a text.
 
-        Every one of `names` is there, and no other.
+        The result has each of `names`, and no other.
         """
         nothing = [""] * len(numbers)
         found = dict.fromkeys(self.names, nothing)
@@ -72,12 +72,12 @@ class Commentary:
         )
         names = list(map(named, fields.to_pylist(), cameras.to_pylist()))
         until = pc.fill_null(stops, LAST).to_numpy(zero_copy_only=False)
-        said = Stretches(names, starts.to_numpy(), until)
+        said = AnnotatedSpans(names, starts.to_numpy(), until)
         return {**found, **texts_at(said, values.to_pylist(), numbers)}
 
 
 def _array(column: pa.ChunkedArray) -> pa.Array:
-    """A column as one array; no copy where it is one chunk."""
+    """Return a column as one array; one chunk is not copied."""
     return (
         column.chunk(0)
         if column.num_chunks == 1
@@ -86,4 +86,4 @@ def _array(column: pa.ChunkedArray) -> pa.Array:
 
 
 NONE = Commentary(ROWS.empty_table())
-"""Of a conversion without annotations."""
+"""The texts of a conversion without annotations."""

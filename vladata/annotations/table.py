@@ -1,7 +1,7 @@
-"""An annotation table as a file, JSONL or Parquet by its name's ending; read some rows at a time, written whole.
+"""An annotation table as a file, JSONL or Parquet by the end of its name; read some rows at a time, written whole.
 
-Held while reading: CHUNK rows and, of Parquet, the pages that they lie in. A file without a row is refused: whoever gives it
-expects something of it.
+While reading, memory holds CHUNK rows and, for Parquet, their pages. A file without rows is refused, since its user expects
+something from it.
 """
 
 import io
@@ -23,19 +23,19 @@ CHUNK = 10_000
 LONGEST_LINE = 16 << 20
 JSONL, PARQUET = ".jsonl", ".parquet"
 LINE, ROW = "line", "row"
-_BOM = b"\xef\xbb\xbf"  # what some editors write before the text
+_BOM = b"\xef\xbb\xbf"  # some editors write it before the text
 _DECODER = json.JSONDecoder(object_pairs_hook=list)  # pairs, since a column may appear twice
 
 
 def read_table(url: str) -> Iterator[tuple[int, pa.Table]]:
-    """Yield (number of the first, rows) of the table at a path or URL, CHUNK rows at a time; numbers count lines or rows from 1.
+    """Yield (number of the first row, rows) of the table at a path or URL, CHUNK rows at a time; lines or rows count from 1.
 
-    MissingFile, SourceError; FormatError with the line or row that is wrong, or for a file without any.
+    Raises MissingFile, SourceError; FormatError with the line or row that is wrong, or for a file without rows.
     """
     numbered = _numbered(url)
     first = next(numbered, None)
     if first is None:
-        raise FormatError("the table has no row", where=url)
+        raise FormatError("the table has no rows", where=url)
     rest = chain([first], numbered)
     while found := list(islice(rest, CHUNK)):
         numbers = [number for number, _ in found]
@@ -44,14 +44,14 @@ def read_table(url: str) -> Iterator[tuple[int, pa.Table]]:
 
 
 def check_name(url: str) -> None:
-    """UsageError for a file whose name does not say that it is a table."""
+    """Raise UsageError if the file's name has another ending than that of a table."""
     if not url.endswith((JSONL, PARQUET)):
         allowed = f"a name that ends in {JSONL} or {PARQUET}"
-        raise UsageError("this is no annotation table", where=url, allowed=allowed)
+        raise UsageError("this is not the name of an annotation table", where=url, allowed=allowed)
 
 
 def row_word(url: str) -> str:
-    """What a row of the file is called in messages."""
+    """Return the word for a row of the file in messages."""
     return ROW if url.endswith(PARQUET) else LINE
 
 
@@ -82,9 +82,9 @@ def _object(line: bytes, where: str) -> dict[str, Any]:
     try:
         found = _DECODER.decode(line.decode())
     except (ValueError, RecursionError) as error:
-        raise MalformedJson("the line is no JSON", where=where, hint=f"The parser says: {error}.") from None
+        raise MalformedJson("the line is not JSON", where=where, hint=f"The parser says: {error}.") from None
     if not line.lstrip().startswith(b"{"):
-        raise MalformedJson("the line is no object", where=where, got=found)
+        raise MalformedJson("the line is not an object", where=where, got=found)
     said = dict(found)
     if len(said) < len(found):
         names = [name for name, _ in found]
@@ -101,10 +101,10 @@ def _parquet(url: str) -> Iterator[tuple[int, dict[str, Any]]]:
             names = file.schema_arrow.names
             if unknown := [column for column in names if column not in ROWS.names]:
                 allowed = ", ".join(ROWS.names)
-                raise FormatError("there is no such column", where=url, got=unknown[0], allowed=allowed)
+                raise FormatError("unknown column", where=url, got=unknown[0], allowed=allowed)
             number = 0
             for batch in file.iter_batches(CHUNK, use_threads=False):
-                batch.validate(full=True)  # texts that are not UTF-8 among it
+                batch.validate(full=True)  # also finds texts that are not UTF-8
                 for said in batch.to_pylist():
                     number += 1
                     yield number, said
@@ -112,11 +112,11 @@ def _parquet(url: str) -> Iterator[tuple[int, dict[str, Any]]]:
             if isinstance(fault, OSError) and fault.errno is not None:
                 raise
             says = " ".join(str(fault).split())[:300]
-            raise FormatError(f"this is no Parquet table of annotations: {says}", where=url) from fault
+            raise FormatError(f"this is not a Parquet table of annotations: {says}", where=url) from fault
 
 
 def table_bytes(rows: Iterable[Row], url: str) -> Iterator[bytes]:
-    """The bytes of a table, as the name of its file wants it. Of JSONL a line a row, and nothing is held."""
+    """Yield the bytes of a table, in the format of the file's name. JSONL is written row by row, and no rows are held."""
     check_name(url)
     if url.endswith(PARQUET):
         yield parquet_bytes(table_of(list(rows)))
@@ -126,7 +126,7 @@ def table_bytes(rows: Iterable[Row], url: str) -> Iterator[bytes]:
 
 
 def parquet_bytes(table: pa.Table) -> bytes:
-    """A table as a Parquet file."""
+    """Return the bytes of a table as a Parquet file."""
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
     data: bytes = sink.getvalue().to_pybytes()

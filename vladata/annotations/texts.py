@@ -1,7 +1,7 @@
-"""Rows of one episode -> what is said at each of its steps.
+"""Rows of one episode -> the text at each of its steps.
 
-Rule: where two rows of one field and camera are about one step, the later counts, in the order of the files as they were
-given and of the rows in a file: so a second file corrects a first one.
+Rule: if two rows of one field and camera cover one step, the later row counts. Rows are ordered by the files as they were given,
+and by their place in a file: so a second file corrects a first one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,11 +14,11 @@ AT = "@"
 """Joins a field and a camera: "box@primary"."""
 
 
-class Stretches(NamedTuple):
-    """K rows of one episode, in the order in which they count: the later over the earlier.
+class AnnotatedSpans(NamedTuple):
+    """The steps of K rows of one episode; later rows override earlier ones.
 
-    names:  of each, its field, with its camera where it has one.
-    starts, stops: int64 [K], the RLDS steps that it is about, stops not included.
+    names:  the field of each row, with its camera if it has one.
+    starts, stops: int64 [K], the RLDS steps that each row covers, stops not included.
     """
 
     names: Sequence[str]
@@ -27,12 +27,12 @@ class Stretches(NamedTuple):
 
 
 def named(field: str, camera: str) -> str:
-    """The name by which a task finds a field: "plan", "box@primary"."""
+    """Return the name by which a task finds a field: "plan", "box@primary"."""
     return f"{field}{AT}{camera}" if camera else field
 
 
-def rows_at(said: Stretches, numbers: np.ndarray) -> dict[str, np.ndarray]:
-    """Name -> int64 [T], which of the rows counts at each step; NOTHING where none does. numbers: [T], rising RLDS steps."""
+def rows_at(said: AnnotatedSpans, numbers: np.ndarray) -> dict[str, np.ndarray]:
+    """Return name -> int64 [T], the row that counts at each step, or NOTHING. numbers: [T], rising RLDS steps."""
     first = np.searchsorted(numbers, said.starts).tolist()
     behind = np.searchsorted(numbers, said.stops).tolist()
     found: dict[str, np.ndarray] = {}
@@ -43,14 +43,14 @@ def rows_at(said: Stretches, numbers: np.ndarray) -> dict[str, np.ndarray]:
     return found
 
 
-def texts_at(said: Stretches, values: Sequence[str], numbers: np.ndarray) -> Mapping[str, Sequence[str]]:
-    """Name -> T texts, what is said at each step; "" where nothing is. values: of the K rows."""
-    padded = [*values, ""]  # NOTHING is the last
+def texts_at(said: AnnotatedSpans, values: Sequence[str], numbers: np.ndarray) -> Mapping[str, Sequence[str]]:
+    """Return name -> T texts, one per step; "" at a step without a row. values: of the K rows."""
+    padded = [*values, ""]  # NOTHING is the index of the last
     return {name: [padded[k] for k in at.tolist()] for name, at in rows_at(said, numbers).items()}
 
 
-def overlapping(said: Stretches) -> list[int]:
-    """Positions of the rows that are about a step of which an earlier one of the same name says something too."""
+def overlapping(said: AnnotatedSpans) -> list[int]:
+    """Return the positions of rows that cover a step which an earlier row of the same name covers too."""
     found = []
     places: dict[str, list[int]] = {}
     for k, name in enumerate(said.names):
@@ -60,7 +60,7 @@ def overlapping(said: Stretches) -> list[int]:
         starts, stops = said.starts[at], said.stops[at]
         order = np.argsort(starts, kind="stable")
         if (starts[order][1:] >= stops[order][:-1]).all():
-            continue  # neighbours do not, so no two do
+            continue  # no two neighbours overlap, so no two rows do
         for i in range(1, len(at)):
             if ((starts[:i] < stops[i]) & (starts[i] < stops[:i])).any():
                 found.append(rows[i])

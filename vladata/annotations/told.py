@@ -1,4 +1,4 @@
-"""What became of the rows of annotation tables, counted and named.
+"""The counts of the rows of annotation tables by their fate, with examples.
 
 rows = used + unused + unmatched + ambiguous + other_dataset
 """
@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-SHOWN = 5  # rows that are named of each kind
+SHOWN = 5  # rows of each kind that are shown
 
 MEANS = {
-    "unmatched": "name no episode that is read",
+    "unmatched": "name an episode that is not read",
     "ambiguous": "have an episode_key that several episodes share, and are left out",
-    "other_dataset": "are of another dataset",
-    "unused": "say nothing of a step that is taken",
-    "overlapping": "are about steps of which an earlier row says something in the same field; the later row counts",
-    "beyond_end": "reach beyond the last step of their episode",
+    "other_dataset": "are about another dataset",
+    "unused": "are about steps that are not taken",
+    "overlapping": "cover steps that an earlier row of the same field covers too; the later row counts",
+    "beyond_end": "go beyond the last step of their episode",
 }
-"""Kind -> what its rows do, as a remark has it; the last two are kinds of rows that are counted above too."""
+"""Kind -> the predicate of a remark about its rows; rows of the last two kinds are counted in the others too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,10 @@ class Told:
     """Counts of rows.
 
     files:    SHA-256 of each table, in the order in which they were given.
-    episodes: of which a taken step has something.
-    steps:    field (with its camera) -> taken steps of which it says something.
+    episodes: number of episodes with a text at a taken step.
+    steps:    field (with its camera) -> number of taken steps with a text.
     named:    kind -> its first rows, in words.
-    examples: how episodes are called by each way in which unmatched rows name theirs.
+    examples: way of naming that unmatched rows use -> the name of some episode that is read.
     """
 
     files: tuple[str, ...]
@@ -46,22 +46,22 @@ class Told:
     examples: Mapping[str, str]
 
     def as_json(self) -> dict[str, Any]:
-        """As the manifest has it."""
+        """Return the counts in the form of the manifest."""
         plain = asdict(self)
         return {**plain, "files": list(self.files), "named": {k: list(v) for k, v in self.named.items()}}
 
     @property
     def doubtful(self) -> int:
-        """Rows that a person should look at: all that are not used as they stand."""
+        """The number of rows that a person should look at: all that are not used unchanged."""
         return self.rows - self.used + self.overlapping + self.beyond_end
 
 
 def lines(told: Mapping[str, Any]) -> list[str]:
-    """What as_json says, for a person: a line of counts, and one a kind that is not empty."""
+    """Return the counts of as_json as text lines: one of the totals, and one for each kind that is not empty."""
     steps = ", ".join(f"{name} {count:,}" for name, count in told["steps"].items()) or "none"
     found = [
-        f"Annotations: {told['used']:,} of {told['rows']:,} rows are used, of {told['episodes']:,} episodes; "
-        f"steps of which they say something: {steps}."
+        f"Annotations: {told['used']:,} of {told['rows']:,} rows are used, for {told['episodes']:,} episodes; "
+        f"steps with a text: {steps}."
     ]
     for kind, does in MEANS.items():
         if count := told[kind]:
@@ -70,7 +70,7 @@ def lines(told: Mapping[str, Any]) -> list[str]:
             found.append(f"  {count:,} rows {does}: {'; '.join(named)}{more}.")
     for key, example in told["examples"].items():
         found.append(
-            f"  An episode that is read is called {key} {example!r}."
+            f"  For example, an episode that is read has {key} {example!r}."
             if example
             else f"  No episode that is read has a {key}."
         )

@@ -1,16 +1,16 @@
-"""Beam over the layers below: DoFns, PTransforms, and the processes that run graphs here.
+"""Beam over the layers below: DoFns, PTransforms, and the local processes that run graphs.
 
 Only plans and receipts travel through Beam; image bytes go from source to shard inside one call. May import layers 0 to 3
-and apache_beam. Names resolve lazily, so that the process which only supervises others imports no Beam.
+and apache_beam. Names are resolved lazily, so that the process which only supervises others does not import Beam.
 
-    read_episodes.py   ReadEpisodes: episodes for somebody's own pipeline
-    do_units.py        DoUnits: the units of a plan, done by whatever runner; ConvertUnits: those of a robot conversion
+    read_episodes.py   ReadEpisodes: episodes for a pipeline of your own
+    do_units.py        DoUnits: the units of a plan, on any runner; ConvertUnits: those of a robot conversion
     index_files.py     IndexFiles: source files -> parts of an index
     runners.py         a graph on FnApiRunner in this process, or on another runner
-    lean.py            what a process loads when it starts, without pandas
+    lean.py            imports at the start of a process, without pandas
     worker.py          the process that runs shares of a job
     crew.py            N such processes, supervised
-    running.py         which of these runs a job, and who is told
+    running.py         the choice between these for a job, and its reports
 """
 
 from importlib import import_module

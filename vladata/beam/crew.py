@@ -1,8 +1,8 @@
 """N worker processes, supervised: each runs the same graph on its share of the items.
 
-A process that dies (out of memory, kill) is noticed by the end of its pipe and named; what is left of its share goes to a
-fresh one. Three deaths in a row in which a share made no progress end the run, naming the item that is first in line.
-Beam's own multi-process mode waits for ever for a worker that was killed, and costs 2 to 3 s.
+The death of a process (out of memory, kill) is noticed by the end of its pipe and reported; the rest of its share goes to a new
+process. If a share makes no progress in three deaths in a row, the run ends and names the item that is first in line. Beam's own
+multi-process mode waits forever for a worker that was killed, and takes 2 to 3 s more.
 """
 
 import signal
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
-from vladata.beam.worker import Task, receive, send
+from vladata.beam.worker import WorkerTask, receive, send
 from vladata.errors import VladataError, WorkerFailed
 
 DEATHS_ALLOWED = 3
@@ -22,23 +22,23 @@ DEATHS_ALLOWED = 3
 
 @dataclass(frozen=True)
 class Work:
-    """What a crew is to do.
+    """The work of a crew.
 
-    items: what there is to do, hashable.
+    items: all items, hashable.
     task:  makes the task for some of them.
-    left:  says which are not done yet.
+    left:  returns those of some items that are not done yet.
     name:  of an item, for a person.
     """
 
     items: Sequence[Any]
-    task: Callable[[list[Any]], Task]
+    task: Callable[[list[Any]], WorkerTask]
     left: Callable[[], Collection[Any]]
     name: Callable[[Any], str]
 
 
 @dataclass
 class _Share:
-    """One worker's part: its process, what is left of its items, and its deaths since it last got on."""
+    """The share of one worker: its process, its items that are left, and its deaths since its last progress."""
 
     name: str
     process: subprocess.Popen[bytes]
@@ -55,16 +55,16 @@ class _Share:
 
     def close_pipes(self) -> None:
         for pipe in (self.tasks, self.answers):
-            with suppress(OSError):  # unsent bytes to a process that is gone
+            with suppress(OSError):  # unsent bytes to a process that has ended
                 pipe.close()
 
 
 class Crew:
-    """Use as a context manager: the processes start at once and end with the (first) block, however it ends.
+    """N processes, as a context manager: they start at once and end with the (first) block, also after an error.
 
-    count:   how many processes.
-    modules: what each imports while it waits for its first task.
-    warn:    is told of each death.
+    count:   number of processes.
+    modules: imported by each process while it waits for its first task.
+    warn:    called with a text about each death.
     """
 
     def __init__(self, count: int, modules: Sequence[str], warn: Callable[[str], None]) -> None:
@@ -72,7 +72,7 @@ class Crew:
         self.shares = [_Share(f"worker {i + 1} of {count}", self._start()) for i in range(count)]
 
     def _start(self) -> subprocess.Popen[bytes]:
-        """A process that inherits a blocked SIGINT: Ctrl-C reaches the whole group, and the supervisor decides."""
+        """Return a new process that inherits a blocked SIGINT: Ctrl-C reaches the whole group, and the supervisor decides."""
         command = [sys.executable, "-m", "vladata.beam.worker", *self.modules]
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
@@ -90,7 +90,7 @@ class Crew:
             share.close_pipes()
 
     def run(self, work: Work) -> None:
-        """Has every item done. Raises the first VladataError of a worker, or WorkerFailed."""
+        """Do every item. Raises the first VladataError of a worker, or WorkerFailed."""
         with DefaultSelector() as selector:
             for i, share in enumerate(self.shares):
                 share.items, share.deaths = list(work.items[i :: len(self.shares)]), 0
@@ -105,7 +105,7 @@ class Crew:
             return
         try:
             send(share.tasks, work.task(share.items))
-        except OSError:  # it died while it waited, or has half a task: the end of its answers is read next
+        except OSError:  # it died while it waited or was sent a task: the end of its answers is read next
             share.process.kill()
         selector.register(share.answers, EVENT_READ, share)
 
@@ -127,12 +127,12 @@ class Crew:
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
         if share.deaths >= DEATHS_ALLOWED and rest:
             raise WorkerFailed(
-                f"{share.name} died {share.deaths} times and got no further",
+                f"{share.name} died {share.deaths} times without progress",
                 where=work.name(rest[0]),
                 got=how,
-                hint="Killed by signal 9 it was probably out of memory: give a smaller --memory, or fewer --workers.",
+                hint="Signal 9 usually means out of memory: give a smaller --memory, or fewer --workers.",
             )
-        next_one = f"a new process goes on with {work.name(rest[0])}" if rest else "its part was done"
+        next_one = f"a new process continues with {work.name(rest[0])}" if rest else "its part was done"
         self.warn(f"{share.name} died ({how}); {next_one}.")
         share.items = rest
         share.close_pipes()

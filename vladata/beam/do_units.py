@@ -11,9 +11,9 @@ from vladata.shards.manifest import ShardEntry
 
 
 class DoUnit(beam.DoFn):
-    """int (a unit's number) -> ShardEntry of each shard that the unit wrote.
+    """Convert a unit: int (its number) -> ShardEntry of each shard that it wrote.
 
-    open_units: opens the job of the output folder `url`, where its plan lies too.
+    open_units: opens the job of the output folder `url`, which also holds its plan.
     """
 
     def __init__(self, open_units: OpenUnits, url: str) -> None:
@@ -30,7 +30,7 @@ class DoUnit(beam.DoFn):
 
 
 class DoUnits(beam.PTransform):
-    """Begins a pipeline with units of any job; gives a ShardEntry for each shard written.
+    """Begin a pipeline with units of any job; the result is a ShardEntry for each shard written.
 
     open_units, url: as in DoUnit.   units: numbers of the units to do.
     """
@@ -49,14 +49,14 @@ class DoUnits(beam.PTransform):
 
 
 class ConvertUnits(DoUnits):
-    """Begins a pipeline with units of a robot conversion; gives a ShardEntry for each shard written.
+    """Begin a pipeline with units of a robot conversion; the result is a ShardEntry for each shard written.
 
         with vladata.begin(SRC, OUT, schema=..., recipe=...) as run:
             with beam.Pipeline() as pipeline:
                 receipts = pipeline | ConvertUnits(run.url, run.units)
             run.commit()
 
-    url:   the output folder, where the job and its plan lie.
+    url:   the output folder, which holds the job and its plan.
     units: numbers of the units to do.
     """
 

@@ -1,4 +1,4 @@
-"""Source files -> parts of an index, as a PTransform: of robot episodes or of a web corpus."""
+"""Source files -> parts of an index, as a PTransform, for robot episodes or a web corpus."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from vladata.index.cache import AnyIndexing, Cache
 
 
 class IndexFile(beam.DoFn):
-    """A source file -> its name, once its part lies in the cache."""
+    """Index a source file -> its name, when its part is in the cache."""
 
     def __init__(self, indexing: AnyIndexing, cache: Cache) -> None:
         self.indexing, self.cache = indexing, cache
@@ -26,7 +26,7 @@ class IndexFile(beam.DoFn):
 
 
 class IndexFiles(beam.PTransform):
-    """Begins a pipeline with source files; gives the name of each file whose part was written."""
+    """Begin a pipeline with source files; the result is the name of each file whose part was written."""
 
     def __init__(self, indexing: AnyIndexing, cache: Cache, files: Iterable[Any]) -> None:
         super().__init__()

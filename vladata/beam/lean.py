@@ -1,8 +1,8 @@
-"""Libraries loaded without pandas, which nothing here uses: Beam takes it in with itself and pyarrow with its first array,
-wherever it is installed. A process of ours would pay for it with 33 MB and a fifth of its start.
+"""Load libraries without pandas, which is not used here: if it is installed, Beam imports it, and so does pyarrow with its first
+array. It would cost a process 33 MB and a fifth of its start.
 
-Only what is loaded meanwhile is told that there is none. Whoever asks for pandas later, a user's own function or pyarrow's
-`to_pandas`, gets it.
+pandas is hidden only from the modules that are loaded meanwhile. Later imports, by a function of the user or by pyarrow's
+`to_pandas`, get it.
 """
 
 import gc
@@ -24,7 +24,7 @@ class _Spared(MetaPathFinder):
 
 @contextmanager
 def importing() -> Iterator[None]:
-    """Imports without garbage collection, which looks for garbage in vain: what modules make stays. A third of their time."""
+    """Import without garbage collection: it takes a third of the time and finds nothing, since the objects of modules stay."""
     gc.disable()
     try:
         yield
@@ -34,7 +34,7 @@ def importing() -> Iterator[None]:
 
 
 def load(modules: Iterable[str] = ()) -> None:
-    """Imports `modules`, and makes pyarrow look for pandas, once, and find none."""
+    """Import `modules`, and let pyarrow look for pandas once, without finding it."""
     spared = _Spared()
     sys.meta_path.insert(0, spared)
     try:

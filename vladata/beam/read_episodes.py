@@ -1,4 +1,4 @@
-"""Episodes of a robot dataset for somebody's own pipeline."""
+"""Episodes of a robot dataset for a pipeline of your own."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,7 +15,7 @@ from vladata.spec.find import schema as find_schema
 
 
 class ReadShard(beam.DoFn):
-    """ShardFile -> its Episodes, standardised where a schema is given."""
+    """Read a ShardFile -> its Episodes, standardised if a schema is given."""
 
     def __init__(self, source: Source, spec: DatasetSpec | None, chain: str | None) -> None:
         self.source, self.spec, self.chain = source, spec, chain
@@ -26,7 +26,7 @@ class ReadShard(beam.DoFn):
 
 
 def _portable(episode: Episode) -> Episode:
-    """The episode with its images as bytes: slices of a record cannot travel between workers."""
+    """Return the episode with its images as bytes: slices of a record cannot travel between workers."""
     return replace(episode, steps={name: _bytes(column) for name, column in episode.steps.items()})
 
 
@@ -37,13 +37,13 @@ def _bytes(column: Column) -> Column:
 
 
 class ReadEpisodes(beam.PTransform):
-    """Begins a pipeline with the episodes of a robot dataset: PCollection[Episode].
+    """Begin a pipeline with the episodes of a robot dataset: PCollection[Episode].
 
-    src:    the folder of the dataset (of TFDS a version folder or its parent), a path or an fsspec URL.
+    src:    the folder of the dataset (for TFDS a version folder or its parent), a path or an fsspec URL.
     schema: name or path of a dataset schema; None gives the raw episodes.
     split:  as TFDS writes it: "train", "train[:10%]", "train+val".
     chain:  the schema's action chain, None for its default.
-    reader: who reads it, as for --reader.
+    reader: the name of a reader, as in --reader.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
-"""Graphs on runners: Beam's FnApiRunner in this process, or whatever runner Beam options name.
+"""Run graphs: on Beam's FnApiRunner in this process, or on the runner in the Beam options.
 
-FnApiRunner is named, since plain DirectRunner first tries to download another runner. An error that a DoFn raises comes out
-of Beam as text; so a DoFn notes it here on its way (`noted`), and who runs a graph in the same process gets the error itself.
+FnApiRunner is named, since plain DirectRunner first tries to download another runner. Beam turns an error of a DoFn into text; so
+a DoFn keeps its error here (`noted`), and the caller that runs a graph in the same process gets the error itself.
 """
 
 import io
@@ -21,12 +21,12 @@ _NOTED: list[VladataError] = []  # of this process; emptied by each run
 
 @contextmanager
 def noted() -> Iterator[None]:
-    """Keeps an error that passes, for the caller of the graph; what nobody foresaw as a WorkerFailed with its traceback."""
+    """Keep an error for the caller of the graph; an unforeseen one becomes a WorkerFailed with its traceback."""
     try:
         yield
     except VladataError as fault:
-        # Beam makes errors anew from their first argument, to name the step, and loses the rest; of those marked so it
-        # believes that it has done it.
+        # Beam makes an error again from its first argument, to name the step, and loses the rest; it does not do so with an
+        # error that is marked like this.
         setattr(fault, "_tagged_with_step", True)  # noqa: B010 - a field of Beam's
         _NOTED.append(fault)
         raise
@@ -36,20 +36,20 @@ def noted() -> Iterator[None]:
 
 
 def run_here(build: Build) -> None:
-    """Builds a graph and runs it to its end in this process. Raises the VladataError of the DoFn that failed."""
+    """Build a graph and run it to its end in this process. Raises the VladataError of the DoFn that failed."""
     _run(build, beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions([])))
 
 
 def run_on(build: Build, options: Sequence[str]) -> None:
-    """Builds a graph and runs it to its end with Beam `options` ("--runner=DataflowRunner", ...)."""
+    """Build a graph and run it to its end with Beam `options` ("--runner=DataflowRunner", ...)."""
     _run(build, pipeline_with(options))
 
 
 def pipeline_with(options: Sequence[str]) -> beam.Pipeline:
-    """An empty pipeline with Beam `options`. Raises UsageError for what Beam refuses; what it does not know it logs."""
+    """Return an empty pipeline with Beam `options`. Raises UsageError for options that Beam refuses; it logs unknown ones."""
     said = io.StringIO()
     try:
-        with redirect_stderr(said):  # argparse prints, and leaves with SystemExit
+        with redirect_stderr(said):  # argparse prints, and ends with SystemExit
             return beam.Pipeline(options=PipelineOptions(list(options)))
     except (ValueError, ImportError, SystemExit) as fault:
         why = said.getvalue().rpartition("error: ")[2] if isinstance(fault, SystemExit) else str(fault)

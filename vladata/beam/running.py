@@ -1,7 +1,7 @@
-"""How a job is run: by which processes, or on which runner, and who is told.
+"""Run a job: with local processes or on a Beam runner, and with reports to the caller.
 
-Light to import: the processes import Beam for most of a second, so a command hires them first and imports the rest of
-itself meanwhile.
+This file is light to import: the processes import Beam for most of a second, so a command starts them first and imports its other
+modules meanwhile.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from typing import Any
 
 from vladata.beam.crew import Crew
 from vladata.beam.lean import load
-from vladata.beam.worker import Task
+from vladata.beam.worker import WorkerTask
 from vladata.errors import MissingExtra
 
 GRAPHS = {"index": "vladata.pipelines.index", "units": "vladata.pipelines.units"}
@@ -24,7 +24,7 @@ ROBOT, WEB, MIX = ("vladata.robot.unit",), ("vladata.web.unit",), ("vladata.mixt
 
 @dataclass(frozen=True)
 class Running:
-    """Made by `hire`, and ended by whoever asked for it: `with hire(...) as running`. It changes no byte of an output.
+    """The processes or runner of a command, as a context manager: `with hire(...) as running`. It changes no byte of an output.
 
     crew:  supervised processes on this machine, at work from now on; none where a runner does the work.
     beam:  Beam options; where there are any, the graphs run on the runner that they name.
@@ -40,9 +40,11 @@ class Running:
     say: Callable[[str], None]
     detail: Callable[[str], None]
 
-    def task(self, work: str, *arguments: Any) -> Task:
+    def task(self, work: str, *arguments: Any) -> WorkerTask:
         """Return the task that does a share of "index" or "units"."""
-        return Task(LOOPS, work, arguments) if self.loops else Task(GRAPHS[work], "run", arguments)
+        return (
+            WorkerTask(LOOPS, work, arguments) if self.loops else WorkerTask(GRAPHS[work], "run", arguments)
+        )
 
     def __enter__(self) -> "Running":
         return self

@@ -1,8 +1,8 @@
 """The process that runs shares of a job: python -m vladata.beam.worker MODULE ...
 
-It imports the modules while its supervisor still prepares, then takes tasks from standard input and answers on standard
-output, each message a pickle with its length in front: a Task in, None or an exception out. When standard input closes,
-its supervisor is gone, and the process ends at once: nothing may write on behalf of a job that nobody supervises.
+It imports the modules while its supervisor still prepares, then reads tasks from standard input and answers on standard output.
+Each message is a pickle after its length: a WorkerTask in, None or an exception out. When standard input closes, its supervisor
+has ended, and the process ends at once: nothing may write for a job without a supervisor.
 """
 
 import logging
@@ -23,8 +23,8 @@ from vladata.errors import VladataError, WorkerFailed
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """Call `function` of `module` with `arguments`."""
+class WorkerTask:
+    """A call of `function` of `module` with `arguments`."""
 
     module: str
     function: str
@@ -38,7 +38,7 @@ def send(stream: BinaryIO, message: object) -> None:
 
 
 def receive(stream: BinaryIO) -> Any:
-    """The next message. Raises EOFError when the other side is gone."""
+    """Return the next message. Raises EOFError if the other side has ended."""
     head = stream.read(8)
     if len(head) < 8:
         raise EOFError
@@ -51,20 +51,20 @@ def receive(stream: BinaryIO) -> Any:
 
 def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints must not get between the answers
-    tasks: SimpleQueue[Task] = SimpleQueue()
+    os.dup2(2, 1)  # text that a library prints must not get between the answers
+    tasks: SimpleQueue[WorkerTask] = SimpleQueue()
     threading.Thread(target=_listen, args=(tasks.put,), daemon=True).start()
-    logging.disable(logging.CRITICAL)  # Beam logs each error several times; ours come back as values
+    logging.disable(logging.CRITICAL)  # Beam logs each error several times; ours are sent as values
     load(sys.argv[1:])
     while True:
         outcome = _outcome(tasks.get())
         try:
             send(answers, outcome)
         except OSError:
-            os._exit(1)  # what cannot be told in words is told by the end of the process
+            os._exit(1)  # if an answer cannot be sent, the end of the process says so
 
 
-def _listen(put: Callable[[Task], None]) -> None:
+def _listen(put: Callable[[WorkerTask], None]) -> None:
     while True:
         try:
             put(receive(sys.stdin.buffer))
@@ -72,21 +72,24 @@ def _listen(put: Callable[[Task], None]) -> None:
             os._exit(1)
 
 
-def _outcome(task: Task) -> VladataError | None:
+def _outcome(task: WorkerTask) -> VladataError | None:
     try:
         getattr(import_module(task.module), task.function)(*task.arguments)
     except VladataError as fault:
         return fault
-    except Exception as fault:  # noqa: BLE001 - whatever it is, the supervisor has to be told
+    except Exception as fault:  # noqa: BLE001 - the supervisor must be told of every error
         return unforeseen(fault)
     return None
 
 
 def unforeseen(fault: Exception) -> WorkerFailed:
-    """An exception that is none of ours, with what is needed to find its cause. A refusal of the system says that itself."""
+    """Return a WorkerFailed for an exception that is not a VladataError, with its traceback.
+
+    An error of the operating system needs no traceback.
+    """
     if isinstance(fault, OSError) and fault.strerror:
         where = str(fault.filename or "")
-        hint = "The same command goes on from here."
+        hint = "The same command continues from here."
         return WorkerFailed(f"the system refused a worker: {fault.strerror}", where=where, hint=hint)
     what = f"a worker failed unexpectedly: {type(fault).__name__}: {fault}"
     return WorkerFailed(what, hint="".join(traceback.format_exception(fault)))

@@ -15,7 +15,7 @@ from vladata.cli.showing import Named, action_lines, named
 from vladata.commands.rlds2vla import dry_run
 from vladata.errors import BadImage, VladataError
 from vladata.images import probe
-from vladata.language.target import Part
+from vladata.language.target import TargetPart
 from vladata.language.tasks.places import ACTION
 from vladata.records import Sample
 from vladata.robot.prepare import Prepared
@@ -49,7 +49,7 @@ class Read:
     """
 
     sample: Sample
-    part: Part | None = None
+    part: TargetPart | None = None
     decoded: Named = field(default_factory=dict)
     fault: str = ""
     tokens: SampleIds | None = None

@@ -21,7 +21,7 @@ from vladata.mixtures.virtual import write_virtual
 from vladata.robot.run import begin as begin_robot
 from vladata.robot.settings import Settings, recipe_name
 from vladata.runs.attempt import Run
-from vladata.runs.findings import Finding
+from vladata.runs.findings import Discrepancy
 from vladata.shards.manifest import Manifest
 from vladata.shards.storage import open_output
 from vladata.sources.readers import NATIVE
@@ -171,7 +171,7 @@ def verify(
     images: Place = "",
     without: Sequence[Place] = (),
     links: Sequence[Place] = (),
-) -> list[Finding]:
+) -> list[Discrepancy]:
     """Return everything in which an output is not what its manifest says; with `source`, nor what its source gives.
 
     source: as for the conversion; every sample is then made again, where the output agrees with its own manifest.

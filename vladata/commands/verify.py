@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from vladata.errors import UsageError
 from vladata.mixtures.rederive import rederive as rederive_mixture
 from vladata.mixtures.windows import windows
-from vladata.runs.findings import Finding
+from vladata.runs.findings import Discrepancy
 from vladata.runs.verify import Checks
 from vladata.runs.verify import verify as verify_output
 from vladata.shards.manifest import read_manifest
@@ -20,7 +20,7 @@ from vladata.sources.readers import NATIVE
 CHECKS: Checks = {MixturePart.KIND: windows}
 
 
-def verify(output: Output) -> Iterator[Finding]:
+def verify(output: Output) -> Iterator[Discrepancy]:
     """Yield everything in which an output is not what its manifest says; of a virtual mixture its sources too.
 
     Raises NotADataset where there is neither a dataset nor an unfinished run.
@@ -47,7 +47,7 @@ def rederive(
     images: str = "",
     without: Sequence[str] = (),
     links: Sequence[str] = (),
-) -> Iterator[Finding]:
+) -> Iterator[Discrepancy]:
     """Yield everything in which an output is not what its source gives: every sample is made again.
 
     sources: the folder or URL of the robot dataset, or the places of the web corpus; reader: of a robot dataset.

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from vladata.beam.crew import Work
 from vladata.beam.running import Running
-from vladata.beam.worker import Task
+from vladata.beam.worker import WorkerTask
 from vladata.errors import WorkerFailed
 from vladata.index.cache import AnyIndexing, Cache
 from vladata.progress import Progress
@@ -37,7 +37,7 @@ def index(
     def left() -> list[Any]:
         return cache.absent(source, missing)
 
-    def task(files: Sequence[Any]) -> Task:
+    def task(files: Sequence[Any]) -> WorkerTask:
         return running.task("index", sources.indexing, cache, files)
 
     with Progress("Index", unit, total, lambda: total - sum(map(size, left())), running.quiet):
@@ -58,7 +58,7 @@ def do_units(label: str, run: Run[Any], running: Running) -> None:
     def done() -> int:
         return sum(samples[unit] for unit in receipt_names(output))
 
-    def task(numbers: Sequence[int]) -> Task:
+    def task(numbers: Sequence[int]) -> WorkerTask:
         return running.task("units", run.open_units, run.url, numbers)
 
     work = Work(units, task, left, "unit {}".format)

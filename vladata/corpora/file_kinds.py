@@ -4,13 +4,13 @@ one."""
 from vladata.corpora.corpus import Corpus, CorpusFile, open_url
 from vladata.errors import FormatError
 from vladata.formats import kinds
-from vladata.formats.kinds import HEAD, Kind, kind_of
+from vladata.formats.kinds import HEAD, FileKind, kind_of
 from vladata.sources.folder import explained
 
 _JSON = frozenset(
     {kinds.JSON, kinds.JSON_LINES, kinds.TEXT}
 )  # a text may be JSON that is damaged: its reader says where
-EXPECTED: dict[str, frozenset[Kind]] = {
+EXPECTED: dict[str, frozenset[FileKind]] = {
     "webdataset": frozenset({kinds.TAR}),
     "parquet": frozenset({kinds.PARQUET}),
     "json": _JSON,

@@ -1,12 +1,12 @@
-"""ArrayRecord files: Riegeli chunks of records, a chunk that says where they are, and a last block that says where that one is.
+"""ArrayRecord files: Riegeli chunks of records, a footer chunk with their places, and a last block with the footer's place.
 
-    signature | chunks of records | footer: a message of the file, and one a chunk (its place, its records) | postscript, 64 KiB
+    signature | chunks of records | footer: a message of the file, and one per chunk (its place, its records) | postscript, 64 KiB
 
-A record's `offset` is Riegeli's own: the position of its chunk plus its number in it, which is the position of its chunk
-where each has a chunk of its own (TFDS writes them so). `crc` is what TFRecord would have stored.
+A record's `offset` is Riegeli's own: the position of its chunk plus its number in it, which is the position of its chunk if each
+record has a chunk of its own (as TFDS writes them). `crc` is the checksum that TFRecord would have stored.
 
-The file is believed by its footer: where that or the postscript is damaged, or the file was cut, no record can be told from
-the rest, and the file is one fault. A damaged chunk costs the records in it.
+Records are found by the footer: if it or the postscript is damaged, or the file was cut, no record can be found, and the file is
+one fault. A damaged chunk costs only the records in it.
 
 Format: github.com/google/array_record, cpp/layout.proto.
 """
@@ -20,7 +20,7 @@ from vladata.errors import CorruptRecord, FormatError, TruncatedRecord
 from vladata.formats.checksum import masked_crc
 from vladata.formats.kinds import HEAD, RIEGELI, kind_of
 from vladata.formats.riegeli import BLOCK, CUT, DAMAGED, ChunkReader, Fill, Header, is_boundary, varint
-from vladata.formats.tfrecord import Record
+from vladata.formats.tfrecord import FramedRecord
 
 MAGIC = 0x71930E704FDAE05E
 VERSION = 1
@@ -28,8 +28,8 @@ _WIDTHS = {1: 8, 5: 4}  # bytes of a field by its wire type; 0 is a varint, 2 ha
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """What the footer says: of each chunk its position, its number of records and their bytes. `end`: where the chunks end."""
+class FooterLayout:
+    """The content of the footer: position, number of records and bytes of each chunk. `end`: the end of the chunks."""
 
     begins: list[int]
     records: list[int]
@@ -37,66 +37,66 @@ class Layout:
     end: int
 
 
-def scan_records(fill: Fill, size: int) -> Iterator[Record]:
-    """All records of a file of `size` bytes, in order, with their faults. SourceError where vladata does not read how they are
-    stored."""
+def scan_records(fill: Fill, size: int) -> Iterator[FramedRecord]:
+    """Yield all records of a file of `size` bytes, in order, with their faults. SourceError if vladata cannot read the way in
+    which they are stored."""
     reader = ChunkReader(fill)
     try:
         layout = _layout(reader, fill, size)
     except FormatError as fault:
-        yield Record(0, 0, 0, 0, b"", fault)
+        yield FramedRecord(0, 0, 0, 0, b"", fault)
         return
     number = 0
     for place, (begin, count) in enumerate(zip(layout.begins, layout.records, strict=True)):
         try:
             found = reader.records(_promised(reader, layout, place))
         except FormatError as fault:
-            yield from (Record(number + n, begin + n, 0, 0, b"", fault) for n in range(count))
+            yield from (FramedRecord(number + n, begin + n, 0, 0, b"", fault) for n in range(count))
         else:
             for n, data in enumerate(found):
-                yield Record(number + n, begin + n, len(data), masked_crc(data), data)
+                yield FramedRecord(number + n, begin + n, len(data), masked_crc(data), data)
         number += count
 
 
-def read_at(fill: Fill, size: Callable[[], int], offset: int) -> Record:
-    """The record at `offset`; not there is a fault. `size`: of the file, which is asked for a record that does not begin its
-    chunk: only the footer says where that begins."""
+def read_at(fill: Fill, size: Callable[[], int], offset: int) -> FramedRecord:
+    """Return the record at `offset`; a missing one is a fault. `size`: of the file, called only for a record that does not begin
+    its chunk, since only the footer has the place of that chunk."""
     reader = ChunkReader(fill)
     try:
         header = _beginning(reader, offset) or _around(reader, fill, size(), offset)
         data = reader.records(header)[offset - header.begin]
     except FormatError as fault:
-        return Record(-1, offset, 0, 0, b"", fault)
-    return Record(-1, offset, len(data), masked_crc(data), data)
+        return FramedRecord(-1, offset, 0, 0, b"", fault)
+    return FramedRecord(-1, offset, len(data), masked_crc(data), data)
 
 
 def _beginning(reader: ChunkReader, offset: int) -> Header | None:
-    """The header of the chunk of records that begins at `offset`; None where none does."""
+    """Return the header of the chunk of records that begins at `offset`; None if there is none."""
     if not is_boundary(offset):
         return None
     try:
         header = reader.header(offset)
-    except FormatError:  # no chunk begins here, or a damaged one: the footer knows
+    except FormatError:  # no chunk begins here, or a damaged one: look in the footer
         return None
     return header if header.records else None
 
 
 def _around(reader: ChunkReader, fill: Fill, size: int, offset: int) -> Header:
-    """The header of the chunk that holds the record at `offset`, found by the footer."""
+    """Return the header of the chunk that holds the record at `offset`, found by the footer."""
     layout = _layout(reader, fill, size)
     place = bisect_right(layout.begins, offset) - 1
     if place < 0 or offset - layout.begins[place] >= layout.records[place]:
-        raise TruncatedRecord("the file has no such record", where=f"byte {offset:,}")
+        raise TruncatedRecord("the file does not have this record", where=f"byte {offset:,}")
     return _promised(reader, layout, place)
 
 
-def _promised(reader: ChunkReader, layout: Layout, place: int) -> Header:
-    """The header of a chunk, which holds what the footer says."""
+def _promised(reader: ChunkReader, layout: FooterLayout, place: int) -> Header:
+    """Return the header of a chunk, after comparing it with the footer."""
     header = reader.header(layout.begins[place])
     promised = layout.records[place], layout.sizes[place]
     if (header.records, header.unpacked) != promised or header.end > layout.end:
         raise CorruptRecord(
-            "a chunk holds something else than the footer says",
+            "a chunk differs from the footer's description",
             where=f"byte {header.begin:,}",
             got=f"{header.records:,} records of {header.unpacked:,} bytes",
             allowed="{:,} records of {:,} bytes".format(*promised),
@@ -104,48 +104,46 @@ def _promised(reader: ChunkReader, layout: Layout, place: int) -> Header:
     return header
 
 
-def _layout(reader: ChunkReader, fill: Fill, size: int) -> Layout:
-    """Read the postscript and the footer. FormatError where the file has none that can be believed."""
+def _layout(reader: ChunkReader, fill: Fill, size: int) -> FooterLayout:
+    """Return the layout in the postscript and the footer. Raises FormatError if they are missing or damaged."""
     try:
         if size < BLOCK or size % BLOCK:
-            raise TruncatedRecord("its length is no multiple of 64 KiB", got=size)
+            raise TruncatedRecord("its length is not a multiple of 64 KiB", got=size)
         postscript = _fields(_messages(reader, size - BLOCK)[0])
         if postscript.get(2) != MAGIC:
-            raise CorruptRecord("its last block is no postscript")
+            raise CorruptRecord("its last block is not a postscript")
     except FormatError as fault:
         raise _other_kind(fill, size) or TruncatedRecord(
-            f"this is no whole ArrayRecord file: {fault.what}", where=fault.where, got=fault.got, hint=CUT
+            f"this is not a whole ArrayRecord file: {fault.what}", where=fault.where, got=fault.got, hint=CUT
         ) from None
     end = postscript.get(1, -1)
     if not isinstance(end, int) or not is_boundary(end) or not 0 <= end < size:
-        raise CorruptRecord("the postscript names no footer", got=end)
+        raise CorruptRecord("the postscript has no footer's place", got=end)
     return _chunks(_messages(reader, end), end)
 
 
 def _messages(reader: ChunkReader, begin: int) -> list[bytes]:
-    """The records of the chunk at `begin`, one at least."""
+    """Return the records of the chunk at `begin`, at least one."""
     found = reader.records(reader.header(begin))
     if not found:
-        raise CorruptRecord("a chunk holds no message", where=f"byte {begin:,}")
+        raise CorruptRecord("a chunk is empty", where=f"byte {begin:,}")
     return found
 
 
-def _chunks(footer: list[bytes], end: int) -> Layout:
-    """The messages of a footer at `end` as a layout that holds together."""
+def _chunks(footer: list[bytes], end: int) -> FooterLayout:
+    """Return the messages of a footer at `end` as a consistent layout."""
     where, about = f"byte {end:,}", _fields(footer[0]).get(1, b"")
     told = _fields(about) if isinstance(about, bytes) else {}
     if told.get(1) != VERSION:
         allowed = f"version {VERSION}"
-        raise CorruptRecord(
-            "this version of ArrayRecord is not known", where=where, got=told.get(1), allowed=allowed
-        )
+        raise CorruptRecord("unknown version of ArrayRecord", where=where, got=told.get(1), allowed=allowed)
     rows = [_fields(message) for message in footer[1:]]
     begins, sizes, records = ([_number(row.get(field, 0)) for row in rows] for field in (1, 2, 3))
     follows = all(0 <= one < other for one, other in pairwise([*begins, end]))
     counted = (_number(told.get(2, 0)), _number(told.get(3, 0))) == (len(rows), sum(records))
     if not follows or not counted or not all(map(is_boundary, begins)):
         raise CorruptRecord("the footer contradicts itself", where=where, hint=DAMAGED)
-    return Layout(begins, records, sizes, end)
+    return FooterLayout(begins, records, sizes, end)
 
 
 def _number(value: int | bytes) -> int:
@@ -153,7 +151,7 @@ def _number(value: int | bytes) -> int:
 
 
 def _fields(message: bytes) -> dict[int, int | bytes]:
-    """The fields of a protobuf message by their numbers: varints as numbers, everything else as bytes."""
+    """Return the fields of a protobuf message by their numbers: varints as numbers, everything else as bytes."""
     found: dict[int, int | bytes] = {}
     at = 0
     try:
@@ -171,9 +169,9 @@ def _fields(message: bytes) -> dict[int, int | bytes]:
 
 
 def _other_kind(fill: Fill, size: int) -> CorruptRecord | None:
-    """What the file is by its first bytes; None where it may be ArrayRecord all the same."""
+    """Return the fault of a file of another kind, by its first bytes; None if it may be ArrayRecord."""
     head = memoryview(bytearray(min(HEAD, size)))
     kind = kind_of(bytes(head[: fill(0, head)]))
     if kind is None or kind is RIEGELI:
         return None
-    return CorruptRecord(f"this is {kind.is_a}, and no ArrayRecord file", where="byte 0", hint=kind.hint)
+    return CorruptRecord(f"this is {kind.is_a}, not an ArrayRecord file", where="byte 0", hint=kind.hint)

@@ -1,13 +1,13 @@
-"""Where the values of an Arrow IPC file lie, batch by batch, so that single rows are read and no batch is made of them.
+"""The places of the values in an Arrow IPC file, batch by batch, so that single rows can be read without making batches.
 
     "ARROW1\\0\\0" | messages and their bodies | footer | length of the footer, int32 | "ARROW1"
     footer   a flatbuffer: schema, blocks of dictionaries, blocks of record batches
     block    offset int64 | bytes of the message int32 | padding 4 | bytes of the body int64
-    message  0xFFFFFFFF | length int32 | flatbuffer: of a record batch its rows, and where each buffer lies in the body
+    message  0xFFFFFFFF | length int32 | flatbuffer: of a record batch its rows, and the place of each buffer in the body
 
-A flatbuffer's table begins with the distance to its vtable, which says at which byte of the table each field stands, 0 for
-one that is not there. The messages of batches of one schema differ in a few numbers only, so all of them are taken apart at
-once. Bytes only: no file is opened here. Format: arrow.apache.org/docs/format/Columnar.html, google.github.io/flatbuffers.
+A flatbuffer's table begins with the distance to its vtable, which holds the byte of each field in the table, 0 for a missing
+field. The messages of batches of one schema differ only in a few numbers, so all of them are parsed at once. Bytes only: no file
+is opened here. Format: arrow.apache.org/docs/format/Columnar.html, google.github.io/flatbuffers.
 """
 
 import struct
@@ -37,7 +37,7 @@ class Batches:
     rows:    int64 [N], of each batch.
     starts:  int64 [N, buffers], byte of the file at which each buffer begins.
     lengths: int64 [N, buffers], its bytes.
-    nulls:   int64 [columns], how many values are missing in each, those of nested columns counted one by one.
+    nulls:   int64 [columns], the number of missing values in each, those of nested columns counted one by one.
     """
 
     rows: np.ndarray
@@ -47,14 +47,14 @@ class Batches:
 
 
 def footer_length(tail: bytes) -> int:
-    """The bytes of the footer, of the last TAIL bytes of a file. Raises FormatError where that is no Arrow file."""
+    """Return the length of the footer, from the last TAIL bytes of a file. Raises FormatError if it is not an Arrow file."""
     if len(tail) < TAIL or tail[-len(MAGIC) :] != MAGIC:
-        raise FormatError("this is no Arrow file: it does not end as one", got=tail)
+        raise FormatError("this is not an Arrow file, by its last bytes", got=tail)
     return int.from_bytes(tail[:4], "little", signed=True)
 
 
 def blocks(footer: bytes, field: int) -> np.ndarray:
-    """The blocks [N], each (offset, message, body), that a footer lists. field: DICTIONARIES or BATCHES."""
+    """Return the blocks [N], each (offset, message, body), that a footer lists. field: DICTIONARIES or BATCHES."""
     try:
         at = _field(footer, _root(footer, 0), field)
         if at == 0:
@@ -66,14 +66,14 @@ def blocks(footer: bytes, field: int) -> np.ndarray:
 
 
 def message_length(head: bytes) -> int:
-    """The bytes of a message, of the first eight of it."""
+    """Return the length of a message, from its first eight bytes."""
     return _PREFIX + _u32(head, 4)
 
 
 def batches(found: np.ndarray, messages: Sequence[bytes], size: int) -> Batches:
-    """The record batches of a file of `size` bytes. found: its blocks.   messages: the bytes of each one's message.
+    """Return the record batches of a file of `size` bytes. found: its blocks.   messages: the bytes of each one's message.
 
-    Raises FormatError for what is compressed or lies beyond the file.
+    Raises FormatError for a batch that is compressed or lies beyond the file.
     """
     groups: dict[int, list[int]] = {}
     for i, message in enumerate(messages):
@@ -96,20 +96,20 @@ def batches(found: np.ndarray, messages: Sequence[bytes], size: int) -> Batches:
     bodies = (found["offset"] + found["message"])[:, None]
     ends = starts + lengths
     if (rows < 0).any() or (starts < 0).any() or (lengths < 0).any() or (ends > found["body"][:, None]).any():
-        raise FormatError("a batch of the Arrow file says that it lies beyond its own body")
+        raise FormatError("a batch of the Arrow file lies beyond its own body")
     if len(found) and int((found["offset"] + found["message"] + found["body"]).max()) > size:
         raise FormatError("the Arrow file ends inside a batch")
     return Batches(rows, starts + bodies, lengths, nulls)
 
 
 def _taken_apart(messages: list[bytes]) -> Batches:
-    """The rows and buffers, relative to their bodies, of messages of one length."""
+    """Return the rows and buffers, relative to their bodies, of messages of one length."""
     first = messages[0]
     table = _root(first, _PREFIX)
     header = _field(first, table, _HEADER)
     kind = first[_field(first, table, _HEADER_TYPE)]
     if kind != _RECORD_BATCH or not header:
-        raise FormatError("a batch of the Arrow file is none", got=kind)
+        raise FormatError("a block of the Arrow file is not a record batch", got=kind)
     batch = header + _u32(first, header)
     if _field(first, batch, _COMPRESSION):
         raise FormatError("the batches of the Arrow file are compressed")
@@ -129,9 +129,9 @@ def _taken_apart(messages: list[bytes]) -> Batches:
 
 
 def _check_alike(data: np.ndarray, first: bytes, numbers: list[tuple[int, int]]) -> None:
-    """Raises FormatError unless all messages are laid out as the first: but for their numbers they are the same bytes.
+    """Raise FormatError unless all messages have the layout of the first: the same bytes except their numbers.
 
-    The length of the body is one of these numbers; it is where the message's table has it, which is small.
+    The length of the body is one of these numbers, in the message's small table.
     """
     table = _root(first, _PREFIX)
     fixed = np.ones(len(first), bool)
@@ -139,11 +139,11 @@ def _check_alike(data: np.ndarray, first: bytes, numbers: list[tuple[int, int]])
         if start:
             fixed[start : start + size] = False
     if (data[:, fixed] != data[0, fixed]).any():
-        raise FormatError("the batches of the Arrow file are laid out in several ways")
+        raise FormatError("the batches of the Arrow file have different layouts")
 
 
 def _numbers(data: np.ndarray, start: int, size: int) -> np.ndarray:
-    """int64 [N, size / 8], from bytes [N, length]."""
+    """Return int64 [N, size / 8] from bytes [N, length]."""
     if start + size > data.shape[1]:
         raise ValueError("it ends inside a number")
     return np.ascontiguousarray(data[:, start : start + size]).view("<i8")
@@ -154,7 +154,7 @@ def _root(data: bytes, at: int) -> int:
 
 
 def _field(data: bytes, table: int, number: int) -> int:
-    """The byte at which a field of a table stands, 0 where it is not there."""
+    """Return the byte of a field of a table; 0 if the field is missing."""
     vtable = table - struct.unpack_from("<i", data, table)[0]
     if vtable < 0:
         raise ValueError("a table lies before its beginning")

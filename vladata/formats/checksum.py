@@ -1,5 +1,5 @@
-"""The checksum of TFRecord: CRC-32C, rotated right by 15 bits plus a constant, so that a checksum of data that holds checksums
-stays useful. google_crc32c takes bytes only. Format: TensorFlow's core/lib/hash/crc32c.h.
+"""The checksum of TFRecord: CRC-32C, rotated right by 15 bits plus a constant, so that a checksum over data with checksums stays
+useful. google_crc32c takes only bytes. Format: TensorFlow's core/lib/hash/crc32c.h.
 """
 
 import google_crc32c
@@ -8,6 +8,6 @@ _MASK_DELTA = 0xA282EAD8
 
 
 def masked_crc(data: bytes) -> int:
-    """The checksum that TFRecord stores for `data`."""
+    """Return the checksum that TFRecord stores for `data`."""
     crc: int = google_crc32c.value(data)
     return ((crc >> 15 | crc << 17) + _MASK_DELTA) & 0xFFFFFFFF

@@ -1,16 +1,16 @@
-"""tf.Example, parsed without copying and encoded canonically. Knows no file and no features.json.
+"""Parse tf.Example without copying, and encode it canonically, without a file and without features.json.
 
     Example   10 len ( Features )                                   tag 10 = field 1, bytes with a length in front
-    Features  10 len ( entry ) ...                                  a map: one entry a feature, in any order
+    Features  10 len ( entry ) ...                                  a map: one entry per feature, in any order
     entry     10 len key 18 len ( Feature )
     Feature   10 len ( BytesList ) or 18 len ( FloatList ) or 26 len ( Int64List ), or nothing
     BytesList 10 len data ...       FloatList 10 len float32 ...       Int64List 10 len varint ...       both packed
 
-Rule: a message of exactly this form, which is what every protobuf writes, is walked here; whatever differs (a key twice,
-unpacked numbers, unknown fields, `features` twice, damage) is handed whole to protobuf, whose verdict stands. So the
-result is always protobuf's, last key wins, and MalformedExample is raised where protobuf refuses. The walk makes one view
-a bytes value and one array a list: 120 us for an episode of 60 steps with 28 KB images, where protobuf's C parser (upb)
-takes 320, since it copies every image twice. Wire format: protobuf.dev/programming-guides/encoding.
+Rule: a message of exactly this form, which every protobuf library writes, is parsed here; any other (a key twice, unpacked
+numbers, unknown fields, `features` twice, damage) is parsed by protobuf. So the result is always protobuf's, the last of equal
+keys wins, and MalformedExample is raised if protobuf refuses. The code here makes one view per bytes value and one array per
+list: 120 us for an episode of 60 steps with 28 KB images; protobuf's C parser (upb) takes 320, since it copies every image twice.
+Wire format: protobuf.dev/programming-guides/encoding.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -23,7 +23,7 @@ import xxhash
 from vladata.errors import MalformedExample
 
 Feature = list[memoryview] | np.ndarray | None
-"""Values of one feature: list of views (bytes), float32 [n], int64 [n], or None where no kind is set."""
+"""Values of one feature: list of views (bytes), float32 [n], int64 [n], or None if no kind is set."""
 
 Buffer = bytes | bytearray | memoryview
 
@@ -36,12 +36,12 @@ class _UnusualError(ValueError):
 
 
 def parse_example(data: Buffer, wanted: Collection[str] | None = None) -> dict[str, Feature]:
-    """The features of a serialised tf.Example. Bytes values and float lists are views into `data`.
+    """Return the features of a serialised tf.Example. Bytes values and float lists are views into `data`.
 
-    With `wanted` only these features are decoded and returned; of the others no more than the extent is checked.
+    With `wanted` only these features are decoded and returned; of the others only the extent is checked.
     """
     if len(data) > _LARGEST:
-        raise MalformedExample("a tf.Example holds at most 2 GiB", got=len(data))
+        raise MalformedExample("a tf.Example must have at most 2 GiB", got=len(data))
     try:
         return _walk(data, memoryview(data), wanted)
     except (_UnusualError, IndexError, UnicodeDecodeError):
@@ -49,8 +49,8 @@ def parse_example(data: Buffer, wanted: Collection[str] | None = None) -> dict[s
 
 
 def content_of(data: Buffer) -> str:
-    """Return a digest of what a tf.Example says, 32 hexadecimal digits: the same wherever the record lies, and in whatever
-    order its features were written, which protobuf does not promise. XXH3 of each name and value, in the order of the names.
+    """Return a digest of the content of a tf.Example, 32 hexadecimal digits. It does not depend on the place of the record, or on
+    the order of its features, which protobuf does not promise: XXH3 of each name and value, in the order of the names.
 
     A message that is not in the canonical form has the digest of its bytes.
     """
@@ -67,7 +67,7 @@ def content_of(data: Buffer) -> str:
 
 
 def _entries(data: Buffer, view: memoryview) -> list[tuple[bytes, memoryview]]:
-    """The name of each feature, and its message."""
+    """Return the name of each feature, and its message."""
     found = []
     stop = len(data)
     at = _enter(data, 0, stop, _FIELD_1) if stop else 0
@@ -84,7 +84,7 @@ def _entries(data: Buffer, view: memoryview) -> list[tuple[bytes, memoryview]]:
 
 
 def encode_example(features: Mapping[str, Sequence[bytes] | np.ndarray]) -> bytes:
-    """A tf.Example with keys sorted and numbers packed, as protobuf's deterministic serialisation has it.
+    """Return a tf.Example with keys sorted and numbers packed, as in protobuf's deterministic serialisation.
 
     Values are a list of bytes, a float32 array or an int64 array.
     """
@@ -115,7 +115,7 @@ def _walk(data: Buffer, view: memoryview, wanted: Collection[str] | None) -> dic
 
 
 def _open(data: Buffer, at: int, stop: int, tag: int) -> tuple[int, int]:
-    """Where the content of the field at `at` begins and ends."""
+    """Return the begin and end of the content of the field at `at`."""
     if data[at] != tag:
         raise _UnusualError
     size = data[at + 1]
@@ -136,7 +136,7 @@ def _open(data: Buffer, at: int, stop: int, tag: int) -> tuple[int, int]:
 
 
 def _enter(data: Buffer, at: int, stop: int, tag: int) -> int:
-    """Where the content of the field at `at` begins; the field must be the last before `stop`."""
+    """Return the begin of the content of the field at `at`; the field must be the last before `stop`."""
     start, end = _open(data, at, stop, tag)
     if end != stop:
         raise _UnusualError
@@ -167,7 +167,7 @@ def _bytes_values(data: Buffer, view: memoryview, at: int, stop: int) -> list[me
     while at < stop:
         if data[at + 1] > 127 or data[at] != _FIELD_1:
             start, at = _open(data, at, stop, _FIELD_1)
-        else:  # most texts: a call less
+        else:  # most texts: this saves a call
             start = at + 2
             at = start + data[at + 1]
             if at > stop:
@@ -177,9 +177,9 @@ def _bytes_values(data: Buffer, view: memoryview, at: int, stop: int) -> list[me
 
 
 def varints(data: np.ndarray) -> np.ndarray:
-    """Packed varints, uint8 [bytes], as int64 [n]: 7 bits a byte, low ones first; the last byte of each is below 128.
+    """Decode packed varints, uint8 [bytes], to int64 [n]: 7 bits per byte, low ones first; the last byte of each is below 128.
 
-    Raises ValueError for bytes that are none.
+    Raises ValueError for other bytes.
     """
     last = data < 128
     if last.all():  # flags and small counts: every value is one byte
@@ -193,7 +193,7 @@ def varints(data: np.ndarray) -> np.ndarray:
         raise _UnusualError
     place = np.arange(len(data)) - np.repeat(starts, lengths)
     shifts = (7 * place).astype(np.uint64)
-    bits = (data & 127).astype(np.uint64) << shifts  # what lies beyond 64 bits falls off, as in protobuf
+    bits = (data & 127).astype(np.uint64) << shifts  # bits beyond 64 are lost, as in protobuf
     return np.bitwise_or.reduceat(bits, starts).view(np.int64)
 
 
@@ -203,8 +203,8 @@ def _parse_by_protobuf(data: bytes, wanted: Collection[str] | None) -> dict[str,
     try:
         message = _message_class().FromString(data)
     except (DecodeError, UnicodeDecodeError) as error:
-        hint = f"protobuf says: {error}. Is the file one of another format?"
-        raise MalformedExample("this is no tf.Example", got=data[:64], hint=hint) from None
+        hint = f"protobuf says: {error}. Perhaps the file has another format."
+        raise MalformedExample("this is not a tf.Example", got=data[:64], hint=hint) from None
     features = message.features.feature
     return {key: _value(features[key]) for key in features if wanted is None or key in wanted}
 
@@ -221,7 +221,7 @@ def _value(feature: Any) -> Feature:
 
 @cache
 def _message_class() -> Any:
-    """tf.train.Example, described here so that no TensorFlow is needed."""
+    """Return the class of tf.train.Example, described here so that TensorFlow is not needed."""
     from google.protobuf import (  # type: ignore[import-untyped]
         descriptor_pb2,
         descriptor_pool,
@@ -276,11 +276,11 @@ def _field(tag: int, content: bytes) -> bytes:
 
 
 def packed_varints(values: np.ndarray) -> bytes:
-    """int64 [n] as packed varints; a negative one takes 10 bytes."""
+    """Encode int64 [n] as packed varints; a negative number takes 10 bytes."""
     rest = values.view(np.uint64)
     if not len(rest) or rest.max() < 128:
         return rest.astype(np.uint8).tobytes()
-    groups = rest[:, None] >> (7 * np.arange(10, dtype=np.uint64))  # [n, 10]: what is left from each byte on
+    groups = rest[:, None] >> (7 * np.arange(10, dtype=np.uint64))  # [n, 10]: the bits from each byte on
     used = groups > 0
     used[:, 0] = True
     more = np.concatenate((used[:, 1:], np.zeros((len(rest), 1), bool)), axis=1)

@@ -1,7 +1,7 @@
-"""What a folder is: by the names of what lies in it. What a single file is, kinds.py tells from its bytes.
+"""The kind of a folder, by the names in it. kinds.py finds the kind of a single file from its bytes.
 
-Rule: a mark that only one kind has (meta/info.json, dataset_info.json beside features.json) comes before what most files are by
-their endings.
+Rule: a mark that only one kind has (meta/info.json, dataset_info.json beside features.json) comes first, then the kind of most
+files by their endings.
 """
 
 import re
@@ -35,10 +35,10 @@ from vladata.formats.kinds import (
     VIDEO,
     ZARR,
     ZIP,
-    Kind,
+    FileKind,
 )
 
-_ENDINGS: dict[str, Kind] = {
+_ENDINGS: dict[str, FileKind] = {
     ".hdf5": HDF5,
     ".h5": HDF5,
     ".mcap": MCAP,
@@ -74,10 +74,10 @@ _ENDINGS: dict[str, Kind] = {
 _SHARD = re.compile(r"-\d{5,}-of-\d{5,}$")
 
 
-def kind_of_folder(names: Iterable[str]) -> Kind | None:
-    """The kind of the folder in which `names` lie; folders among them end in "/", names below them may stand there too.
+def kind_of_folder(names: Iterable[str]) -> FileKind | None:
+    """Return the kind of the folder with these names; names of folders end in "/", and names below them may be given too.
 
-    Where no file is its mark it is what most of its files are by their endings; None where these say nothing.
+    Without a mark it is the kind of most of its files by their endings; None if these are unknown.
     """
     found = set(names)
     tops = {name.split("/")[0] for name in found}
@@ -103,13 +103,13 @@ def kind_of_folder(names: Iterable[str]) -> Kind | None:
     return _mostly(found)
 
 
-def _mostly(names: Iterable[str]) -> Kind | None:
-    """The kind of most files by their endings; hidden files say nothing."""
+def _mostly(names: Iterable[str]) -> FileKind | None:
+    """Return the kind of most files by their endings; hidden files are ignored."""
     counts = Counter(kind for name in names if (kind := _by_ending(name.rpartition("/")[2])))
     return max(counts, key=lambda kind: (counts[kind], kind.name)) if counts else None
 
 
-def _by_ending(name: str) -> Kind | None:
+def _by_ending(name: str) -> FileKind | None:
     if name.startswith("."):
         return None
     base = _SHARD.sub("", name.lower())  # train.tfrecord-00000-of-00004

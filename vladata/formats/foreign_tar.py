@@ -1,18 +1,17 @@
-"""Tar archives as other programs write them, walked from front to back with memory for one member.
+"""Read tar archives of other programs from front to back, with memory for one member.
 
     ustar  name 100 | ... | size 12 at 124 | checksum 8 at 148 | type 1 at 156 | link 100 | magic 6 at 257 | prefix 155 at 345
     GNU    magic "ustar ", no prefix; type L: the next member's name; a size with its first bit set is binary
-           type S: a sparse file; where byte 482 is set, blocks of its map follow, the last one without byte 504
-    PAX    type x: pax.py has it; for the next member, type g for all that follow in this archive
+           type S: a sparse file; if byte 482 is set, blocks of its map follow, the last one without byte 504
+    PAX    type x: pax.py reads it; for the next member, type g for all members that follow in this archive
 
-Rule: any bytes give entries or a FormatError, and no entry is more than it says: what is no plain file comes without data,
-a file over `limit` too. An archive ends with a block of zeros; one that just stops was cut. Behind the end only zeros
-follow, or an archive that was joined to it (`cat a.tar b.tar`): its header stands behind as many zeros as programs write,
-two blocks and up to a record of 20 blocks more. Behind fewer or more it is no archive's end but a hole in a damaged file,
-and an error, as is anything else. Every header's checksum is checked: Adler-32 holds the sum of all bytes and costs a
-tenth of Python's `sum`. Real archives have a PAX header before each member (Python's tarfile writes one for a time with a
-fraction, and webdataset uses that), so headers are what a walk spends its time on. The way back of our own archives is
-formats/tar.py.
+Rule: any bytes give entries or a FormatError. An entry that is not a plain file has no data, nor has a file over `limit`. An
+archive ends with a block of zeros; one that just stops was cut. After the end, only zeros may follow, or an archive that was
+joined to it (`cat a.tar b.tar`): its header comes after the number of zeros that programs write, two blocks and up to a record
+of 20 blocks more. Fewer or more zeros are a hole in a damaged file, and an error, as is anything else. Every header's checksum
+is checked: Adler-32 contains the sum of all bytes and takes a tenth of the time of Python's `sum`. Real archives have a PAX
+header before each member (Python's tarfile writes one for a time with a fraction, and webdataset uses that), so most time goes
+into headers. Our own archives are read by formats/tar.py.
 """
 
 from collections.abc import Iterator
@@ -25,7 +24,7 @@ from vladata.formats.tar import BLOCK
 
 CHUNK = 4 << 20
 END_BLOCKS = range(2, 22)
-"""Blocks of zeros at the end of an archive: two, and what fills its last record of 20 blocks."""
+"""Blocks of zeros at the end of an archive: two, and those that fill its last record of 20 blocks."""
 LONGEST_NAME = 1 << 16
 LONGEST_PAX = 1 << 20
 _ZEROS = bytes(BLOCK)
@@ -33,14 +32,14 @@ _SPACES = 8 * ord(" ")
 _ADLER = 65521
 _PLAIN = ord("0")
 _FILES = b"07" + bytes(1)
-_EMPTY = b"123456"  # links, devices, folders, pipes: no data, whatever their size says
+_EMPTY = b"123456"  # links, devices, folders, pipes: no data, for any size in the header
 _EXTENSIONS = _PAX, _PAX_FOR_ALL, _LONG_NAME, _LONG_LINK = b"xgLK"
 _SPARSE = ord("S")
 _KINDS = dict(
     zip(b"12346", ("a hard link", "a symbolic link", "a device", "a device", "a pipe"), strict=True)
 )
 LINKS = frozenset(_KINDS.values())
-"""Kinds of entries that hold no data, and are no folders."""
+"""Kinds of entries without data that are not folders."""
 FILE, FOLDER, CUT, END = "a file", "a folder", "a member that is cut", "the end of an archive"
 _CUT = "Probably a download that was cut: compare its size with the source's, and fetch it again."
 
@@ -48,11 +47,11 @@ _CUT = "Probably a download that was cut: compare its size with the source's, an
 class Entry(NamedTuple):
     """One member.
 
-    name:   as the archive says, bytes that are no UTF-8 escaped; it may be any text, "../x" too.
+    name:   as in the archive, with bytes that are not UTF-8 escaped; it may be any text, also "../x".
     offset: byte of the archive at which its data begins.
-    size:   bytes of data, of a sparse file with its map.
-    kind:   FILE, FOLDER, or what else it is; after one that is CUT comes the error; END, without a name, is no member.
-    data:   its content, good until the next entry is asked for; None where it is no file, or is over the limit.
+    size:   bytes of data; for a sparse file, with its map.
+    kind:   FILE, FOLDER, or another kind in words; after a CUT member comes the error; END has no name and is not a member.
+    data:   its content, valid until the next entry is asked for; None if it is not a file, or is over the limit.
     """
 
     name: str
@@ -63,9 +62,9 @@ class Entry(NamedTuple):
 
 
 def walk(file: BinaryIO, limit: int) -> Iterator[Entry]:
-    """The members of the archive, in order, and its END; of those up to `limit` bytes the data.
+    """Yield the members of the archive, in order, and its END; members up to `limit` bytes have data.
 
-    Of archives that were joined the members of each, and its END.
+    For joined archives, yield the members of each, and its END.
     """
     window = _Window(file)
     at, length, long_name = 0, window.length, b""
@@ -98,7 +97,7 @@ def walk(file: BinaryIO, limit: int) -> Iterator[Entry]:
         if at + size > length:
             if kind not in _EXTENSIONS:
                 yield Entry(_text(long_name or more.get(pax.NAME) or _name(block)), at, size, CUT, None)
-            what = f"the archive ends inside a member of {size:,} bytes, {length - at:,} remain"
+            what = f"the archive ends inside a member of {size:,} bytes, of which {length - at:,} remain"
             raise TruncatedRecord(what, where=f"byte {at:,}", hint=_CUT)
         if kind == _PAX:
             found = pax.parse(_extension(window, at, size, LONGEST_PAX), at)
@@ -119,7 +118,7 @@ def walk(file: BinaryIO, limit: int) -> Iterator[Entry]:
 
 
 class _Window:
-    """The part of a file that is in memory: at least `CHUNK` bytes, or one member where that is more.
+    """The part of a file that is in memory: at least `CHUNK` bytes, or one member if that is more.
 
     data: the bytes of the file from `start` to `end`, and room for more.
     """
@@ -132,14 +131,14 @@ class _Window:
         self.data = memoryview(bytearray(min(CHUNK, self.length)))
 
     def view(self, at: int, size: int) -> memoryview:
-        """The bytes from `at` on, good until the next call."""
+        """Return the bytes from `at` on, valid until the next call."""
         if at + size > self.end:
             self.load(at, size)
         at -= self.start
         return self.data[at : at + size]
 
     def load(self, at: int, size: int) -> None:
-        """Moves the window so that it begins at `at`, and fills it."""
+        """Move the window so that it begins at `at`, and fill it."""
         kept = self.data[min(max(at - self.start, 0), self.end - self.start) : self.end - self.start]
         target = self.data if size <= len(self.data) else memoryview(bytearray(size))
         target[: len(kept)] = kept
@@ -154,10 +153,10 @@ class _Window:
 
 
 def _checked_size(block: bytes, at: int) -> int:
-    """The size that a header gives, once its checksum is right; -1 for a block of zeros."""
+    """Return the size in a header, after checking its checksum; -1 for a block of zeros."""
     field = block[148:156]
     try:
-        # As nearly all write them, six digits and a NUL, eleven digits and a NUL: a strip costs as much as the parsing.
+        # Nearly all programs write six digits and a NUL, eleven digits and a NUL: a strip takes as long as the parsing.
         expected = int(field.strip(b" \0") if field[6] else field[:6], 8)
         size = int(block[124:136].strip(b" \0") or b"0" if block[135] else block[124:135], 8)
     except ValueError:
@@ -168,7 +167,7 @@ def _checked_size(block: bytes, at: int) -> int:
 
 
 def _odd_size(block: bytes, at: int) -> int:
-    """The same of a header whose numbers are not written so."""
+    """Return the size in a header whose numbers are written in another way."""
     if block == _ZEROS:
         return -1
     try:
@@ -182,27 +181,27 @@ def _odd_size(block: bytes, at: int) -> int:
 
 
 def _check_signed(block: bytes, at: int, expected: int) -> None:
-    """Some old programs add bytes over 127 as negative numbers."""
+    """Raise FormatError unless the checksum is right with signed bytes: some old programs add bytes over 127 as negative."""
     signed = sum(byte - 256 * (byte > 127) for byte in block[:148] + block[156:]) + _SPACES
     if signed != expected:
         raise FormatError("a tar header's checksum does not match", where=f"byte {at:,}", got=block[:64])
 
 
 def _no_header(block: bytes, at: int) -> FormatError:
-    return FormatError("this is no tar header", where=f"byte {at:,}", got=block[:64])
+    return FormatError("this is not a tar header", where=f"byte {at:,}", got=block[:64])
 
 
 def _binary(block: bytes, at: int) -> int:
-    """A size in base 256, as GNU writes one of 8 GiB and more."""
+    """Return a size in base 256, as GNU writes one of 8 GiB and more."""
     if block[124] != 128:
         raise FormatError("a member's size is negative", where=f"byte {at:,}", got=block[124:136])
     return int.from_bytes(block[125:136], "big")
 
 
 def _map_size(window: _Window, at: int, block: bytes) -> int:
-    """Bytes between the header `block` of a sparse file of old GNU and its data: what its map has too much for the header.
+    """Return the bytes of map between the header `block` of a sparse file of old GNU and its data.
 
-    Of a map that is cut it is more than remains in the file.
+    If the map is cut, the result is more than the rest of the file.
     """
     size, more = 0, block[482] if block[257:263] == b"ustar " else 0
     while more and at + size + BLOCK <= window.length:
@@ -212,7 +211,7 @@ def _map_size(window: _Window, at: int, block: bytes) -> int:
 
 
 def _behind_the_end(window: _Window, at: int) -> int:
-    """Where the archive begins that was joined to the one that ends at `at`; the end of the file where none was."""
+    """Return the begin of an archive that was joined to the one that ends at `at`; the end of the file if there is none."""
     end = at
     while at < window.length:
         piece = window.view(at, min(CHUNK, window.length - at)).tobytes()
@@ -222,7 +221,7 @@ def _behind_the_end(window: _Window, at: int) -> int:
         at += (len(piece) - len(piece.lstrip(b"\0"))) // BLOCK * BLOCK
         if (at - end) // BLOCK not in END_BLOCKS or not _is_header(window, at):
             what = "data follows the end of the archive"
-            hint = "A damaged file, or archives joined with more zeros between them than tar writes: keep these apart."
+            hint = "The file is damaged, or archives were joined with more zeros between them than tar writes: keep them apart."
             raise FormatError(what, where=f"byte {at:,}", hint=hint)
         break
     return at
@@ -236,7 +235,7 @@ def _is_header(window: _Window, at: int) -> bool:
 
 
 def _extension(window: _Window, at: int, size: int, most: int) -> bytes:
-    """The data of a header that says more of the next member."""
+    """Return the data of a header with more information about the next member."""
     if size > most:
         what = "a header's extension is too long"
         raise FormatError(what, where=f"byte {at:,}", got=size, allowed=f"{most:,} bytes")

@@ -2,10 +2,10 @@
 
     32 bytes at a time: four lanes of 64 bits are added, multiplied, and their bytes mixed; the next 32 begin with the result
 
-So it is a loop that no array operation takes apart: numpy and plain Python reach 0.4 MB/s, and no package has the function
-as wheels for Linux and macOS. It is written here in WebAssembly's text, with its instructions on 128 bits, which wasmtime
-compiles in 10 ms: 4 GB/s, and the same code on every machine. A hasher's memory is that of the program: who wants a hash reads
-the bytes from the file into it, and nothing is copied.
+So it is a loop that array operations cannot replace: numpy and plain Python reach 0.4 MB/s, and no package has the function in
+wheels for Linux and macOS. It is written here as WebAssembly text, with its instructions on 128 bits, which wasmtime compiles in
+10 ms: 4 GB/s, and the same code on every machine. A hasher's memory is that of the program: a caller reads the bytes from the
+file into it, and nothing is copied.
 
 Source: github.com/google/highwayhash (the portable version; its test vectors are in tests/formats/test_highway_hash.py).
 """
@@ -24,7 +24,7 @@ PAGE = 1 << 16
 PACKET = 32
 ARGUMENTS = struct.Struct(
     "<III4xQ"
-)  # at, end, rest and the result: passed in memory, which is five times as fast as a call's own
+)  # at, end, rest and the result: passed in memory, which is five times as fast as arguments of a call
 DATA = 64  # of the program's memory: the bytes to be hashed begin here, after the last, padded packet and the arguments
 LARGEST = (1 << 32) - PAGE
 _U64 = (1 << 64) - 1
@@ -42,24 +42,22 @@ _SWAP_HALVES = "i8x16.shuffle 4 5 6 7 0 1 2 3 12 13 14 15 8 9 10 11"
 
 
 class Hasher:
-    """Room for bytes, and the hash of what is in it; of one thread at a time. MissingExtra where wasmtime is not installed."""
+    """Room for bytes, and the hash of them; for one thread at a time. MissingExtra if wasmtime is not installed."""
 
     def __init__(self, key: Key) -> None:
         wasmtime, engine, module = _compiled(key)
         self._store = wasmtime.Store(engine)
         weakref.finalize(
             self, self._store.close
-        )  # also when the process ends: wasmtime's own clean-up comes too late then
+        )  # also at the end of the process: wasmtime's own clean-up comes too late then
         exports = wasmtime.Instance(self._store, module, []).exports(self._store)
         self._memory, self._function = exports["memory"], exports["hash"]
         self._whole = self._seen()
 
     def room(self, size: int) -> memoryview:
-        """`size` bytes to write into, at most 4 GiB. They hold until the next call, and no longer than the hasher."""
+        """Return `size` bytes to write into, at most 4 GiB. They are valid until the next call, and as long as the hasher."""
         if size > LARGEST:
-            raise CorruptRecord(
-                "a chunk is larger than can be checked", got=size, allowed=f"{LARGEST:,} bytes"
-            )
+            raise CorruptRecord("a chunk is too large to be checked", got=size, allowed=f"{LARGEST:,} bytes")
         missing = DATA + size - len(self._whole)
         if missing > 0:
             self._memory.grow(self._store, -(-missing // PAGE))
@@ -67,7 +65,7 @@ class Hasher:
         return self._whole[DATA : DATA + size]
 
     def hash(self, start: int, stop: int) -> int:
-        """The hash of bytes `start` up to `stop` of the room."""
+        """Return the hash of bytes `start` up to `stop` of the room."""
         rest = (stop - start) % PACKET
         whole = DATA + stop - rest
         if rest:
@@ -78,12 +76,12 @@ class Hasher:
         return found
 
     def _seen(self) -> memoryview:
-        """The program's memory as it lies now: growing may move it."""
+        """Return the program's memory at its current place: growing may move it."""
         return memoryview(self._memory.get_buffer_ptr(self._store)).cast("B")
 
 
 def _padded(rest: bytes) -> bytes:
-    """The last bytes, fewer than 32, as the packet that stands for them."""
+    """Return the packet for the last bytes, fewer than 32."""
     size = len(rest)
     words, odd = size & ~3, size & 3
     packet = bytearray(PACKET)
@@ -114,7 +112,7 @@ def _compiled(key: Key) -> tuple[Any, Any, Any]:
 
 
 def _program(key: Key) -> str:
-    """The program. Its arguments: whole packets lie from `at` to `end`, and `rest` more bytes as a packet at 0."""
+    """Return the program. Its arguments: whole packets lie from `at` to `end`, and `rest` more bytes as a packet at 0."""
     rest = "(local.get $rest)"
     shifted = "".join(
         f"(local.set $v1_{lanes} (v128.or (i32x4.shl (local.get $v1_{lanes}) {rest}) "
@@ -154,7 +152,7 @@ def _program(key: Key) -> str:
 
 
 def _start(key: Key) -> str:
-    """The state before any byte."""
+    """Return the state before any byte."""
     turned = [(lane >> 32 | lane << 32) & _U64 for lane in key]
     first, second = _MULTIPLIERS
     v0 = [one ^ other for one, other in zip(first, key, strict=True)]
@@ -168,7 +166,7 @@ def _start(key: Key) -> str:
 
 
 def _update(low: str, high: str) -> str:
-    """What a packet does to the state: the low lanes, then the high ones. `high` must not read what the low lanes change."""
+    """Return the update of the state by a packet: the low lanes, then the high ones. `high` must not read changed low lanes."""
     return "".join(
         _half(f"$v0_{lanes}", f"$v1_{lanes}", f"$mul0_{lanes}", f"$mul1_{lanes}", packet)
         for lanes, packet in zip(_LANES, (low, high), strict=True)

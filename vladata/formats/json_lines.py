@@ -1,15 +1,15 @@
-"""The lines of a file, with memory for one: a longer one is passed over to its end."""
+"""Read the lines of a file, with memory for one; the bytes of a line over a limit are skipped."""
 
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from vladata.formats.json_scan import PIECE, Span
+from vladata.formats.json_scan import PIECE, JsonSpan
 
 _SPACE = b" \t\r"
 
 
-def read_lines(file: BinaryIO, keep: int) -> Iterator[Span]:
-    """Each line that is not blank; its bytes are kept if they are up to `keep`."""
+def read_lines(file: BinaryIO, keep: int) -> Iterator[JsonSpan]:
+    """Yield each line that is not blank, with its bytes if they are at most `keep`."""
     line, size = bytearray(), 0
     while piece := file.read(PIECE):
         first, *others = piece.split(b"\n")
@@ -20,7 +20,7 @@ def read_lines(file: BinaryIO, keep: int) -> Iterator[Span]:
             line = bytearray()
         for other in others:
             if size > keep or line.strip(_SPACE):
-                yield Span(bytes(line) if size <= keep else None, size)
+                yield JsonSpan(bytes(line) if size <= keep else None, size)
             line, size = bytearray(other), len(other)
     if size > keep or line.strip(_SPACE):
-        yield Span(bytes(line) if size <= keep else None, size)
+        yield JsonSpan(bytes(line) if size <= keep else None, size)

@@ -1,10 +1,10 @@
-"""One JSON text as a record: quickly where it is as it should be, and exactly where it may not be.
+"""One JSON text as a record: parsed quickly if it is regular, and exactly if it may not be.
 
-Rule: a key that stands twice is a DuplicateKey, never a silent last one. orjson does not tell, so keys are counted: each key
-of the text ends in a quote and a colon, so that there are at least as many of these as keys. Where there are no more than
-orjson found, no key stands twice; where there are more (in most cases a text that holds such a pair itself), Python's own
-parser looks at each. It also knows the NaN that Python and pandas write, which is no JSON, as nothing; leaves half a
-character in a text, for whoever reads that text to refuse; and keeps the digits of an integer that orjson would round.
+Rule: a key that appears twice is a DuplicateKey; the last one is never taken silently. orjson does not report it, so keys are
+counted: each key of the text ends in a quote and a colon, so there are at least as many of these as keys. If there are no more
+than orjson found keys, no key appears twice; if there are more (mostly since a text holds such a pair itself), Python's own
+parser reads the record. It also reads the NaN that Python and pandas write, which is not JSON, as null; leaves half a character
+in a text, so that the code that uses this text refuses it; and keeps the digits of an integer that orjson would round.
 """
 
 import json
@@ -22,11 +22,11 @@ _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _AS_NINES = bytes.maketrans(b"012345678", b"9" * 9)
 _ROUNDED = (
     b"9" * 19
-)  # digits from which on an integer may have more than 64 bits, so that orjson makes it a float
+)  # an integer of this many digits may have more than 64 bits, so that orjson makes it a float
 
 
 def parse_record(data: bytes, where: str) -> Any:
-    """The value that `data` is. DataError where it is none, or too large to be a record."""
+    """Return the value of the JSON text `data`. DataError if it is not JSON, or too large for a record."""
     if len(data) > MOST_VALUES:
         _check_values(data, where)
     if _ROUNDED in data.translate(_AS_NINES):
@@ -42,25 +42,25 @@ def parse_record(data: bytes, where: str) -> Any:
 
 
 def _key_ends(data: bytes) -> int:
-    # Without a space before some colon, every quote that ends a key has its colon right behind it: counting is quicker.
+    # Without a space before any colon, every quote that ends a key is followed by its colon: counting is quicker.
     spaced = b" :" in data or b"\t:" in data or b"\n:" in data or b"\r:" in data
     return len(_KEY_ENDS.findall(data)) if spaced else data.count(b'":')
 
 
 def _check_values(data: bytes, where: str) -> None:
-    """Refuse a text of more values than a record has, before they take thirty times the memory of their text."""
+    """Refuse a text with too many values for a record, before they take thirty times the memory of their text."""
     if _marks(data) > MOST_VALUES and _marks(_STRING.sub(b"", data)) > MOST_VALUES:
         allowed = f"{MOST_VALUES:,} values"
-        raise UnfitRecord("malformed_record", "a record is too large to be one", where=where, allowed=allowed)
+        raise UnfitRecord("malformed_record", "a record has too many values", where=where, allowed=allowed)
 
 
 def _marks(data: bytes) -> int:
-    """How many values `data` has beside the first, or more: commas in texts count, and an empty list or map twice."""
+    """Return an upper bound of the number of values after the first: commas in texts count, and an empty list or map twice."""
     return data.count(b",") + data.count(b"[") + data.count(b"{")
 
 
 def _keys(value: Any, where: str) -> int:
-    """How many keys all maps within `value` have. Level by level, so that no depth of nesting is too much for it."""
+    """Return the number of keys in all maps within `value`. It goes level by level, so that any depth of nesting works."""
     count, level = 0, [value]
     for _ in range(DEEPEST):
         below: list[Any] = []
@@ -97,7 +97,7 @@ def _exactly(data: bytes, where: str) -> Any:
     except RecursionError:
         raise _too_deep(where) from None
     except ValueError as fault:
-        raise UnfitRecord("malformed_record", f"this is no JSON: {fault}", where=where, got=data) from None
+        raise UnfitRecord("malformed_record", f"this is not JSON: {fault}", where=where, got=data) from None
     _keys(value, where)
     return value
 
@@ -106,6 +106,6 @@ def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise UnfitRecord("duplicate_key", "a key stands twice", got=key)
+            raise UnfitRecord("duplicate_key", "a key appears twice", got=key)
         found[key] = value
     return found

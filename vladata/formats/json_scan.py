@@ -1,16 +1,16 @@
-"""Where the values of a JSON file lie: bytes in, extents out, no value made.
+"""Find the places of the values in a JSON file: bytes in, extents out, no value is made.
 
     {"info": {...}, "data": [{...}, {...}]}
-                             -----  -----      what span() gives, with the comma or bracket behind it still to take
+                             -----  -----      the results of span(); the comma or bracket after each is still to take
 
-Rule: a value goes up to the next comma or closing bracket that is in no string and no inner bracket. So any value whose
-brackets balance is passed over, whatever is wrong within it, and the next one is found. Memory holds a piece of the file and,
-of a value that is kept, no more than the caller allows. Brackets and quotes are ASCII, and no byte of a longer UTF-8
-character is: characters need not be known.
+Rule: a value ends at the next comma or closing bracket that is neither in a string nor in an inner bracket. So a value with
+balanced brackets is skipped, also if it has other errors, and the next one is found. Memory holds a piece of the file and, of a
+value that is kept, no more than the caller allows. Brackets and quotes are ASCII, and no byte of a longer UTF-8 character is
+ASCII, so characters need not be decoded.
 
-Each pattern is unrolled: at any byte there is one way to go on, so that a match that fails takes linear time. One match passes
-what nests up to LEVELS deep, which records of published corpora do; what is deeper, or spans pieces of the file, goes on
-bracket by bracket. (Only sets are possessive: of groups, Python before 3.11.5 gets that wrong.)
+Each pattern is unrolled: at any byte there is one way to continue, so that a match that fails takes linear time. One match skips
+values that nest up to LEVELS deep, as records of published corpora do; deeper values, or values across pieces of the file, are
+read bracket by bracket. (Only sets are possessive: Python before 3.11.5 has a bug with possessive groups.)
 """
 
 import re
@@ -24,12 +24,12 @@ _QUOTE, _ENDS = b'"'[0], frozenset(b",]}:")
 
 
 def _beside(stops: str) -> str:
-    """A pattern for bytes other than `stops`, and strings of any bytes among them."""
+    """Return a pattern for bytes other than `stops`, with strings of any bytes among them."""
     return rf'[^"{stops}]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*"[^"{stops}]*+)*'
 
 
 def _compiled(stops: str) -> re.Pattern[bytes]:
-    """A pattern for all up to `stops` or a bracket that is not closed within LEVELS or in the bytes at hand."""
+    """Return a pattern for all bytes up to `stops` or a bracket that is not closed within LEVELS or in the bytes at hand."""
     brackets = r"\[\]{}"
     within = _beside(brackets)
     for _ in range(LEVELS - 1):
@@ -45,11 +45,11 @@ _SPACE = b" \t\n\r"
 _SPACES = re.compile(rb"[ \t\n\r]*")
 
 
-class Span(NamedTuple):
+class JsonSpan(NamedTuple):
     """One value.
 
-    data: its bytes and the space around them; None where they are more than were to be kept.
-    size: how many these are.
+    data: its bytes and the space around them; None if there are more than `keep`.
+    size: the number of these bytes.
     """
 
     data: bytes | None
@@ -57,7 +57,7 @@ class Span(NamedTuple):
 
 
 class Scan:
-    """A place in a file, which goes forward only."""
+    """A place in a file that only moves forward."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -68,7 +68,7 @@ class Scan:
             self._at = len(_BOM)
 
     def peek(self) -> bytes:
-        """The next byte that is no space; b"" at the end of the file."""
+        """Return the next byte that is not a space; b"" at the end of the file."""
         byte = self._data[self._at : self._at + 1]
         while not byte.strip(_SPACE):
             self._at = _end(_SPACES, self._data, self._at)
@@ -78,29 +78,29 @@ class Scan:
         return byte
 
     def take(self) -> bytes:
-        """The same, and goes past it."""
+        """Return the next byte that is not a space, and move past it."""
         byte = self.peek()
         self._at += len(byte)
         return byte
 
-    def span(self, keep: int) -> Span:
-        """The value that begins here, kept if it has up to `keep` bytes."""
+    def span(self, keep: int) -> JsonSpan:
+        """Return the value that begins here; its bytes are kept if there are at most `keep`."""
         return self._spanned(_VALUE, keep)
 
-    def key_span(self, keep: int) -> Span:
-        """The same of a key, which goes up to a colon."""
+    def key_span(self, keep: int) -> JsonSpan:
+        """Return the key that begins here, up to a colon; its bytes are kept if there are at most `keep`."""
         return self._spanned(_KEY, keep)
 
-    def _spanned(self, pattern: re.Pattern[bytes], keep: int) -> Span:
+    def _spanned(self, pattern: re.Pattern[bytes], keep: int) -> JsonSpan:
         data, at = self._data, self._at
         end = _end(pattern, data, at)
         if end == len(data) or data[end] not in _ENDS:
             return self._pieced(pattern, keep)
         self._at = end
-        return Span(data[at:end] if end - at <= keep else None, end - at)
+        return JsonSpan(data[at:end] if end - at <= keep else None, end - at)
 
-    def _pieced(self, pattern: re.Pattern[bytes], keep: int) -> Span:
-        """What one match does not reach the end of."""
+    def _pieced(self, pattern: re.Pattern[bytes], keep: int) -> JsonSpan:
+        """Return a value whose end one match does not reach."""
         kept, size, depth, quoted = bytearray(), 0, 0, False
         while True:
             at, depth, quoted = _passed(pattern, self._data, self._at, depth, quoted)
@@ -114,10 +114,10 @@ class Scan:
             if ended or not self._fill():
                 if quoted:
                     self._at = len(self._data)  # half an escape, with which the file ends
-                return Span(bytes(kept) if size <= keep else None, size)
+                return JsonSpan(bytes(kept) if size <= keep else None, size)
 
     def _fill(self) -> bool:
-        """Reads on; False at the end of the file."""
+        """Read the next piece; return False at the end of the file."""
         piece = self._file.read(PIECE)
         self._data, self._at = self._data[self._at :] + piece, 0
         return bool(piece)
@@ -125,15 +125,15 @@ class Scan:
 
 def _end(pattern: re.Pattern[bytes], data: bytes, at: int, stop: int = sys.maxsize) -> int:
     found = pattern.match(data, at, stop)
-    assert found is not None, "every pattern matches nothing, too"
+    assert found is not None, "every pattern also matches the empty text"
     return found.end()
 
 
 def _passed(
     pattern: re.Pattern[bytes], data: bytes, at: int, depth: int, quoted: bool
 ) -> tuple[int, int, bool]:
-    """How far `data` goes on with a value: to what ends it, or to the end of `data`; there, how many brackets are open, and
-    whether a string is. All of `data` is passed but a backslash at its end, of which the other half is still to come."""
+    """Return the place at which a value ends in `data`, or the end of `data`; the number of brackets that are open there, and
+    True if a string is. A backslash at the end of `data` is left for the next piece, which has its other half."""
     while True:
         if quoted:
             at = _end(_TEXT, data, at)

@@ -1,11 +1,11 @@
-"""Whether a file of JSON has a record a line, told from its first lines, since its name may say otherwise.
+"""Find out from its first lines if a JSON file has one record per line, since its name may be wrong.
 
-    {"id": 1}\n{"id": 2}\n     lines, also where it is named .json
-    [{"id": 1},\n{"id": 2}]    one list, also where it is named .jsonl
+    {"id": 1}\n{"id": 2}\n     lines, also if it is named .json
+    [{"id": 1},\n{"id": 2}]    one list, also if it is named .jsonl
 
-Rule: a file named .json has lines if its first line is a whole map and another one begins behind it, or if that line is all and
-is a record by its keys. One named .jsonl is a list
-if it begins as one, and its first line is not a whole list with more lines behind it: that is a record which is none.
+Rule: a file named .json has lines if its first line is a whole map and another one begins after it, or if there is only this
+line and it is a record by its keys. A file named .jsonl is one list if it begins like a list, unless its first line is a whole
+list with more lines after it: then that line is a wrong record.
 """
 
 import json
@@ -19,8 +19,10 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def has_lines(file: BinaryIO, named_lines: bool, fields: Collection[str] = ()) -> bool:
-    """Whether the records of a file are its lines; goes back to its beginning. named_lines: what its name says; fields: keys
-    of a record."""
+    """Return True if the records of a file are its lines, and go back to its beginning.
+
+    named_lines: True if its name says so.   fields: keys of a record.
+    """
     line, more = _first_line(file)
     file.seek(0)
     if named_lines:
@@ -38,7 +40,7 @@ def has_lines(file: BinaryIO, named_lines: bool, fields: Collection[str] = ()) -
 
 
 def _first_line(file: BinaryIO) -> tuple[bytes, bytes]:
-    """The first line that is not blank, without the space around it, and what begins the one behind it."""
+    """Return the first line that is not blank, without the space around it, and the first bytes of the line after it."""
     data = b""
     while piece := file.read(PIECE):
         data = (data + piece).removeprefix(_BOM).lstrip()

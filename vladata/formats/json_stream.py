@@ -2,10 +2,10 @@
 
     [{...}, {...}]      {"questions": [{...}, ...]}      {"02930152": {...}, ...}      {...}\n{...}\n
 
-Rule: any bytes give records or a FormatError, and memory holds one record, of up to LONGEST_VALUE bytes. One that is no JSON,
-too large or malformed comes with its fault, and the next one is read all the same; what is in no record is not looked at but
-for its brackets. Only what the file itself lacks is a FormatError, after all that stands before it: an end that is not
-there, brackets that do not match, a list that is not there or stands twice.
+Rule: any bytes give records or a FormatError, and memory holds one record, of up to LONGEST_VALUE bytes. A record that is not
+JSON, too large or malformed comes with its fault, and the next one is read; outside the records only brackets are checked. Faults
+of the file itself are a FormatError, after all records before them: a missing end, brackets that do not match, a list that is
+missing or appears twice.
 """
 
 from collections.abc import Iterator
@@ -14,21 +14,21 @@ from typing import Any, BinaryIO, NamedTuple
 from vladata.errors import DataError, MalformedJson, UnfitRecord
 from vladata.formats.json_lines import read_lines
 from vladata.formats.json_record import parse_record
-from vladata.formats.json_scan import Scan, Span
+from vladata.formats.json_scan import JsonSpan, Scan
 
 LONGEST_VALUE = 16 << 20
 LONGEST_KEY = 1 << 16
 NAMED = 8
-"""Keys that an error spells out."""
+"""The most keys that an error lists."""
 _SPACE = b" \t\n\r"
 
 
 class Item(NamedTuple):
     """One record.
 
-    key:   its key where it stands in a map, else "".
-    value: what it is, maps as dict.
-    fault: None, or why it cannot be used.
+    key:   its key if it is in a map, else "".
+    value: the record, with maps as dict.
+    fault: None, or the reason why it cannot be used.
     """
 
     key: str
@@ -37,7 +37,7 @@ class Item(NamedTuple):
 
 
 def read_items(file: BinaryIO, path: str = "", lines: bool = False) -> Iterator[Item]:
-    """The items of the list or map at `path` ("questions", "data.list"); "" is the file itself, or its `lines`."""
+    """Yield the items of the list or map at `path` ("questions", "data.list"); "" for the file itself, or its `lines`."""
     if lines:
         yield from _lines(file)
         return
@@ -52,12 +52,12 @@ def read_items(file: BinaryIO, path: str = "", lines: bool = False) -> Iterator[
     else:
         raise _no_list(scan, "")
     if after := scan.peek():
-        hint = "Are these JSON lines? Name it .jsonl."
-        raise MalformedJson("something follows the end of the JSON", got=after, hint=hint)
+        hint = "If these are JSON lines, name the file .jsonl."
+        raise MalformedJson("more data follows the end of the JSON", got=after, hint=hint)
 
 
 def first_key(file: BinaryIO, keys: tuple[str, ...]) -> str:
-    """The first of `keys` that the map which is the file has; "" where it has none."""
+    """Return the first of `keys` that the file, a map, has; "" if it has none."""
     scan = Scan(file)
     if scan.peek() == b"{":
         for key in _keys(scan):
@@ -73,23 +73,23 @@ def _lines(file: BinaryIO) -> Iterator[Item]:
         nothing = False
         yield _item("", line)
     if nothing:
-        raise MalformedJson("the file has no line of JSON")
+        raise MalformedJson("the file has no lines of JSON")
 
 
 def _below(scan: Scan, names: list[str], path: str) -> Iterator[Item]:
-    """The items of what lies at `names` within the map that begins here; what else is in it is passed over."""
+    """Yield the items of the list or map at `names` within the map that begins here; other values are skipped."""
     found = False
     others: list[str] = []
     for key in _keys(scan):
         if key is None:
-            raise _no_json("a map holds what is no key and value")
+            raise _no_json("an entry of a map is not a key and a value")
         if key != names[0]:
             if len(others) < NAMED:
                 others.append(key[:64])
             scan.span(0)
             continue
         if found:
-            raise MalformedJson("a list of records stands twice", got=path)
+            raise MalformedJson("a list of records appears twice", got=path)
         found = True
         if len(names) > 1 and scan.peek() == b"{":
             yield from _below(scan, names[1:], path)
@@ -101,11 +101,11 @@ def _below(scan: Scan, names: list[str], path: str) -> Iterator[Item]:
         hint = (
             f"The map has the keys {', '.join(others) or '(none)'}: declare the one that holds the records."
         )
-        raise MalformedJson("the file has no such list", got=path, hint=hint)
+        raise MalformedJson("the file does not have this list", got=path, hint=hint)
 
 
 def _items(scan: Scan, path: str) -> Iterator[Item]:
-    """The items of the list or map that begins here."""
+    """Yield the items of the list or map that begins here."""
     opening = scan.peek()
     if opening == b"[":
         yield from _listed(scan)
@@ -134,7 +134,7 @@ def _listed(scan: Scan) -> Iterator[Item]:
 
 
 def _keys(scan: Scan) -> Iterator[str | None]:
-    """The keys of the map that begins here; None for what is none. Whoever asks for the next has gone past the value."""
+    """Yield the keys of the map that begins here; None for an invalid key. The caller reads each value before the next key."""
     scan.take()
     goes_on = scan.peek() != b"}" or not scan.take()
     while goes_on:
@@ -150,14 +150,14 @@ def _keys(scan: Scan) -> Iterator[str | None]:
         goes_on = _goes_on(scan, b"}")
 
 
-def _key(span: Span) -> str | None:
-    """A key as text that any file can hold; None for what is none."""
+def _key(span: JsonSpan) -> str | None:
+    """Return a key as text that any file can hold; None if it is not valid."""
     found = _item("", span).value
     return found.encode("utf-8", "backslashreplace").decode() if isinstance(found, str) else None
 
 
 def _next_item(scan: Scan, key: str) -> Item:
-    """The item whose value begins here. Where the file ends behind it, only brackets tell that it is whole."""
+    """Return the item whose value begins here. If the file ends after it, only its brackets show that it is whole."""
     item = _item(key, scan.span(LONGEST_VALUE))
     if not scan.peek() and not isinstance(item.value, dict | list):
         raise _no_json("the file ends")
@@ -165,14 +165,14 @@ def _next_item(scan: Scan, key: str) -> Item:
 
 
 def _goes_on(scan: Scan, closing: bytes) -> bool:
-    """Whether another item follows in what `closing` ends."""
+    """Return True if another item follows before the bracket `closing`."""
     byte = scan.take()
     if byte in (b",", closing):
         return byte == b","
     raise _no_json(f"a comma or {closing.decode()} is missing" if byte else "the file ends")
 
 
-def _item(key: str, span: Span) -> Item:
+def _item(key: str, span: JsonSpan) -> Item:
     if span.data is None:
         allowed = f"{LONGEST_VALUE:,} bytes"
         return Item(
@@ -190,23 +190,23 @@ def _no_list(scan: Scan, path: str) -> MalformedJson:
     span = scan.span(LONGEST_KEY)
     value = _item("", span).value
     return MalformedJson(
-        "this is no list or map of records",
+        "this is not a list or map of records",
         where=path,
         got=span.data if value is None else value,
         hint=""
         if path
-        else "A file of records begins with [ or {; of a table (CSV, TSV) write a line of JSON for each row.",
+        else "A file of records begins with [ or {; for a table (CSV, TSV), write one line of JSON per row.",
     )
 
 
 def _is_list(path: str) -> MalformedJson:
-    what = f'the file is a list, and its records are looked for in a map, under "{path}"'
+    what = f'the file is a list, but its records are expected in a map, under "{path}"'
     fault = MalformedJson(
-        what, hint="Where the list itself holds the records, leave `records` out (layout json)."
+        what, hint="If the list itself holds the records, leave out `records` (layout json)."
     )
-    fault.reason = "malformed_record"  # nothing is corrupt: the declaration is that of another file
+    fault.reason = "malformed_record"  # the file is not corrupt: the schema describes another file
     return fault
 
 
 def _no_json(says: str) -> MalformedJson:
-    return MalformedJson(f"this is no JSON from here on: {says}")
+    return MalformedJson(f"this is not JSON from here on: {says}")

@@ -1,10 +1,10 @@
-"""What a file is, whatever its name says: by its first bytes. Of folders folder_kinds.py tells it.
+"""Find the kind of a file by its first bytes, whatever its name. folder_kinds.py does it for folders.
 
-Rule: a kind is named only where its bytes leave no doubt; of anything else nothing is said (None). One file may be two
-things (a .npz is a zip), and is then called by the more telling name. This is the one table of first bytes: whoever
-finds another kind of file than expected takes its name and its next step from here.
+Rule: a kind is returned only if the bytes leave no doubt; else None. If a file is of two kinds (a .npz is a zip), the more
+specific one is returned. This is the only table of first bytes: code that finds another kind of file than expected takes its
+name and the advice from here.
 
-Sources: each format's own description; of TFRecord the checksum of its first length; of Riegeli the hash and sizes of the
+Sources: each format's own description; for TFRecord the checksum of its first length; for Riegeli the hash and sizes of the
 signature block, with which ArrayRecord files begin too.
 """
 
@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from vladata.formats.checksum import masked_crc
 
 HEAD = 8192
-"""First bytes of a file with which `kind_of` is sure; with fewer it names fewer kinds."""
+"""The number of first bytes that `kind_of` needs; with fewer it finds fewer kinds."""
 
-_FETCH = "Fetch the file again: what came is not the file itself."
-_UNPACK = "decompress it first, since what is in a compressed file cannot be read from its middle."
+_FETCH = "Fetch the file again: this is not the file itself."
+_UNPACK = "decompress it first, since a compressed file cannot be read from its middle."
 _NO_READER = (
     "vladata does not read it: write the data as RLDS (TFDS TFRecord files; rlds_dataset_builder shows how)"
 )
@@ -28,12 +28,12 @@ _LEROBOT = "`vladata convert rlds2vla` reads it (v2.0 to v3.0): name the folder 
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FileKind:
     """One kind of file or folder.
 
     name: one word for programs, "parquet".
-    is_a: as it stands in a sentence, "a Parquet file".
-    hint: what to do with it: one or two sentences.
+    is_a: its name in a sentence, "a Parquet file".
+    hint: advice: one or two sentences.
     """
 
     name: str
@@ -41,103 +41,105 @@ class Kind:
     hint: str
 
 
-PARQUET = Kind("parquet", "a Parquet file", _CORPUS.format("parquet"))
-TAR = Kind("tar", "a tar archive", _CORPUS.format("webdataset"))
-JSON = Kind("json", "a JSON file", _CORPUS.format("json, questions or coco"))
-JSON_LINES = Kind("json_lines", "JSON Lines, one record a line", _CORPUS.format("json"))
-TFRECORD = Kind(
+PARQUET = FileKind("parquet", "a Parquet file", _CORPUS.format("parquet"))
+TAR = FileKind("tar", "a tar archive", _CORPUS.format("webdataset"))
+JSON = FileKind("json", "a JSON file", _CORPUS.format("json, questions or coco"))
+JSON_LINES = FileKind("json_lines", "JSON Lines, one record per line", _CORPUS.format("json"))
+TFRECORD = FileKind(
     "tfrecord",
     "a TFRecord file",
     "TFRecord files are read as a TFDS version folder, with dataset_info.json and features.json beside them: name that folder.",
 )
-RIEGELI = Kind(
+RIEGELI = FileKind(
     "riegeli",
     "a Riegeli or ArrayRecord file",
     "ArrayRecord is read as a TFDS version folder of robot episodes, with dataset_info.json and features.json beside it: name "
     "that folder. Of other Riegeli files TFDS can write TFRecord.",
 )
-HDF5 = Kind(
+HDF5 = FileKind(
     "hdf5",
     "an HDF5 file",
     "HDF5 files of robot episodes are read where their names end in .hdf5 or .h5: name the file, or the folder that holds them.",
 )
-MCAP = Kind("mcap", "an MCAP recording", f"MCAP: {_NO_READER}.")
-ROS_BAG = Kind("ros_bag", "a ROS bag", f"A ROS bag is a recording of messages; {_NO_READER}.")
-ARROW = Kind(
+MCAP = FileKind("mcap", "an MCAP recording", f"MCAP: {_NO_READER}.")
+ROS_BAG = FileKind("ros_bag", "a ROS bag", f"A ROS bag is a recording of messages; {_NO_READER}.")
+ARROW = FileKind(
     "arrow",
     "an Arrow file",
     "Write it as Parquet: with Hugging Face datasets, `load_from_disk(FOLDER).to_parquet(FILE)`.",
 )
-GZIP = Kind("gzip", "a gzip file", f"gzip: {_UNPACK}")
-BZIP2 = Kind("bzip2", "a bzip2 file", f"bzip2: {_UNPACK}")
-XZ = Kind("xz", "an xz file", f"xz: {_UNPACK}")
-ZSTD = Kind("zstd", "a zstd file", f"zstd: {_UNPACK}")
-LZ4 = Kind("lz4", "an lz4 file", f"lz4: {_UNPACK}")
-ZIP = Kind("zip", "a zip archive", "Unpack it first: zip archives are not read, nor is anything in them.")
-SEVEN_ZIP = Kind("7z", "a 7z archive", "Unpack it first.")
-RAR = Kind("rar", "a rar archive", "Unpack it first.")
-NPZ = Kind("npz", "a NumPy .npz archive", f"NumPy arrays: {_NO_READER}.")
-NPY = Kind("npy", "a NumPy .npy array", f"NumPy arrays: {_NO_READER}.")
-PICKLE = Kind(
+GZIP = FileKind("gzip", "a gzip file", f"gzip: {_UNPACK}")
+BZIP2 = FileKind("bzip2", "a bzip2 file", f"bzip2: {_UNPACK}")
+XZ = FileKind("xz", "an xz file", f"xz: {_UNPACK}")
+ZSTD = FileKind("zstd", "a zstd file", f"zstd: {_UNPACK}")
+LZ4 = FileKind("lz4", "an lz4 file", f"lz4: {_UNPACK}")
+ZIP = FileKind("zip", "a zip archive", "Unpack it first: zip archives are not read, nor is anything in them.")
+SEVEN_ZIP = FileKind("7z", "a 7z archive", "Unpack it first.")
+RAR = FileKind("rar", "a rar archive", "Unpack it first.")
+NPZ = FileKind("npz", "a NumPy .npz archive", f"NumPy arrays: {_NO_READER}.")
+NPY = FileKind("npy", "a NumPy .npy array", f"NumPy arrays: {_NO_READER}.")
+PICKLE = FileKind(
     "pickle",
     "a Python pickle",
-    f"A pickle is never opened, since opening it runs what it holds; {_NO_READER}.",
+    f"A pickle is never opened, since opening it runs the code in it; {_NO_READER}.",
 )
-TORCH = Kind(
+TORCH = FileKind(
     "torch", "a PyTorch file", f"A PyTorch file is never opened, since it holds a pickle; {_NO_READER}."
 )
-SQLITE = Kind("sqlite", "an SQLite database", f"SQLite (ROS 2 bags are such files): {_NO_READER}.")
-LMDB = Kind("lmdb", "an LMDB database", f"LMDB: {_NO_READER}; of images and texts write tars or Parquet.")
-ZARR = Kind("zarr", "a Zarr store", f"Zarr: {_NO_READER}.")
-LEROBOT = Kind("lerobot", "a LeRobot dataset", _LEROBOT)
-TFDS = Kind(
+SQLITE = FileKind("sqlite", "an SQLite database", f"SQLite (ROS 2 bags are such files): {_NO_READER}.")
+LMDB = FileKind("lmdb", "an LMDB database", f"LMDB: {_NO_READER}; of images and texts write tars or Parquet.")
+ZARR = FileKind("zarr", "a Zarr store", f"Zarr: {_NO_READER}.")
+LEROBOT = FileKind("lerobot", "a LeRobot dataset", _LEROBOT)
+TFDS = FileKind(
     "tfds",
     "a TFDS dataset",
     "Robot episodes: `vladata convert rlds2vla`. Images with texts: `convert web2vla` with a corpus schema of layout tfds.",
 )
-HF_DISK = Kind(
+HF_DISK = FileKind(
     "hf_disk",
     "a dataset that Hugging Face's save_to_disk wrote",
     "Write it as Parquet: `load_from_disk(FOLDER).to_parquet(FILE)`.",
 )
-MDS = Kind(
+MDS = FileKind(
     "mds", "a MosaicML Streaming dataset (MDS)", "MDS is not read: write its samples as tars or Parquet."
 )
-IMAGE = Kind(
+IMAGE = FileKind(
     "image",
     "an image",
     "Images that are files of their own are read through a file that names them: JSON with a corpus schema whose `image` is "
     "`file`, and --images FOLDER.",
 )
-VIDEO = Kind(
+VIDEO = FileKind(
     "video",
     "a video",
     "Videos are not read as a source: take pictures from them, and pack these with their texts.",
 )
-PDF = Kind("pdf", "a PDF document", "PDF is not read: pack its pictures and texts as tars, Parquet or JSON.")
-HTML = Kind(
+PDF = FileKind(
+    "pdf", "a PDF document", "PDF is not read: pack its pictures and texts as tars, Parquet or JSON."
+)
+HTML = FileKind(
     "html", "a web page", f"The download gave a page (an error, or a login) in place of the file. {_FETCH}"
 )
-XML = Kind("xml", "an XML text", f"Stores answer so when a file is refused or not there. {_FETCH}")
-LFS = Kind(
+XML = FileKind("xml", "an XML text", f"Stores answer so when a file is refused or not there. {_FETCH}")
+LFS = FileKind(
     "lfs",
     "a Git LFS pointer in place of the file",
     "Run `git lfs pull` in its repository, or download the file itself.",
 )
-ANNEX = Kind("annex", "a git-annex pointer in place of the file", "Run `git annex get` on the file.")
-EMPTY = Kind("empty", "an empty file", f"It holds no byte. {_FETCH}")
-UTF_16 = Kind(
+ANNEX = FileKind("annex", "a git-annex pointer in place of the file", "Run `git annex get` on the file.")
+EMPTY = FileKind("empty", "an empty file", f"It holds no byte. {_FETCH}")
+UTF_16 = FileKind(
     "utf16",
     "a text in UTF-16",
     "Write it anew in UTF-8, as all text that is read: `iconv -f UTF-16 -t UTF-8 FILE > NEW`.",
 )
-TEXT = Kind(
+TEXT = FileKind(
     "text",
     "a plain text",
     "Tables of links (CC3M's .tsv and the like) hold no images: img2dataset fetches these and packs them as tars or Parquet.",
 )
 
-_STARTS: tuple[tuple[bytes, Kind], ...] = (
+_STARTS: tuple[tuple[bytes, FileKind], ...] = (
     (b"PAR1", PARQUET),
     (b"PARE", PARQUET),  # with an encrypted footer
     (b"ARROW1\0\0", ARROW),
@@ -175,10 +177,10 @@ _XML = re.compile(rb"<(\?xml|error>)", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
-def kind_of(head: bytes) -> Kind | None:
-    """The kind of the file that begins with `head`: its first HEAD bytes, or the whole of it where it is shorter.
+def kind_of(head: bytes) -> FileKind | None:
+    """Return the kind of the file that begins with `head`: its first HEAD bytes, or all of a shorter file.
 
-    None where they could be anything.
+    None if its kind is not certain.
     """
     if not head:
         return EMPTY
@@ -188,8 +190,8 @@ def kind_of(head: bytes) -> Kind | None:
     return next((kind for found, kind in _INSIDE if found(head)), None) or _text(head)
 
 
-def _zipped(head: bytes) -> Kind:
-    """What a zip archive is by the name of its first member."""
+def _zipped(head: bytes) -> FileKind:
+    """Return the kind of a zip archive by the name of its first member."""
     name = head[30 : 30 + int.from_bytes(head[26:28], "little")]
     if name.endswith(b".npy"):
         return NPZ
@@ -197,11 +199,11 @@ def _zipped(head: bytes) -> Kind:
 
 
 def _is_small(length: bytes) -> bool:
-    """Whether this is the length of an Arrow stream's first message."""
+    """Return True if this is the length of an Arrow stream's first message."""
     return len(length) == 4 and 0 < int.from_bytes(length, "little") < 1 << 24 and not length[0] % 8
 
 
-_INSIDE: tuple[tuple[Callable[[bytes], bool], Kind], ...] = (
+_INSIDE: tuple[tuple[Callable[[bytes], bool], FileKind], ...] = (
     (lambda head: head[257:262] == b"ustar", TAR),
     (lambda head: len(head) >= 12 and masked_crc(head[:8]) == int.from_bytes(head[8:12], "little"), TFRECORD),
     (
@@ -223,8 +225,8 @@ _INSIDE: tuple[tuple[Callable[[bytes], bool], Kind], ...] = (
 )
 
 
-def _text(head: bytes) -> Kind | None:
-    """What a text is; None for bytes that are none."""
+def _text(head: bytes) -> FileKind | None:
+    """Return the kind of a text; None for bytes that are not a text."""
     text = head.removeprefix(_BOM).lstrip()
     if _PAGE.match(text):
         return HTML
@@ -233,7 +235,9 @@ def _text(head: bytes) -> Kind | None:
     try:
         whole = text.decode("utf-8")
     except UnicodeDecodeError as fault:
-        if len(text) - fault.start > 3 or len(head) < HEAD:  # no character that `head` cuts
+        if (
+            len(text) - fault.start > 3 or len(head) < HEAD
+        ):  # not just a character that is cut at the end of `head`
             return None
         whole = text[: fault.start].decode("utf-8")
     if _CONTROL.search(text):
@@ -241,8 +245,8 @@ def _text(head: bytes) -> Kind | None:
     return _json(whole) or (TEXT if whole else None)
 
 
-def _json(text: str) -> Kind | None:
-    """What a text is that begins as JSON does: lines where its first line is whole, and another follows."""
+def _json(text: str) -> FileKind | None:
+    """Return the kind of a text that begins like JSON: lines if its first line is whole and another follows."""
     if not re.match(r'\{\s*("|\}|$)|\[\s*([\[\]{"0-9tfn-]|$)', text):
         return None
     first, _, rest = text.partition("\n")

@@ -1,11 +1,10 @@
-"""PAX headers of a tar: what they say of a member's name and size, and nothing else of what they hold.
+"""Read PAX headers of a tar: a member's name and size, and nothing else.
 
-    "LENGTH key=value\\n" ...      LENGTH counts the whole record, itself and the newline included
+    "LENGTH key=value\\n" ...      LENGTH counts the whole record, with itself and the newline
 
-Rule: of a header at most NAME, SIZE and SPARSE are kept, under these keys and no others, so that headers for all that
-follows add up to no more than one of them. A sparse file of PAX 1.0 lies under a name of GNU tar's own,
-GNUSparseFile.PID/NAME; what it is called stands in the header and goes before `path`. Format: POSIX.1-2001 pax; GNU tar's
-manual, "Storing Sparse Files".
+Rule: at most NAME, SIZE and SPARSE of a header are kept, so that several headers for all members that follow take no more memory
+than one. A sparse file of PAX 1.0 has a name made by GNU tar, GNUSparseFile.PID/NAME; its real name is in the header and takes
+precedence over `path`. Format: POSIX.1-2001 pax; GNU tar's manual, "Storing Sparse Files".
 """
 
 from vladata.errors import FormatError
@@ -15,7 +14,7 @@ _SPARSE_NAME = b"GNU.sparse.name"
 
 
 def parse(data: bytes, at: int) -> dict[bytes, bytes]:
-    """NAME and SIZE where the header gives them, SPARSE (empty) where it tells of a sparse file; `at` is its place."""
+    """Return NAME and SIZE if the header has them, and SPARSE (empty) for a sparse file; `at`: place of the header."""
     if NAME + b"=" not in data and SIZE + b"=" not in data and SPARSE not in data:
         return {}  # nearly always: a time
     found: dict[bytes, bytes] = {}
@@ -38,7 +37,7 @@ def parse(data: bytes, at: int) -> dict[bytes, bytes]:
 
 
 def size(text: bytes, at: int) -> int:
-    """The bytes of data that SIZE gives."""
+    """Return the bytes of data from the text of SIZE."""
     if not text.isdigit() or len(text) > 19:
-        raise FormatError("a PAX header gives no size", where=f"byte {at:,}", got=text)
+        raise FormatError("the size in a PAX header is not a number", where=f"byte {at:,}", got=text)
     return int(text)

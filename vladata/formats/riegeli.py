@@ -1,12 +1,12 @@
-"""Riegeli files: chunks of records, cut by block headers. Opens no file, and gives nothing that its hash does not vouch for.
+"""Riegeli files: chunks of records, divided by block headers. Opens no file, and returns only bytes whose hash is right.
 
     chunk   hash(the rest of the header) u64 | size of data u64 | hash(data) u64 | kind u8 | records u56 | size of the records u64
             | data | padding
-    block   every 65,536 bytes, wherever that is in a chunk: 24 bytes by which a reader finds chunks after a damaged one
+    block   every 65,536 bytes, also inside a chunk: 24 bytes by which a reader finds chunks after a damaged one
 
-A chunk "r" holds records: kind of compression u8 | size of sizes varint | sizes, varints | records. What is compressed has its
-own size before it, varint. Chunks "t" take messages apart into columns: they are refused by name. Block headers are
-stepped over: their numbers are not needed to find a chunk whose place is known.
+A chunk "r" holds records: kind of compression u8 | size of sizes varint | sizes, varints | records. Compressed parts have their
+uncompressed size before them, varint. Chunks "t" split messages into columns: they are refused with their name. Block headers are
+skipped: they are not needed to find a chunk whose place is known.
 
 Format: github.com/google/riegeli, doc/riegeli_records_file_format.md.
 """
@@ -22,7 +22,7 @@ from vladata.errors import CorruptRecord, SourceError, TruncatedRecord
 from vladata.formats.highway_hash import Hasher
 
 Fill = Callable[[int, memoryview], int]
-"""(position in the file, memory) -> bytes that were read from there into it; fewer than its length where the file ends."""
+"""(position in the file, memory) -> number of bytes read from there into it; less than its length if the file ends."""
 
 BLOCK = 1 << 16
 BLOCK_HEADER = 24
@@ -36,12 +36,12 @@ _PLAIN, _BROTLI, _SNAPPY, _ZSTD = 0, ord("b"), ord("s"), ord("z")
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a chunk says of itself, its hash checked.
+    """The header of a chunk, after checking its hash.
 
     begin: position of the chunk; data: position of the first byte after this header.
-    size:  bytes of data, hash: theirs.
+    size:  bytes of data; hash: of the data.
     kind:  RECORDS, or another.
-    records, unpacked: how many records, and how many bytes they have together.
+    records, unpacked: number of records, and of their bytes together.
     """
 
     begin: int
@@ -63,8 +63,8 @@ class Header:
 
 
 class ChunkReader:
-    """Chunks by their positions, each in one call, so that several readers of a thread share the memory of one hasher. It is
-    kept: a record that is read alone would else wait for the system to clear as much again."""
+    """Chunks by their positions, each in one call, so that several readers of a thread share the memory of one hasher. The hasher
+    is kept: else every single record would wait until the system has cleared the same memory again."""
 
     _kept = threading.local()
 
@@ -73,14 +73,14 @@ class ChunkReader:
 
     @property
     def _hasher(self) -> Hasher:
-        """That of the calling thread, whoever made the reader."""
+        """The hasher of the calling thread, also if another thread made the reader."""
         if not hasattr(self._kept, "hasher"):
             self._kept.hasher = Hasher(KEY)
         found: Hasher = self._kept.hasher
         return found
 
     def header(self, begin: int) -> Header:
-        """The header of the chunk at `begin`. CorruptRecord where none is there."""
+        """Return the header of the chunk at `begin`. Raises CorruptRecord if there is none."""
         room = self._hasher.room(HEADER.size)
         data = self._gather(begin, begin, room)
         stored, size, data_hash, kind, unpacked = HEADER.unpack(room)
@@ -89,17 +89,17 @@ class ChunkReader:
         return Header(begin, data, size, data_hash, kind & 0xFF, kind >> 8, unpacked)
 
     def records(self, header: Header) -> list[bytes]:
-        """The records of a chunk. SourceError where they are stored as vladata does not read them."""
+        """Return the records of a chunk. Raises SourceError if vladata cannot read the way in which they are stored."""
         if header.kind == TRANSPOSED:
             raise SourceError(
-                "the file's records are taken apart into columns (transposed chunks), which vladata does not read",
+                "the file's records are split into columns (transposed chunks), which vladata does not read",
                 where=_at(header.begin),
-                hint="The package array_record reads them: write the records anew with its ArrayRecordWriter(FILE, "
+                hint="The package array_record reads them: write the records again with its ArrayRecordWriter(FILE, "
                 '"group_size:1"), as TFDS does.',
             )
         if header.kind != RECORDS:
             raise CorruptRecord(
-                "this is no chunk of records", where=_at(header.begin), got=f"kind {header.kind:#04x}"
+                "this is not a chunk of records", where=_at(header.begin), got=f"kind {header.kind:#04x}"
             )
         room = self._hasher.room(header.size)
         self._gather(header.begin, header.data, room)
@@ -114,7 +114,7 @@ class ChunkReader:
             MemoryError,
             OverflowError,
             IndexError,
-        ) as error:  # of pyarrow, and of ours
+        ) as error:  # errors of pyarrow, and ours
             what = f"a chunk of records cannot be unpacked: {error or type(error).__name__}"
             raise CorruptRecord(what, where=_at(header.begin)) from None
 
@@ -133,12 +133,12 @@ class ChunkReader:
 
 
 def is_boundary(position: int) -> bool:
-    """Whether a chunk may begin at `position`: not within a block header, nor right after one."""
+    """Return True if a chunk may begin at `position`: neither within a block header nor right after one."""
     return -position % BLOCK < BLOCK - BLOCK_HEADER
 
 
 def varint(data: bytes | memoryview, at: int) -> tuple[int, int]:
-    """The number that begins at byte `at`, and the position after it. ValueError where it ends too early or never."""
+    """Return the number that begins at byte `at`, and the position after it. ValueError if it ends too early or never."""
     value = shift = 0
     for place in range(at, min(at + 10, len(data))):
         value |= (data[place] & 0x7F) << shift
@@ -169,7 +169,7 @@ def _records(data: memoryview, header: Header) -> list[bytes]:
 
 
 def _unpacked(compression: int, data: memoryview, size: int | None) -> bytes:
-    """The bytes that `data` stands for; `size`: how many, where that is known. ValueError where they are others."""
+    """Return the uncompressed bytes of `data`; `size`: their number, if it is known. Raises ValueError if it differs."""
     if compression == _PLAIN:
         found = bytes(data)
     elif compression not in _DECOMPRESS:
@@ -177,10 +177,10 @@ def _unpacked(compression: int, data: memoryview, size: int | None) -> bytes:
     else:
         said, at = varint(data, 0)
         if size not in (None, said):
-            raise ValueError(f"{said:,} bytes are announced, and {size:,} expected")
+            raise ValueError(f"{said:,} bytes are announced, but {size:,} expected")
         found = _DECOMPRESS[compression](data[at:], said)
     if size not in (None, len(found)):
-        raise ValueError(f"{len(found):,} bytes are there, and {size:,} expected")
+        raise ValueError(f"{len(found):,} bytes are there, but {size:,} expected")
     return found
 
 
@@ -190,19 +190,19 @@ def _zstd(data: memoryview, size: int) -> bytes:
 
 
 def _snappy(data: memoryview, size: int) -> bytes:
-    """pyarrow gives `size` bytes, whatever Snappy's own length says: the rest would be what was in memory."""
+    """Return Snappy's bytes, after comparing its own length: pyarrow always returns `size` bytes, the rest from old memory."""
     if varint(data, 0)[0] != size:
-        raise ValueError("Snappy has another length")
+        raise ValueError("the length in Snappy's data differs")
     found: bytes = pa.decompress(data, decompressed_size=size, codec="snappy", asbytes=True)
     return found
 
 
 def _brotli(data: memoryview, size: int) -> bytes:
-    """As a stream, since Brotli does not say its length, and pyarrow gives `size` bytes whatever there are."""
+    """Return Brotli's bytes, read as a stream, since Brotli has no length and pyarrow always returns `size` bytes."""
     with pa.CompressedInputStream(pa.BufferReader(data), "brotli") as stream:
         found: bytes = stream.read(size + 1)
     if len(found) != size:
-        raise ValueError("Brotli has another length")
+        raise ValueError("the length of Brotli's data differs")
     return found
 
 

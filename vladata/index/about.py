@@ -1,6 +1,6 @@
-"""What the index says of an episode beside its steps: whether it succeeded, and its name in files of other projects.
+"""Facts about an episode beside its steps: its success, and its name in files of other projects.
 
-Both come from fields that a schema declares and data may lack: then nothing is known, and only who asks for it is told.
+Both come from fields that a schema declares and data may lack: then they are unknown, which is an error only if they are needed.
 """
 
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ JOINS = "--"
 
 @dataclass(frozen=True)
 class About:
-    """What to read of a source: the reference that `success` asks, and the fields that name an episode."""
+    """The fields to read from a source: the reference of `success`, and the fields of an episode's name."""
 
     spec: DatasetSpec | None
     asked: dict[str, Reference] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class About:
 
     @property
     def wanted(self) -> frozenset[str]:
-        """The keys that a reader has to decode."""
+        """The keys that a reader must decode."""
         return frozenset([*(reference.path for reference in self.asked.values()), *self.named])
 
     @property
@@ -38,7 +38,7 @@ class About:
         return test is not None and (test.path == LENGTH or test.path in self.asked)
 
     def success(self, raw: Episode) -> bool | None:
-        """Whether the episode succeeded; None where nothing says so, or it has no steps."""
+        """Return True if the episode succeeded; None if that is unknown, or it has no steps."""
         test = self.spec.success if self.spec else None
         if test is None or not self.tells_success or not len(raw):
             return None
@@ -46,17 +46,17 @@ class About:
         return filter_episode([(answers(test, table), test.step)])
 
     def key(self, raw: Episode) -> str:
-        """The episode's name in other projects' files; empty where it has none."""
+        """Return the episode's name in other projects' files; "" if it has none."""
         return JOINS.join(_named(raw.metadata[name]) for name in self.named)
 
 
 def _named(value: Any) -> str:
-    """A text or a whole number, as a name has it."""
+    """Return a text or a whole number as a part of a name."""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(int(value))
 
 
 def about(source: Source, spec: DatasetSpec | None) -> About:
-    """What `spec` wants to know of the episodes of `source`, as far as they have it."""
+    """Return the fields that `spec` needs from the episodes of `source`, as far as they have them."""
     if spec is None:
         return About(None)
     asked, test = {}, spec.success
@@ -69,7 +69,7 @@ def about(source: Source, spec: DatasetSpec | None) -> About:
 
 
 def _is_name(leaf: Leaf) -> bool:
-    """Whether a value can be part of a name: one text, or one whole number."""
+    """Return True if a value can be part of a name: one text, or one whole number."""
     if leaf.shape or leaf.lengths:
         return False
     return leaf.kind == "text" or (leaf.kind == "number" and leaf.dtype.startswith(("int", "uint")))

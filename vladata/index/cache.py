@@ -1,9 +1,8 @@
-"""Where the parts of an index are kept, and when one is still good.
+"""The cache of the parts of an index, with a check that a part is still good.
 
-A part is named FILE.IDENTITY.CHECKSUM.parquet: what tells the source file's content from an older one (its size, time of
-change, ETag), and the xxh3 of the part's own bytes. So whether a part fits the source is read from a listing, and a part
-with a flipped bit is noticed before it is used, and made again. Parts lie in a folder named after everything else that
-decides their content.
+A part is named FILE.IDENTITY.CHECKSUM.parquet. IDENTITY changes with the source file's content (its size, time of change, ETag),
+and CHECKSUM is the xxh3 of the part's own bytes. So a listing shows if a part fits the source, and a part with a flipped bit is
+noticed before it is used, and made again. Parts lie in a folder named after everything else on which their content depends.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,43 +18,43 @@ from vladata.index.part import Indexing
 from vladata.shards.remote.cache_rule import cache_url
 from vladata.shards.storage import Output, open_output
 
-INDEX_VERSION = 5  # raise it when the columns or their meaning change: old parts are then left alone
+INDEX_VERSION = 5  # raise it when the columns or their meaning change: old parts are then ignored
 
 
 class Indexed(Protocol):
-    """What an index is of: robot episodes or a web corpus."""
+    """The source of an index: robot episodes or a web corpus."""
 
     def version(self, name: str) -> str:
-        """What tells one content of its file `name` from another."""
+        """Return a text that changes with the content of the file `name`."""
 
 
 class IndexedFile(Protocol):
-    """One of its files."""
+    """One file of such a source."""
 
     @property
     def name(self) -> str:
-        """Unlike that of its other files."""
+        """The name of the file, different from those of the other files."""
 
     @property
     def rows(self) -> tuple[int, int | None]:
-        """Which rows of its part are wanted: the first, and how many; None, all that follow."""
+        """The wanted rows of its part: the first, and their number; None for all that follow."""
 
 
 class AnyIndexer(Protocol):
-    """Makes parts."""
+    """A maker of parts."""
 
     def part(self, file: Any) -> pa.Table:
         """Return the rows of one file."""
 
 
 class AnyIndexing(Protocol):
-    """What an index is made from; small, and picklable."""
+    """The settings from which an index is made; small, and picklable."""
 
     @property
     def source(self) -> Indexed: ...
 
     def indexer(self) -> AnyIndexer:
-        """Open what makes the parts."""
+        """Return the maker of the parts."""
 
 
 File = TypeVar("File", bound=IndexedFile)
@@ -66,7 +65,7 @@ class Cache:
     """The parts of one index.
 
     url:   the folder that holds them.
-    block: rows of a row group of a part; None, as pyarrow likes it.
+    block: rows of a row group of a part; None for pyarrow's default.
     """
 
     url: str
@@ -77,17 +76,17 @@ class Cache:
         return open_output(self.url)
 
     def absent(self, source: Indexed, shards: Sequence[File]) -> list[File]:
-        """The files that have no part, going by names alone: cheap enough to be asked twice a second."""
+        """Return the files without a part, by names only: cheap enough to be called twice per second."""
         parts = self._parts()
         return [shard for shard in shards if _prefix(source, shard) not in parts]
 
     def missing(self, source: Indexed, shards: Sequence[File]) -> list[File]:
-        """The files that have no part with a right checksum; parts with a wrong one are removed."""
+        """Return the files that have no part with a right checksum; parts with a wrong one are removed."""
         parts = self._parts()
         return [shard for shard in shards if not self._good(parts.get(_prefix(source, shard)))]
 
     def tidy(self) -> None:
-        """Removes what processes that are gone left half written."""
+        """Remove half-written files of processes that have ended."""
         self.output.tidy()
 
     def fill(self, indexing: AnyIndexing, files: Sequence[IndexedFile]) -> None:
@@ -106,9 +105,9 @@ class Cache:
     def read(
         self, source: Indexed, shards: Sequence[IndexedFile], columns: Sequence[str] | None = None
     ) -> Iterator[pa.Table]:
-        """The parts of `shards`, in that order, one at a time, cut to the rows that each shard asks for.
+        """Yield the parts of `shards`, in that order, one at a time, cut to the rows that each shard asks for.
 
-        Of each only the `columns` are read. Every shard must have been indexed (`missing` is empty).
+        Only `columns` are read. Every shard must have been indexed (`missing` is empty).
         """
         parts = self._parts()
         wanted = list(columns) if columns is not None else None
@@ -119,12 +118,12 @@ class Cache:
             yield part.slice(*shard.rows)
 
     def part_names(self, source: Indexed, shards: Sequence[IndexedFile]) -> list[str]:
-        """What the parts of `shards` are called in `output`; the name holds the checksum. Every shard must have been indexed."""
+        """Return the names of the parts of `shards` in `output`, with checksums. Every shard must have been indexed."""
         parts = self._parts()
         return [parts[_prefix(source, shard)] for shard in shards]
 
     def _parts(self) -> dict[str, str]:
-        """FILE.IDENTITY -> the name of its part."""
+        """Return FILE.IDENTITY -> the name of its part."""
         return {name.rsplit(".", 2)[0]: name for name in self.output.names()}
 
     def _good(self, name: str | None) -> bool:
@@ -142,7 +141,7 @@ def _prefix(source: Indexed, shard: IndexedFile) -> str:
 
 
 def cache_of(indexing: Indexing, root: str | None = None) -> Cache:
-    """The cache of one (source, schema, chain); `root` where the user's cache folder cannot be seen by the workers."""
+    """Return the cache of one (source, schema, chain); `root`: a folder to use if workers cannot see the user's cache folder."""
     source, spec = indexing.source, indexing.spec
     content = {
         "version": INDEX_VERSION,

@@ -1,11 +1,11 @@
 """Exact statistics of actions at each step of a chunk, in three passes and constant memory.
 
-Step h of a chunk has every action that is h steps or more from the start of its episode: a window stands h steps before it, and
-what lies behind the end of an episode, which a mask leaves out, is counted nowhere. So counts are kept by distance from the start
-(0 to H - 1, and beyond), each value once, and those of step h are the sum of the distances from h on.
+Step h of a chunk covers every action that is at least h steps from the start of its episode: then a window begins h steps before
+it. Steps beyond the end of an episode, which a mask leaves out, are not counted. So counts are kept by distance from the start (0
+to H - 1, and beyond), each value once, and the counts of step h are the sum over the distances from h on.
 
-Values at ranks are found digit by digit: 11, 11 and 10 bits of a key whose order is that of the numbers (ranks.py), one digit a
-pass, within the few prefixes that hold the wanted ranks. Mean and standard deviation are joined as summary.py joins them.
+Values at ranks are found digit by digit: 11, 11 and 10 bits of a key whose order is that of the numbers (ranks.py), one digit per
+pass, within the few prefixes that hold the wanted ranks. Mean and standard deviation are joined as in summary.py.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ BITS = (11, 11, 10)
 
 
 class _Moments(NamedTuple):
-    """How many values [H], mean and sum of squared differences from the mean [H, D], float64."""
+    """The number of values [H], mean and sum of squared differences from the mean [H, D], float64."""
 
     values: np.ndarray
     mean: np.ndarray
@@ -29,7 +29,7 @@ class _Moments(NamedTuple):
 
 
 class ChunkSummary:
-    """D dimensions at H steps. `add` is called with every block, `advance` after each of the three passes."""
+    """The statistics of D dimensions at H steps: call `add` with every block, `advance` after each of the three passes."""
 
     def __init__(self, dimensions: int, quantiles: Sequence[float], chunk: int) -> None:
         """quantiles: the first two are q01 and q99 of Statistics."""
@@ -46,7 +46,7 @@ class ChunkSummary:
         return np.zeros((self.chunk, 1 << BITS[self._pass]), np.int64)
 
     def add(self, rows: np.ndarray, at: np.ndarray) -> None:
-        """rows: float32 [N, D].   at: int64 [N], steps from the start of the episode, at most H - 1."""
+        """Add a block. rows: float32 [N, D].   at: int64 [N], steps from the start of the episode, at most H - 1."""
         if not len(rows):
             return
         if self._pass == 0:
@@ -60,7 +60,7 @@ class ChunkSummary:
                 found += np.bincount(inside, minlength=found.size).reshape(found.shape)
 
     def advance(self) -> None:
-        """Ends a pass: which digit each wanted rank has, and within which prefix the next one is looked for."""
+        """End a pass: find the digit of each wanted rank, and so the prefix within which the next digit is searched."""
         if self._pass == 0:
             self._begin()
         dimensions, _, wanted = self._ranks.shape
@@ -81,15 +81,14 @@ class ChunkSummary:
             self._counts = [{int(p): self._none() for p in np.unique(each)} for each in self._prefixes]
 
     def _begin(self) -> None:
-        """The ranks that are wanted at each step, once it is known how many values it has: the least, the greatest, and those
-        beside each quantile."""
+        """Set the wanted ranks of each step by its number of values: the least, the greatest, and those beside each quantile."""
         counts = np.maximum(1, self._moments.values[::-1].cumsum()[::-1]).tolist()
         ranks = np.array([[0, count - 1, *ranks_of(count, self.quantiles)] for count in counts], np.int64)
         self._ranks = np.repeat(ranks[None], len(self._counts), axis=0)
         self._prefixes = np.zeros_like(self._ranks)
 
     def statistics(self, names: Sequence[str]) -> tuple[Statistics, ...]:
-        """Those of each step, once three passes are through; of a step that no episode reaches they have count 0."""
+        """Return the statistics of each step after three passes; a step that no episode reaches has count 0."""
         found, sums = [], _from_each_on(self._moments)
         for h in range(self.chunk):
             count = int(sums.values[h])
@@ -126,7 +125,7 @@ def _of_block(values: np.ndarray, at: np.ndarray, chunk: int) -> _Moments:
 
 
 def _joined(one: _Moments, other: _Moments) -> _Moments:
-    """The moments of both together, by the formula of Chan, Golub and LeVeque (1979)."""
+    """Return the moments of both together, by the formula of Chan, Golub and LeVeque (1979)."""
     total = one.values + other.values
     share = (other.values / np.maximum(1, total))[..., None]
     shift = other.mean - one.mean
@@ -135,7 +134,7 @@ def _joined(one: _Moments, other: _Moments) -> _Moments:
 
 
 def _from_each_on(moments: _Moments) -> _Moments:
-    """Of step h those of all distances from h on."""
+    """Return the moments of step h over all distances from h on."""
     steps = [_Moments(*(each[-1] for each in moments))]
     for h in range(len(moments.values) - 2, -1, -1):
         steps.append(_joined(steps[-1], _Moments(*(each[h] for each in moments))))

@@ -1,7 +1,7 @@
-"""How many steps lie beyond what a codec can spell, and are cut to it: exact, and what there is to say of it.
+"""The exact number of steps beyond a codec's bounds, which are cut to them, and remarks about it.
 
-What statistics know already is taken from them; only bounds of other origin than the data (a model's, a convention's, those
-of another split) are counted, in one pass over the index.
+If the statistics hold the counts, they are used; only for bounds that do not come from this data (a model's, a convention's,
+those of another split) steps are counted, in one pass over the index.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -17,14 +17,14 @@ from vladata.actions.statistics import Statistics, rounding
 from vladata.index.summary import outside, rows_of
 
 MANY = 0.02
-"""Quantiles cut so many of the steps by their nature, and a step more at either end; what cuts more is said."""
+"""Quantiles cut this share of the steps by definition, and one step more at either end; a remark is made if more are cut."""
 FAR = 20
-"""Times its bounds' width by which a value lies beyond them that is said, however few there are."""
+"""A remark is made if a value lies this many widths of its bounds beyond them, even if there is only one such value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clipping:
-    """Of D dimensions, over so many steps.
+    """The clipping of D dimensions over `steps` steps.
 
     clipped:     steps with a value beyond the bounds, [D].
     least, most: of the data, float32 as Python floats, [D].
@@ -37,12 +37,12 @@ class Clipping:
     most: tuple[float, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """{steps, clipped: {dimension: steps}}."""
+        """Return {steps, clipped: {dimension: steps}}."""
         return {"steps": self.steps, "clipped": dict(zip(self.names, self.clipped, strict=True))}
 
 
 def clipping(codec: Codec, statistics: Statistics | None, read: Callable[[], Iterable[pa.Table]]) -> Clipping:
-    """The clipping of the steps that `read()` yields. statistics: of these very steps, or None."""
+    """Return the clipping of the steps that `read()` yields. statistics: of exactly these steps, or None."""
     known = _known(codec, statistics) if statistics else None
     if statistics and known is not None:
         return Clipping(codec.names, statistics.count, known, statistics.min, statistics.max)
@@ -58,7 +58,7 @@ def clipping(codec: Codec, statistics: Statistics | None, read: Callable[[], Ite
 
 
 def _known(codec: Codec, statistics: Statistics) -> tuple[int, ...] | None:
-    """The counts that follow from the statistics; None where one of them does not."""
+    """Return the counts that follow from the statistics; None if one of them does not."""
     measures = (statistics.min, statistics.max, statistics.q01, statistics.q99)
     least, most, q01, q99 = (np.array(measure, np.float32) for measure in measures)
     none = (codec.low <= least) & (codec.high >= most)
@@ -71,9 +71,9 @@ def _known(codec: Codec, statistics: Statistics) -> tuple[int, ...] | None:
 def remarks(
     codec: Codec, wanted: object, statistics: Statistics, found: Clipping
 ) -> Iterator[tuple[int, str]]:
-    """What a person should know of a codec's bounds, by dimension.
+    """Yield remarks for a person about a codec's bounds, with their dimensions.
 
-    wanted: the bounds that the recipe names.   statistics: what they come from.
+    wanted: the bounds in the recipe.   statistics: from which they come.
     """
     kind = measured(wanted)
     by_nature = span_of(statistics, kind)[2] if kind is not None else MANY
@@ -85,7 +85,7 @@ def remarks(
             cut = f"{kind}, {lows[d]:.4g} to {highs[d]:.4g}, would cut that off"
             yield (
                 d,
-                f"{name} moves in {moving} steps only: {cut}, so its bins span all of it, {low:.4g} to {high:.4g}.",
+                f"{name} moves in only {moving} steps: {cut}, so its bins span all values, {low:.4g} to {high:.4g}.",
             )
         if _is_notable(found, d, low, high, max(MANY, by_nature)):
             cut = f"{share_of(found.clipped[d], found.steps)} steps lie beyond its bounds, {low:.4g} to {high:.4g}"
@@ -101,5 +101,5 @@ def _is_notable(found: Clipping, d: int, low: float, high: float, many: float) -
 
 
 def share_of(count: int, whole: int) -> str:
-    """ "2 of 660 (0.3%)"."""
+    """Return a share as "2 of 660 (0.3%)"."""
     return f"{count:,} of {whole:,} ({100 * count / max(1, whole):.2g}%)"

@@ -1,4 +1,4 @@
-"""What a plan needs to know of the episodes, as arrays: 50 bytes an episode, and 8 a stretch that is left out."""
+"""The data about episodes that a plan needs, as arrays: 50 bytes per episode, and 8 per stretch that is left out."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ COLUMNS = ("file", *ARRAYS, "numbers", "success")
 PLACE = ("episode", "split", "file", "offset", "length")
 TOLD = ("step", "outcome", "reason", "says")
 Made = Callable[[pa.Table], "np.ndarray | float"]
-"""A part of the index -> bytes of the images that are made of each step of its episodes, one number for each or for all."""
+"""A part of the index -> bytes of the images that are made for each step of its episodes, one number for each or for all."""
 REJECTION_COLUMNS = (*PLACE, "steps", "dropped", "left_out", "numbers")
 
 
@@ -32,14 +32,14 @@ class Entries:
     record:  int64 [E]   record number in the file
     offset:  int64 [E]   byte of the frame
     length:  int64 [E]   bytes of the payload
-    made:    int64 [E]   bytes of the images that are made of it while it is read: of frames of videos; 0 where they lie in it
+    made:    int64 [E]   bytes of the images that are made from frames of videos while it is read; 0 if images are in the record
     crc:     uint32 [E]  masked CRC-32C of the payload
     samples: int64 [E]   samples of the steps that are left, at least 1
-    skips:   int32 [2 K]   pairs of RLDS steps: those from the first up to, not including, the second become none
+    skips:   int32 [2 K]   pairs of RLDS steps: those from the first up to, not including, the second do not become samples
     skip_ends: int64 [E]   where each episode's pairs end in `skips`
-    failed:  bool [E]    whether something says that it did not succeed
-    pieces:  int64 [E]   stretches that follow without a hole
-    corrected: episode number (0..E-1) -> the instruction in place of its own
+    failed:  bool [E]    True if the data says that it did not succeed
+    pieces:  int64 [E]   number of stretches of consecutive steps
+    corrected: episode number (0..E-1) -> the instruction that replaces its own
     """
 
     split: str
@@ -63,18 +63,18 @@ class Entries:
 
     @cached_property
     def firsts(self) -> np.ndarray:
-        """int64 [E], how many samples the episodes before each give."""
+        """Return the number of samples of the episodes before each one, int64 [E]."""
         before: np.ndarray = np.cumsum(self.samples) - self.samples
         return before
 
     @cached_property
     def stretches_before(self) -> np.ndarray:
-        """int64 [E], how many stretches the episodes before each give."""
+        """Return the number of stretches of the episodes before each one, int64 [E]."""
         before: np.ndarray = np.cumsum(self.pieces) - self.pieces
         return before
 
     def skips_of(self, e: int) -> tuple[int, ...]:
-        """The pairs of one episode."""
+        """Return the pairs of one episode."""
         start = int(self.skip_ends[e - 1]) if e else 0
         return tuple(self.skips[start : int(self.skip_ends[e])].tolist())
 
@@ -86,7 +86,7 @@ def entries_of(
     gap: int = 1,
     made: Made = lambda part: 0.0,
 ) -> Entries:
-    """The entries of one split from the parts of the index that are taken (COLUMNS, skips and corrected), in source order.
+    """Return the entries of one split from the selected parts of the index (COLUMNS, skips, corrected), in source order.
 
     gap: between the numbers of steps that follow each other.
     """
@@ -121,7 +121,7 @@ def entries_of(
 
 
 def _pieces(numbers: pa.ListArray, steps: np.ndarray, gap: int) -> np.ndarray:
-    """int64 [E], the runs of numbers that are `gap` apart. steps: [E], how many numbers each has."""
+    """Return the number of runs of step numbers that are `gap` apart, int64 [E]. steps: [E], the count of numbers of each."""
     flat = numbers.flatten().to_numpy(zero_copy_only=False)
     begins = np.ones(len(flat), np.int64)
     begins[1:] = np.diff(flat) != gap
@@ -133,7 +133,7 @@ def _pieces(numbers: pa.ListArray, steps: np.ndarray, gap: int) -> np.ndarray:
 
 
 def rejections(parts: Iterable[pa.Table]) -> Iterator[dict[str, object]]:
-    """A line of rejected.jsonl for every episode or step that the index left out, in source order."""
+    """Yield a line of rejected.jsonl for every episode or step that the index left out, in source order."""
     for part in parts:
         lengths = {name: pc.list_value_length(part[name]) for name in ("left_out", "numbers")}
         wanted = pc.or_(pc.greater(lengths["left_out"], 0), pc.equal(lengths["numbers"], 0))
@@ -144,7 +144,7 @@ def rejections(parts: Iterable[pa.Table]) -> Iterator[dict[str, object]]:
 
 
 def _too_short(row: Mapping[str, Any]) -> dict[str, object]:
-    """Of an episode of which declared rules took every step."""
+    """Return the line of rejected.jsonl for an episode of which declared rules took every step."""
     took = ", ".join(f"{rule['rule']} took {rule['steps']}" for rule in row["dropped"])
     says = f"No step is left of {row['steps']}: {took}."
     return {"step": WHOLE, "outcome": FILTERED, "reason": end_by_rules(row), "says": says}

@@ -1,6 +1,6 @@
-"""The sizes that cameras recorded, of an index.
+"""The sizes that cameras recorded, from an index.
 
-An episode is known by its first picture: a camera that changes its size within one episode is not noticed.
+Only the first picture of an episode counts: a camera that changes its size within an episode is not noticed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ _SIZE = ("camera", "height", "width")
 
 
 def image_sizes(parts: Iterable[pa.Table]) -> Mapping[str, tuple[Size, ...]]:
-    """Camera -> the sizes of its pictures, each once and in rising order, of episodes that give a sample. parts: of COLUMNS."""
+    """Return camera -> the different sizes of its pictures, rising, in episodes that give a sample. parts: of COLUMNS."""
     found: dict[str, set[Size]] = {}
     for part in parts:
         kept = part.filter(pc.greater(pc.list_value_length(part["numbers"]), 0))

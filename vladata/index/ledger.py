@@ -1,11 +1,11 @@
-"""The ledger: what became of every episode and every step that was read.
+"""The ledger: the counts of all episodes and steps that were read, by their outcome.
 
     read = written + filtered + rejected, in episodes and in steps
-    samples written = what the shards hold, task by task: one of each written step, but for those that turned out unfit
+    samples written = the samples in the shards, by task: one of each written step, without those that were found unfit
 
-A step is filtered when a rule that somebody declared took it out (a schema's operation, a filter), rejected when it is
-unfit. An episode is written when one of its steps is; else rejected when something in it was rejected; else filtered.
-The steps of a record that cannot be read are not known and are not counted; its episode is.
+A step is filtered if a declared rule took it out (a schema's operation, a filter), and rejected if it is unfit. An episode is
+written if one of its steps is; else rejected if something in it was rejected; else filtered. If a record cannot be read, its
+steps are unknown and not counted, but its episode is.
 """
 
 from collections import Counter
@@ -27,12 +27,12 @@ OUTCOMES = ("read", "written", FILTERED, REJECTED)
 
 @dataclass
 class Ledger:
-    """Counts by outcome. reasons: (outcome, reason) -> steps, and episodes that are left out whole for it.
+    """Counts by outcome. reasons: (outcome, reason) -> steps, and episodes that are left out completely for it.
 
-    names: what they are called; of a web corpus records and their pairs stand in the place of episodes and steps.
-    tasks: of each of which a step has a sample; none where what stands in the place of a step is a sample itself.
-    dealt: task -> its samples, where a step has one sample, of one task; None where it has one of each.
-    unfit: task -> samples that were not written of steps of which another was.
+    names: the names of the two units; in a web corpus these are records and their pairs, in place of episodes and steps.
+    tasks: the tasks of which a step has a sample; none if a unit in place of a step is a sample itself.
+    dealt: task -> its samples, if a step has one sample of one task; None if it has one of each task.
+    unfit: task -> samples that were not written, of steps with another sample that was.
     """
 
     names: tuple[str, str] = ("episodes", "steps")
@@ -46,13 +46,13 @@ class Ledger:
 
     @property
     def samples(self) -> dict[str, int]:
-        """Task -> the samples that are written."""
+        """Return task -> the number of samples that are written."""
         if self.dealt is not None:
             return {task: self.dealt[task] for task in self.tasks}
         return {task: self.steps["written"] - self.unfit[task] for task in self.tasks}
 
     def book(self, row: Mapping[str, Any], written: int) -> None:
-        """Books one row of the index (COLUMNS), of which `written` steps become samples."""
+        """Count one row of the index (COLUMNS), of which `written` steps become samples."""
         whole = [e for e in row["left_out"] if e["step"] == WHOLE]
         self.episodes["read"] += 1
         self.steps["read"] += row["steps"]
@@ -70,7 +70,7 @@ class Ledger:
         self.reason_episodes[outcome, reason] += 1
 
     def book_all(self, part: pa.Table) -> None:
-        """Books a part whose every sample is written."""
+        """Count a part whose samples are all written."""
         written = part["numbers"].combine_chunks().value_lengths().to_pylist()
         for row, count in zip(part.select(BOOKED).to_pylist(), written, strict=True):
             self.book(row, count)
@@ -80,9 +80,9 @@ class Ledger:
         self.reason_steps[outcome, reason] += steps
 
     def reject_written(self, reason: str, tasks: Collection[str] = ()) -> None:
-        """Move a step from written to rejected: its fault showed only while it was written.
+        """Move a step from written to rejected, since its fault was found while it was written.
 
-        tasks: whose samples turned out unfit. Where a step has one of each task and another was written, so is the step.
+        tasks: whose samples were unfit. If a step has a sample of each task and another was written, the step counts as written.
         """
         if self.dealt is None and len(tasks) < len(self.tasks):
             self.unfit.update(tasks)
@@ -97,24 +97,24 @@ class Ledger:
         self.reason_episodes[REJECTED, reason] += 1
 
     def check(self, written: int, where: str) -> None:
-        """Raises LedgerUnbalanced unless everything read is accounted for, once, and `written` samples were written."""
+        """Raise LedgerUnbalanced unless everything read is accounted for, once, and `written` samples were written."""
         for unit, counts in zip(self.names, (self.episodes, self.steps), strict=True):
             for outcome in OUTCOMES:
                 if not 0 <= counts[outcome] <= counts["read"]:
                     raise LedgerUnbalanced(
                         f"{counts[outcome]:,} {unit} are counted as {outcome}",
                         where=where,
-                        allowed=f"0 to {counts['read']:,}, those that were read",
+                        allowed=f"0 to {counts['read']:,}, the number that was read",
                     )
             parts = counts["written"] + counts[FILTERED] + counts[REJECTED]
             if counts["read"] != parts:
                 raise LedgerUnbalanced(
-                    f"{counts['read']:,} {unit} were read, {parts:,} are accounted for", where=where
+                    f"{counts['read']:,} {unit} were read, but {parts:,} are accounted for", where=where
                 )
         planned = sum(self.samples.values()) if self.tasks else self.steps["written"]
         if planned != written:
             raise LedgerUnbalanced(
-                "the shards do not hold what was planned",
+                "the shards do not hold the planned samples",
                 where=where,
                 got=f"{written:,} samples",
                 allowed=f"{planned:,}",
@@ -122,7 +122,7 @@ class Ledger:
             )
 
     def as_json(self) -> dict[str, Any]:
-        """The ledger as manifest.json holds it."""
+        """Return the ledger in the form of manifest.json."""
         whole, part = self.names
         reasons = {
             reason: {"outcome": outcome, whole: self.reason_episodes[outcome, reason], part: steps}
@@ -146,12 +146,12 @@ def _end_of(entries: list[Mapping[str, Any]], row: Mapping[str, Any]) -> tuple[s
 
 
 def end_by_rules(row: Mapping[str, Any]) -> str:
-    """Why an episode went of which declared rules took every step: the choice that took it, else too_short."""
+    """Return the reason of an episode whose steps were all taken by declared rules: that selection, else too_short."""
     return next((rule["rule"] for rule in row["dropped"] if rule["whole"]), NO_STEP_LEFT)
 
 
 def ledger_of(parts: Iterable[pa.Table]) -> Ledger:
-    """The ledger of a plan that writes every sample in `parts`."""
+    """Return the ledger of a plan that writes every sample in `parts`."""
     ledger = Ledger()
     for part in parts:
         ledger.book_all(part)

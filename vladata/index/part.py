@@ -1,9 +1,9 @@
 """One source file -> one part of the index.
 
-The whole of what can go wrong with an episode is found here, before anything is planned: a record that is corrupt, an
-image that is none, an action that is not a number. So a plan knows exactly what will be written, and converting only
-carries it out. What is wrong with a picture is put down with its camera: an index knows no recipe, and a camera that a recipe
-does not take costs it nothing (selection/rows.py decides).
+All faults of an episode are found here, before anything is planned: a corrupt record, an image that cannot be decoded, an action
+that is not a number. So a plan knows exactly which samples will be written, and the conversion carries it out. A fault of a
+picture is recorded with its camera: an index does not depend on a recipe, and a recipe loses nothing by the faults of a camera
+that it does not take (selection/rows.py decides).
 """
 
 import math
@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from vladata.errors import DataError, FormatError, SourceError
 from vladata.index.about import about
-from vladata.index.pictures import PictureFault, Pictures
-from vladata.index.rows import CURABLE, FILTERED, REJECTED, WHOLE, LeftOut, Row, table
+from vladata.index.pictures import PictureFault, PictureSurvey
+from vladata.index.rows import CURABLE, FILTERED, REJECTED, WHOLE, LeftOutStep, Row, table
 from vladata.records import Episode, Place
 from vladata.sources.cameras import refusals
 from vladata.sources.source import EpisodeRecord, ShardFile, Source
@@ -26,7 +26,7 @@ from vladata.transforms.decode_text import is_bad
 from vladata.transforms.faults import step_faults
 from vladata.transforms.standardise import LAST_STEP, Standardiser, compile_chain
 
-WIDEST_RAW = 16  # values a step; wider fields are embeddings, which no check reads
+WIDEST_RAW = 16  # values per step; wider fields are embeddings, which no check reads
 NOT_TEXT = -1
 
 
@@ -42,12 +42,12 @@ class Indexing:
     decode: bool = False
 
     def indexer(self) -> "Indexer":
-        """Open what makes the rows."""
+        """Return the maker of the rows."""
         return Indexer(self)
 
 
 class Indexer:
-    """Makes rows of the episodes of one source; holds what can be prepared once."""
+    """A maker of the rows of one source's episodes; holds the parts that can be prepared once."""
 
     def __init__(self, indexing: Indexing) -> None:
         self.source = indexing.source
@@ -63,17 +63,17 @@ class Indexer:
         self.about = about(self.source, self.spec)
         self.beside = frozenset(self.raw_types) | self.about.wanted
         self.wanted = wanted | self.beside
-        self.pictures = Pictures(indexing.decode)
+        self.pictures = PictureSurvey(indexing.decode)
 
     def _compiled(self, cameras: Collection[str]) -> Standardiser:
-        """What standardises with these cameras. A camera that cannot be one is in no index: who takes it is refused."""
+        """Return the standardiser with these cameras. A camera that cannot be used is not indexed: a recipe cannot take it."""
         assert self.spec
         return compile_chain(
             self.spec, self.chain, self.source.step_columns, self.source.values, self.every, cameras
         )
 
     def part(self, shard: ShardFile) -> pa.Table:
-        """The rows of every record of one file."""
+        """Return the rows of every record of one file."""
         rows = list(self._rows(shard))
         rows += _missing(shard, len(rows), self.source.counted_in)
         return table(rows, self.raw_types)
@@ -83,20 +83,20 @@ class Indexer:
             if record.place.record >= shard.expected:
                 counted_in = self.source.counted_in
                 raise SourceError(
-                    f"the file holds more records than {counted_in} counts",
+                    f"the file holds more records than stated in {counted_in}",
                     where=shard.file,
                     allowed=f"{shard.expected} records",
                     hint=f"Correct the count in {counted_in}, or fetch both files again.",
                 )
             row = self._row(shard.split, record)
-            # What is damaged has no content by which anybody could know it.
+            # A damaged record has no content digest, since its content is unknown.
             yield row if record.fault else replace(row, content=self.source.content(record.data))
 
     def _row(self, split: str, record: EpisodeRecord) -> Row:
         place = record.place
         if record.fault:
             return Row(split, place, record.crc, left_out=(_whole(record.fault),))
-        unread: tuple[LeftOut, ...] = ()
+        unread: tuple[LeftOutStep, ...] = ()
         standardise = self.standardise
         try:
             raw = self.source.decode(split, place, record.data, self.wanted)
@@ -113,8 +113,10 @@ class Indexer:
         except DataError as fault:
             return Row(split, place, record.crc, len(raw), left_out=(_whole(fault),), raw=values)
 
-    def _readable(self, split: str, record: EpisodeRecord) -> tuple[Standardiser | None, tuple[LeftOut, ...]]:
-        """What standardises an episode of which something cannot be read, without the cameras that are at fault; and their
+    def _readable(
+        self, split: str, record: EpisodeRecord
+    ) -> tuple[Standardiser | None, tuple[LeftOutStep, ...]]:
+        """Return the standardiser for an episode that cannot be read completely, without the cameras at fault, and their
         faults."""
         if self.standardise is None:
             return None, ()
@@ -125,7 +127,7 @@ class Indexer:
                 self.source.decode(split, record.place, record.data, alone)
                 readable.append(camera)
             except (FormatError, DataError) as fault:
-                unread.append(LeftOut(WHOLE, REJECTED, fault.reason, str(fault), camera))
+                unread.append(LeftOutStep(WHOLE, REJECTED, fault.reason, str(fault), camera))
         return self._compiled(readable), tuple(unread)
 
     def _standardised(
@@ -134,7 +136,7 @@ class Indexer:
         crc: int,
         values: Mapping[str, np.ndarray],
         standardise: Standardiser | None,
-        unread: tuple[LeftOut, ...],
+        unread: tuple[LeftOutStep, ...],
     ) -> Row:
         if standardise is None:
             return Row(raw.split, raw.place, crc, len(raw), raw=values)
@@ -165,7 +167,10 @@ class Indexer:
         )
 
     def _gone(self, raw: Episode, left: Episode, instructions: Sequence[str]) -> tuple[str, ...]:
-        """The instructions of which the chain's operations left no step; the last step, which has no action, is none of them."""
+        """Return the instructions of which the chain's operations left no step.
+
+        The last step, which has no action, does not count.
+        """
         assert self.standardise
         if all(entry.rule == LAST_STEP for entry in left.dropped):
             return ()
@@ -176,15 +181,15 @@ class Indexer:
         episode: Episode,
         faults: Sequence[tuple[int, DataError]],
         pictures: Sequence[PictureFault],
-    ) -> tuple[LeftOut, ...]:
-        """The faults of each step that has one: the first that is one to everybody; where there is none, the first of each
-        camera, and behind them the want of words."""
-        found: dict[int, list[LeftOut]] = {}
+    ) -> tuple[LeftOutStep, ...]:
+        """Return the faults of each step that has one: the first that concerns all recipes; if there is none, the first of each
+        camera, and then a missing instruction."""
+        found: dict[int, list[LeftOutStep]] = {}
         of_steps = [(index, fault, "") for index, fault in faults]
         told = [*of_steps, *pictures]
         for index, fault, camera in sorted(told, key=lambda one: one[1].reason in CURABLE):
             step = int(episode.numbers[index])
-            entry = LeftOut(step, self._outcome(fault), fault.reason, str(fault), camera)
+            entry = LeftOutStep(step, self._outcome(fault), fault.reason, str(fault), camera)
             entries = found.setdefault(step, [])
             if entry.settled:
                 found[step] = [entry]
@@ -198,7 +203,7 @@ class Indexer:
 
 
 def _words(texts: Sequence[str]) -> tuple[tuple[str, ...], np.ndarray]:
-    """The distinct instructions that are text, and which of them each step has; nearly always all have one."""
+    """Return the distinct instructions that are text, and the number of each step's; nearly always there is only one."""
     distinct = dict.fromkeys(texts)
     instructions = tuple(text for text in distinct if not is_bad(text))
     if len(distinct) == len(instructions) == 1:
@@ -207,21 +212,21 @@ def _words(texts: Sequence[str]) -> tuple[tuple[str, ...], np.ndarray]:
     return instructions, np.array([positions.get(text, NOT_TEXT) for text in texts], np.int32)
 
 
-def _whole(fault: FormatError | DataError) -> LeftOut:
-    return LeftOut(WHOLE, REJECTED, fault.reason, str(fault))
+def _whole(fault: FormatError | DataError) -> LeftOutStep:
+    return LeftOutStep(WHOLE, REJECTED, fault.reason, str(fault))
 
 
 def _missing(shard: ShardFile, found: int, counted_in: str) -> list[Row]:
-    """A row for each episode that `counted_in` counts and the file has not: none is lost in silence."""
-    says = f"{shard.file}: {counted_in} counts {shard.expected} records, the file holds {found}."
-    entry = LeftOut(WHOLE, REJECTED, "missing_record", says)
+    """Return a row for each episode that `counted_in` counts but the file does not have: none is lost without a report."""
+    says = f"{shard.file}: {counted_in} counts {shard.expected} records, but the file holds {found}."
+    entry = LeftOutStep(WHOLE, REJECTED, "missing_record", says)
     numbers = range(found, shard.expected)
     return [Row(shard.split, Place(shard.file, shard.shard, n, -1, 0), 0, left_out=(entry,)) for n in numbers]
 
 
 def _raw_types(source: Source, wanted: Collection[str]) -> dict[str, pa.DataType]:
-    """Recorded numbers worth keeping: every per-step number but wide embeddings and lists of any length, and but what some
-    episodes lack, where nobody asks for it."""
+    """Return the recorded numbers to keep: all numbers per step, except wide embeddings, lists of variable length, and fields
+    that some episodes lack, unless the schema uses them."""
     types = {}
     for name, leaf in source.columns.items():
         if leaf.optional and name not in wanted:

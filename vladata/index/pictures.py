@@ -21,10 +21,10 @@ from vladata.transforms.picture_of_list import NOT_THERE
 
 IMAGE_COLUMNS = "images/"
 PictureFault = tuple[int, BadImage, str]
-"""Position of the step in the episode, what is wrong with its picture, the camera."""
+"""Position of the step in the episode, the fault of its picture, the camera."""
 
 
-class Pictures:
+class PictureSurvey:
     """Looks at the pictures of one episode after another; remembers each camera's header. decode: decode each of them, too."""
 
     def __init__(self, decode: bool = False) -> None:
@@ -32,7 +32,7 @@ class Pictures:
         self._probers: dict[str, Prober] = {}
 
     def __call__(self, episode: Episode) -> tuple[tuple[ImageSize, ...], list[PictureFault]]:
-        """The sizes by camera, and the faults, camera after camera in the order of the schema."""
+        """Return the sizes by camera, and the faults, camera after camera in the order of the schema."""
         sizes: list[ImageSize] = []
         faults: list[PictureFault] = []
         for name, column in episode.steps.items():
@@ -78,7 +78,7 @@ def _of_images(column: Sequence[Any], probe: Prober) -> tuple[_Measured, _Wrong]
 
 
 def _of_array(column: np.ndarray) -> tuple[_Measured, _Wrong]:
-    """uint8 [T, height, width, channels]: all have one size."""
+    """Measure pictures uint8 [T, height, width, channels], which all have one size."""
     try:
         size = pixels.measure(column[0])
     except BadImage as fault:
@@ -104,11 +104,11 @@ def _undecodable(column: Any, known: Mapping[int, BadImage]) -> _Wrong:
 
 
 def _too_short() -> BadImage:
-    return BadImage("the list of pictures has none at the place that the schema names")
+    return BadImage("the list of pictures is too short for the place that the schema names")
 
 
 def _of_arrays(column: Sequence[Any]) -> tuple[_Measured, _Wrong]:
-    """Pixels of a size of its own each, or no bytes where a list was too short."""
+    """Measure pixels, each picture with its own size, or None if a list was too short."""
     first: Size = (0, 0)
     wrong: _Wrong = []
     for step, picture in enumerate(column):
@@ -116,7 +116,7 @@ def _of_arrays(column: Sequence[Any]) -> tuple[_Measured, _Wrong]:
             if picture is NOT_THERE:
                 raise _too_short()
             if not isinstance(picture, np.ndarray):
-                raise BadImage("this is no image", got=type(picture).__name__)
+                raise BadImage("this is not an image", got=type(picture).__name__)
             size = pixels.measure(picture)
         except BadImage as fault:
             wrong.append((step, fault))

@@ -1,4 +1,4 @@
-"""Float32 numbers as whole numbers of the same order, and quantiles from the values at their ranks."""
+"""Map float32 numbers to whole numbers of the same order, and compute quantiles from the values at their ranks."""
 
 from collections.abc import Sequence
 
@@ -6,26 +6,28 @@ import numpy as np
 
 
 def order_keys(rows: np.ndarray) -> np.ndarray:
-    """uint32 of the same shape whose integer order is the order of the numbers: the sign bit is flipped for positive
-    numbers, every bit for negative ones."""
+    """Return uint32 of the same shape whose integer order is the order of the numbers.
+
+    The sign bit is flipped for positive numbers, every bit for negative ones.
+    """
     bits = (rows + np.float32(0)).view(np.uint32)  # + 0 makes -0.0 and 0.0 one value
     return bits ^ np.where(bits >> 31, np.uint32(0xFFFFFFFF), np.uint32(0x80000000))
 
 
 def number(key: int) -> float:
-    """The number of a key."""
+    """Return the number of a key."""
     bits = np.uint32(key ^ (0x80000000 if key >> 31 else 0xFFFFFFFF))
     return float(bits.view(np.float32))
 
 
 def ranks_of(count: int, quantiles: Sequence[float]) -> np.ndarray:
-    """The ranks below and above each quantile of `count` values, int64 [2 * quantiles]."""
+    """Return the ranks below and above each quantile of `count` values, int64 [2 * quantiles]."""
     below = [int(np.floor(q * (count - 1))) for q in quantiles]
     return np.array([rank for b in below for rank in (b, min(b + 1, count - 1))], np.int64)
 
 
 def interpolated(values: np.ndarray, count: int, quantiles: Sequence[float]) -> list[np.ndarray]:
-    """float64 [D] for each quantile: linear between the values [D, R] at the ranks of `ranks_of`, as numpy.quantile does."""
+    """Return float64 [D] for each quantile: linear between the values [D, R] at the ranks of `ranks_of`, as in numpy.quantile."""
     result = []
     for i, q in enumerate(quantiles):
         share = q * (count - 1) % 1

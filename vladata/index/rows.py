@@ -1,25 +1,25 @@
 """The row of one episode.
 
 episode      text     "train-00003-000017"
-split, file  text     where it lies: split, file name
+split, file  text     its place: split, file name
 shard, record         file number in its split, record number in the file
 offset, length, crc   byte of the frame, bytes of the payload, masked CRC-32C of the payload
-content      text     digest of the record, the same wherever it lies (Source.content); empty where it cannot be read
-steps        int32    RLDS steps, before anything is dropped; 0 where the record cannot be read
+content      text     digest of the record, which does not depend on its place (Source.content); empty if it cannot be read
+steps        int32    RLDS steps, before any is dropped; 0 if the record cannot be read
 instructions [text]   the distinct instructions, in order of appearance
 gone         [text]   the instructions of which the schema's operations left no step
-key          text     its name in files of other projects; empty where the schema or the data has none
-success      bool     whether it succeeded; null where nothing says so
+key          text     its name in files of other projects; empty if the schema or the data has none
+success      bool     true if it succeeded; null if that is unknown
 dropped      [{rule, steps, whole}]               steps that the schema's operations took out
-left_out     [{step, outcome, reason, says, camera}]   what cannot become a sample; step -1 is the whole episode. camera:
-                      whose picture is at fault, a fault only to who takes that camera; empty where it is one to everybody
-numbers      [int32]  RLDS step numbers that become samples, those among them that lack nothing but words (CURABLE) or
-                      pictures of some cameras: of these left_out may say several things, and a selection decides
-spoken       [int32]  which of the instructions each of them has; -1 is one that is not UTF-8
-action       [float32] their standardised actions, row after row, D a step
-state        [float32] their states, S a step
+left_out     [{step, outcome, reason, says, camera}]   steps that cannot become samples; step -1 is the whole episode. camera:
+                      of a broken picture, a fault only for recipes that take this camera; empty for other faults
+numbers      [int32]  RLDS step numbers that become samples, also those that lack only an instruction (CURABLE) or
+                      pictures of some cameras: left_out may have several faults of these, and a selection decides
+spoken       [int32]  the number of the instruction of each of these steps; -1 for one that is not UTF-8
+action       [float32] their standardised actions, row after row, D per step
+state        [float32] their states, S per step
 images       [{camera, height, width, bytes, least, repeats}]
-                      size of the first image, bytes of all and of the smallest, images of the length of the one before
+                      size of the first image, bytes of all and of the smallest, number of images as long as the one before
 raw/PATH     [dtype of the feature]               the recorded actions, states and flags of all steps, flattened
 """
 
@@ -36,7 +36,7 @@ from vladata.records import Dropped, Place
 WHOLE = -1
 FILTERED, REJECTED = "filtered", "rejected"
 RAW = "raw/"
-CURABLE = frozenset({EmptyInstruction.reason, BadText.reason})  # what a corrected instruction mends
+CURABLE = frozenset({EmptyInstruction.reason, BadText.reason})  # faults that a corrected instruction removes
 
 DROPPED = pa.struct([("rule", pa.string()), ("steps", pa.int32()), ("whole", pa.bool_())])
 LEFT_OUT = pa.struct(
@@ -86,8 +86,9 @@ COLUMNS = pa.schema(
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
-    """Why one step (or, with step -1, the whole episode) is no sample. outcome: "filtered" or "rejected". camera: as above."""
+class LeftOutStep:
+    """A step (or, with step -1, the whole episode) that does not become a sample. outcome: "filtered" or "rejected".
+    camera: as above."""
 
     step: int
     outcome: str
@@ -97,15 +98,15 @@ class LeftOut:
 
     @property
     def settled(self) -> bool:
-        """Whether it holds whatever a selection takes and corrects."""
+        """True if no selection or correction can change it."""
         return not self.camera and self.reason not in CURABLE
 
 
 @dataclass(frozen=True, slots=True)
 class ImageSize:
-    """What one camera recorded in an episode: size of its first image in pixels, bytes of all its images and of the smallest,
-    and how many are as long as the one before, as repeated ones are; of pixels, which all have one length, how many are the
-    same as the one before."""
+    """The images of one camera in an episode: size of the first one in pixels, bytes of all and of the smallest, and the number
+    of images as long as the one before, as repeated ones are; for pixels, which all have one length, the number of images equal
+    to the one before."""
 
     camera: str
     height: int
@@ -125,7 +126,7 @@ class Row:
     steps: int = 0
     instructions: tuple[str, ...] = ()
     dropped: tuple[Dropped, ...] = ()
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[LeftOutStep, ...] = ()
     numbers: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
     spoken: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
     action: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
@@ -139,7 +140,7 @@ class Row:
 
 
 def table(rows: Sequence[Row], raw_types: Mapping[str, pa.DataType]) -> pa.Table:
-    """The rows as a table: COLUMNS, and a raw column for each of `raw_types`."""
+    """Return the rows as a table: COLUMNS, and a raw column for each of `raw_types`."""
     from vladata.keys import episode_id
 
     columns: dict[str, Any] = {
@@ -170,7 +171,7 @@ def _struct(item: Any) -> dict[str, Any]:
 
 
 def dtype_of(kind: pa.DataType) -> np.dtype[Any]:
-    """numpy's dtype of a column; pyarrow's own answer to that needs pandas."""
+    """Return numpy's dtype of a column; pyarrow's own function for this needs pandas."""
     dtype: np.dtype[Any] = pa.array([], kind).to_numpy(zero_copy_only=False).dtype
     return dtype
 

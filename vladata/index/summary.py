@@ -1,15 +1,15 @@
-"""Exact statistics of actions and states, in constant memory, however long the dataset.
+"""Exact statistics of actions and states, in constant memory for a dataset of any length.
 
 Quantiles come from the values themselves, not from a sketch or a sample. A float32 is read as a 32-bit integer whose
 order is that of the numbers; one pass counts the upper 16 bits, a second the lower 16 bits inside the few cells that hold
-the wanted ranks. 65,536 counters a dimension, any order of the parts, the same result to the bit. Between two ranks the
-value is interpolated linearly in float64, as numpy.quantile does.
+the wanted ranks. There are 65,536 counters per dimension, and any order of the parts gives exactly the same result. Between two
+ranks the value is interpolated linearly in float64, as in numpy.quantile.
 
 Mean and standard deviation (of the population) are float64, joined part by part with the formula of Chan, Golub and
-LeVeque (1979), which does not lose digits as sum and sum of squares do. The last RLDS step is in no index row.
+LeVeque (1979), which does not lose digits as sum and sum of squares do. The last RLDS step is not in an index row.
 
-A third pass counts what the first two only tell the limits of: the steps that move, and those beyond the quantiles. Statistics
-of each step of a chunk are found in the same three passes: chunk_summary.py.
+A third pass counts the steps that move, and those beyond the quantiles, for which the first two give the limits. Statistics of
+each step of a chunk are found in the same three passes: chunk_summary.py.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ Rows = np.ndarray  # [N, D] float32
 class Summary:
     """Statistics of a column, and counts [D, 64] of HISTOGRAM_BINS equal bins from each dimension's min to its max.
 
-    steps: the statistics of each of the H steps of a chunk; none where nobody asked.
+    steps: the statistics of each of the H steps of a chunk; none if they were not asked for.
     """
 
     statistics: Statistics
@@ -43,7 +43,7 @@ class Summary:
 
 
 def rows_of(part: pa.Table, column: str, dimensions: int) -> Rows:
-    """The values of a flattened list column, float32 [N, dimensions]; [0, 0] where the schema declares no dimension."""
+    """Return the values of a flattened list column, float32 [N, dimensions]; [0, 0] if the schema declares no dimension."""
     flat = part[column].combine_chunks().flatten().to_numpy(zero_copy_only=False)
     rows: Rows = flat.reshape(len(flat) // max(1, dimensions), dimensions)
     return rows
@@ -55,11 +55,11 @@ def summarise(
     quantiles: Sequence[float] = (),
     chunk: int = 1,
 ) -> dict[str, Summary]:
-    """Statistics of columns over the parts that `read()` yields; it is called three times and must yield the same.
+    """Return statistics of columns over the parts of `read()`, which is called three times and must yield the same each time.
 
     columns:   column -> the names of its dimensions.
-    quantiles: those that are wanted beside 1% and 99%, rising, each 0..1.
-    chunk:     from 2 on, the statistics of "action" at each of so many steps of a chunk too.
+    quantiles: wanted ones beside 1% and 99%, rising, each 0..1.
+    chunk:     if 2 or more, also the statistics of "action" at each of this number of steps of a chunk.
     """
     every = (*QUANTILES, *quantiles)
     steps = {c: ChunkSummary(len(n), every, chunk) for c, n in columns.items() if chunk > 1 and c == "action"}
@@ -88,8 +88,10 @@ def summarise(
 def _blocks(
     parts: Iterable[pa.Table], columns: Mapping[str, Sequence[str]], chunk: int
 ) -> Iterator[tuple[str, Rows, np.ndarray]]:
-    """The rows of each column, and how far each is from the start of its episode, at most chunk - 1; small parts are joined:
-    a count over all cells costs as much for one row as for thousands."""
+    """Yield the rows of each column, with the distance of each from the start of its episode, at most chunk - 1.
+
+    Small parts are joined, since a count over all cells takes as long for one row as for thousands.
+    """
     waiting: dict[str, list[tuple[Rows, np.ndarray]]] = {column: [] for column in columns}
     for part in parts:
         for column, blocks in waiting.items():
@@ -107,7 +109,7 @@ def _together(column: str, blocks: Sequence[tuple[Rows, np.ndarray]]) -> tuple[s
 
 
 def _positions(part: pa.Table, column: str, rows: int, chunk: int) -> np.ndarray:
-    """int64 [N]; nothing but zeros where there are no chunks."""
+    """Return int64 [N], the distance of each row from the start of its episode; all 0 if there are no chunks."""
     if chunk == 1 or not rows:
         return np.zeros(rows, np.int64)
     lengths = part[column].combine_chunks().value_lengths().to_numpy(zero_copy_only=False).astype(np.int64)
@@ -159,17 +161,17 @@ class _Fine:
 
     @cached_property
     def values(self) -> np.ndarray:
-        """float64 [D, R], the values at the ranks, once all rows were added."""
+        """Return the values at the ranks, float64 [D, R], after all rows were added."""
         return _values_at(self.ranks, self.upper, self.wanted, self.lower)
 
     @cached_property
     def quantiles(self) -> list[np.ndarray]:
-        """float64 [D] for each of those that are wanted."""
+        """Return the wanted quantiles, float64 [D] each."""
         return interpolated(self.values, self.moments.count, self.wanted_quantiles)
 
 
 class _Counts:
-    """The third pass: the steps whose value is not the median but for rounding, and those beyond the quantiles.
+    """The third pass: the steps whose value differs from the median by more than rounding, and those beyond the quantiles.
 
     moving: [D].   below, above: [Q, D].
     """
@@ -186,14 +188,14 @@ class _Counts:
 
     def add(self, rows: Rows) -> None:
         if len(rows):
-            with np.errstate(over="ignore"):  # a difference that float32 cannot hold is a motion too
+            with np.errstate(over="ignore"):  # a difference that is too large for float32 is a motion too
                 self.moving += np.count_nonzero(np.abs(rows - self.usual) > self.near, axis=0)
             for q, at in enumerate(self.at):
                 self.below[q] += np.count_nonzero(rows < at, axis=0)
                 self.above[q] += np.count_nonzero(rows > at, axis=0)
 
     def statistics(self, names: Sequence[str]) -> Statistics:
-        """What all three passes found."""
+        """Return the statistics from all three passes."""
         fine, moments = self.fine, self.fine.moments
         if moments.count == 0:
             listed = {name: [0] * len(names) for name in (*MEASURES, *COUNTS)}
@@ -210,7 +212,7 @@ class _Counts:
 
 
 def outside(rows: Rows, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """int64 [D]: how many of the rows lie below `low` or above `high`, float32 [D]."""
+    """Return the number of rows below `low` or above `high`, float32 [D], as int64 [D]."""
     counts: np.ndarray = np.count_nonzero((rows < low) | (rows > high), axis=0)
     return counts
 
@@ -249,8 +251,8 @@ def _values_at(ranks: np.ndarray, upper: np.ndarray, wanted: np.ndarray, lower: 
 
 
 def _histogram(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    """int64 [HISTOGRAM_BINS]: counts in equal bins from `low` to `high`; of one value that never changes, all in the middle."""
-    if high <= low:  # no bin around one value is wide enough for all values: beside 1e18 float64 knows no 0.5
+    """Return int64 [HISTOGRAM_BINS], counts in equal bins from `low` to `high`; if they are equal, all in the middle bin."""
+    if high <= low:  # there is no bin around one value: float64 has no 0.5 beside 1e18
         counts = np.zeros(HISTOGRAM_BINS, np.int64)
         counts[HISTOGRAM_BINS // 2] = len(values)
         return counts

@@ -1,13 +1,13 @@
-"""Words: instructions as recorded, and the prompts and targets that are made of them. Imports layer 0 and vladata/actions.
+"""Instructions as recorded, and the prompts and targets that are made from them. Imports layer 0 and vladata/actions.
 
-Promise: text is changed only as the recipe says, and text that is put into a template is never read as one.
+Promise: text is changed only as the recipe says, and text that is put into a template is never read as a template.
 
-instructions.py   what is done to an instruction before it is put into a prompt
-prompts.py        templates and what is put into them; a recipe's words and their digest
+instructions.py   normalisation of an instruction before it is put into a prompt
+prompts.py        templates and their values; a recipe's wording and its digest
 target.py         a target's template, both ways: parts put in, and parts read back
 coordinates.py    places in a picture as text
-movement.py       how an arm moves, in ECoT's words
+movement.py       the motion of an arm, in ECoT's words
 gripper_events.py the next thing that a gripper does
 pairs.py          one image-text pair -> its prompt and its target
-tasks/            the steps of an episode -> their prompts and targets, a file a kind of task
+tasks/            the steps of an episode -> their prompts and targets, one file per kind of task
 """

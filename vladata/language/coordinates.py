@@ -1,4 +1,4 @@
-"""Places in a picture as text, by the forms that models read and write.
+"""Places in a picture as text, in the forms that models read and write.
 
     form        a point x = 0.25, y = 0.5 of the picture      a box
     loc         <loc0512><loc0256>                            <locY1><locX1><locY2><locX2>
@@ -6,9 +6,9 @@
     per_1000    250 500                                       x1 y1 x2 y2
     pixels      56 112 of 224 x 224                           x1 y1 x2 y2
 
-A coordinate is a place on the picture as the sample shows it, 0 its left or upper edge and 1 the other one. It becomes
-floor(c * n + 1/2), n = 1023 (loc), 255, 1000, or the picture's side in pixels: halves go up. PaliGemma names y before x;
-the source of its rounding is OpenTau's grounding/loc_codec.py. Several boxes stand one after the other, joined by " ; ".
+A coordinate is a place in the picture of the sample, from 0 at its left or upper edge to 1 at the other edge. It becomes
+floor(c * n + 1/2), n = 1023 (loc), 255, 1000, or the picture's side in pixels: halves go up. PaliGemma writes y before x;
+the source of its rounding is OpenTau's grounding/loc_codec.py. Several boxes are joined by " ; ".
 """
 
 import math
@@ -27,7 +27,7 @@ Point = tuple[float, float]
 
 
 def spelled(points: Sequence[Point], size: tuple[int, int], form: str) -> str:
-    """The text of some points that belong together: one, the two corners of a box, those of a trace.
+    """Return the text of points that belong together: one point, the two corners of a box, or the points of a trace.
 
     points: within the picture.   size: height and width of the picture, pixels.
     """
@@ -42,9 +42,10 @@ def spelled(points: Sequence[Point], size: tuple[int, int], form: str) -> str:
 
 
 def read_back(text: str, size: tuple[int, int], form: str) -> list[list[Point]]:
-    """The points that `spelled` wrote, one list for each group between BETWEEN: spelled again, they give the text.
+    """Return the points of a text of `spelled`, one list for each group between BETWEEN: spelled again, they give the text.
 
-    size: height and width of the picture, pixels. Raises ParseError for what is no such text, or lies beyond the picture."""
+    size: height and width of the picture, pixels. Raises ParseError for another text, or points beyond the picture.
+    """
     return [_group(part, size, form) for part in text.split(BETWEEN)]
 
 
@@ -57,10 +58,10 @@ def _group(text: str, size: tuple[int, int], form: str) -> list[Point]:
         points = [(y, x) for x, y in points]
     down, across = (_MOST.get(form, side) for side in size)
     if not numbers or len(numbers) % 2 or any(y > down or x > across for y, x in points):
-        raise ParseError(f"the text names no places of the form {form}", got=text)
+        raise ParseError(f"the text is not places in the form {form}", got=text)
     return [(y / down * height, x / across * width) for y, x in points]
 
 
 def _whole(c: float, side: int, form: str) -> int:
-    """A coordinate, pixels from an edge, as the whole number of a form."""
+    """Return the whole number that a form writes for a coordinate in pixels from an edge."""
     return math.floor((c if form == "pixels" else c / side * _MOST[form]) + 0.5)

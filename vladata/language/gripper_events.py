@@ -1,8 +1,8 @@
-"""The next thing that a gripper does: "close gripper in 3 steps", "open left gripper now".
+"""The next event of a gripper: "close gripper in 3 steps", "open left gripper now".
 
-An event is a step whose action changes what the gripper is told: with open_absolute the step in which the number crosses one
-half, with closing_relative the one in which it begins to close (over 0) or to open (under 0). Counted from a step, the next
-event is that of its own action or of a later one; of two grippers, that which comes first.
+An event is a step whose action changes the gripper's command: with open_absolute the step in which the number crosses one
+half, with closing_relative the step in which it begins to close (over 0) or to open (under 0). The next event of a step is that
+of its own action or of a later one; with two grippers, the earlier of their events.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ NONE = "keep gripper"
 
 
 def next_events(actions: np.ndarray, names: Sequence[str], grippers: Mapping[str, str]) -> list[str]:
-    """T texts, of actions float [T, D] with these names; grippers: name -> open_absolute or closing_relative."""
+    """Return T texts for actions float [T, D] with these names; grippers: name -> open_absolute or closing_relative."""
     count = len(actions)
     best, words = np.full(count, count), [""] * count
     for name, meaning in grippers.items():
@@ -30,7 +30,7 @@ def next_events(actions: np.ndarray, names: Sequence[str], grippers: Mapping[str
 
 
 def _doing(values: np.ndarray, meaning: str) -> np.ndarray:
-    """int64 [T]: 1 where the gripper begins to close, -1 where it begins to open, else 0."""
+    """Return int64 [T]: 1 where the gripper begins to close, -1 where it begins to open, else 0."""
     if meaning == "open_absolute":
         closed = (values <= 0.5).astype(int)
         return np.diff(closed, prepend=closed[:1])

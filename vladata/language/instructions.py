@@ -1,8 +1,8 @@
-"""What a recipe may do to an instruction before it is put into a prompt, and nothing else.
+"""Normalise an instruction as a recipe says, before it is put into a prompt.
 
-In this order, each only when asked for: white space around it is taken away; one full stop at its end is taken away,
-with the white space before it when that is taken away too; capitals become small letters (Unicode's, whatever the
-locale). Nothing inside is touched.
+The steps, in this order, each only if the recipe asks for it: remove white space around it; remove one full stop at its end
+(and, with the first step, the white space before that); turn capitals into small letters (Unicode's, in any locale). The text
+is not changed in any other way.
 
     "  Pick the apple. "   strip             "Pick the apple."
                            strip, remove     "Pick the apple"
@@ -16,11 +16,11 @@ FINAL_STOPS = ("keep", "remove")
 
 
 def normalise(text: str, *, strip: bool, case: str, final_stop: str) -> str:
-    """`text` with what the rule asks for done to it. case: "keep" or "lower"; final_stop: "keep" or "remove"."""
+    """Return `text`, normalised. case: "keep" or "lower"; final_stop: "keep" or "remove"."""
     if case not in CASES:
-        raise UsageError("there is no such case", got=case, allowed=", ".join(CASES))
+        raise UsageError("unknown case", got=case, allowed=", ".join(CASES))
     if final_stop not in FINAL_STOPS:
-        raise UsageError("there is no such final_stop", got=final_stop, allowed=", ".join(FINAL_STOPS))
+        raise UsageError("unknown final_stop", got=final_stop, allowed=", ".join(FINAL_STOPS))
     if strip:
         text = text.strip()
     if final_stop == "remove" and text.endswith("."):

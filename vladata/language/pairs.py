@@ -1,11 +1,11 @@
-"""One image-text pair -> its prompt and its target, by the wording that the recipe has for its task.
+"""One image-text pair -> its prompt and its target, by the recipe's wording for its task.
 
     caption       Generate caption in EN                                    two dogs on a beach
     vqa           Q: what is on the plate? A:                               cake
     conversation  Q: what is that? A: a cup Q: what colour is it? A:        red
 
-What was said before in a conversation stands in front of the prompt, each turn rendered as it was when it was asked: its
-prompt, a space, its target. A language stands in capitals, as PaLI writes it: "EN", "PT-BR".
+The earlier turns of a conversation come before the prompt, each rendered as it was when it was asked: its prompt, a space, its
+target. A language is written in capitals, as in PaLI: "EN", "PT-BR".
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,11 +14,11 @@ from typing import Any, NamedTuple, Protocol
 from vladata.keys import seed_of
 from vladata.language.prompts import render
 
-WORDS = 1 << 64  # how many values a seed has
+WORDS = 1 << 64  # the number of values of a seed
 
 
 class Worded(Protocol):
-    """How the pairs of a task are worded: two templates."""
+    """The wording of the pairs of a task: two templates."""
 
     @property
     def prompt(self) -> str: ...
@@ -27,19 +27,19 @@ class Worded(Protocol):
 
 
 class PairRule(Protocol):
-    """How pairs are rendered (spec/web.py: WebRule). Beside these it has a `Worded` of each task, by its name."""
+    """The rule by which pairs are rendered (spec/web.py: WebRule). It also has a `Worded` for each task, by its name."""
 
     @property
     def answers(self) -> str:
-        """Which answer is taken: "most_frequent" or "weighted"."""
+        """The rule for choosing one answer: "most_frequent" or "weighted"."""
 
     @property
     def default_language(self) -> str:
-        """Of pairs that say none."""
+        """The language of pairs that have none."""
 
 
 class RenderedPair(NamedTuple):
-    """prompt: what the model reads.   target: what it has to say.   instruction: the question alone, "" where there is none."""
+    """A rendered pair. prompt: the model's input.   target: its answer.   instruction: the question alone, or ""."""
 
     prompt: str
     target: str
@@ -47,7 +47,7 @@ class RenderedPair(NamedTuple):
 
 
 def render_pair(row: Mapping[str, Any], rule: PairRule, key: str, seed: int) -> RenderedPair:
-    """The pair of one row of an index (task, language, context, question, answers); `key` is its sample's."""
+    """Return the rendered pair of one row of an index (task, language, context, question, answers); key: of the sample."""
     wording: Worded = getattr(rule, row["task"])
     language = (row["language"] or rule.default_language).upper()
     answer = chosen_answer(row["answers"], rule.answers, key, seed)
@@ -60,7 +60,7 @@ def render_pair(row: Mapping[str, Any], rule: PairRule, key: str, seed: int) -> 
 
 
 def _turns(context: Sequence[str], wording: Worded, language: str) -> list[str]:
-    """The prompts and targets of the turns before, one after the other."""
+    """Return the prompts and targets of the turns before, one after the other."""
     said = []
     for question, answer in zip(context[::2], context[1::2], strict=True):
         said.append(render(wording.prompt, question=question, language=language, answer=answer))
@@ -69,10 +69,10 @@ def _turns(context: Sequence[str], wording: Worded, language: str) -> list[str]:
 
 
 def chosen_answer(answers: Sequence[Mapping[str, Any]], rule: str, key: str, seed: int) -> str:
-    """The text of one of `answers`, {text, weight}; rule: "most_frequent" or "weighted".
+    """Return the text of one of `answers`, {text, weight}; rule: "most_frequent" or "weighted".
 
-    Drawn by a hash of seed and key, so that a sample has the same answer in whatever order, and by whomever, it is made.
-    Answers that all weigh nothing are drawn as equals.
+    "weighted" draws by a hash of seed and key, so that a sample has the same answer in any order, and on any worker. Answers
+    whose weights are all 0 are drawn with equal chances.
     """
     if len(answers) == 1:
         only: str = answers[0]["text"]
@@ -85,7 +85,7 @@ def chosen_answer(answers: Sequence[Mapping[str, Any]], rule: str, key: str, see
 
 
 def _drawn(weights: Sequence[float], word: int) -> int:
-    """The position in which the point word / 2^64 of the sum of `weights` lies."""
+    """Return the position of the weight in which the point word / 2^64 of the sum of `weights` lies."""
     counted = weights if sum(weights) > 0 else [1.0] * len(weights)
     point = sum(counted) * (word / WORDS)
     for at, weight in enumerate(counted):

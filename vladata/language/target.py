@@ -5,9 +5,9 @@
     parts     plan    "pick rxbar chocolate"          6..26
               action  "1 128 124 136 121 158 111 255"  36..65
 
-A part may hold anything, line ends, braces and full stops too, but for what would make it unclear where it ends: read from
-the left and read from the right, the words between the parts must be found at the same places. A target that is not so is
-never written, and no text that is not so is ever read: what a reader takes for the action is the action.
+A part may hold any text, also line ends, braces and full stops, if it stays clear where it ends: the words between the parts
+must be found at the same places from the left and from the right. A target without this property is never written, and a text
+without it is never read: the part that a reader takes for the action is the action.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,8 +19,8 @@ from vladata.language.prompts import pieces, render
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """What stands in a target for a word in braces: its text, and from which character to which, `stop` not included."""
+class TargetPart:
+    """The text in a target for a word in braces, with the numbers of its first character and of the one after its last."""
 
     text: str
     start: int
@@ -28,7 +28,7 @@ class Part:
 
 
 class Target:
-    """A template whose places are kept apart by words. template: "Plan: {plan}. Action: {action}"."""
+    """A template with words between its places. template: "Plan: {plan}. Action: {action}"."""
 
     def __init__(self, template: str) -> None:
         self.template = template
@@ -43,14 +43,14 @@ class Target:
         self._between = around[1:-1]
 
     def render(self, parts: Mapping[str, str]) -> str:
-        """The target with the parts put in. Raises UnfitRecord where they could not be read back."""
+        """Return the target with the parts put in. Raises UnfitRecord if they could not be read back."""
         text = render(self.template, **parts)
         if len(self.places) > 1 and self._starts(text) is None:
-            raise UnfitRecord("unsayable", "a part of the target holds the words that end it", got=text)
+            raise UnfitRecord("unsayable", "a part of the target holds the words that follow it", got=text)
         return text
 
-    def parse(self, text: str) -> dict[str, Part]:
-        """The parts of a target, by their places. Raises ParseError for what is no such target."""
+    def parse(self, text: str) -> dict[str, TargetPart]:
+        """Return the parts of a target, by their places. Raises ParseError for a text that is not such a target."""
         if not self._framed(text):
             raise ParseError("the text does not fit the target", got=text, allowed=self.template)
         starts = self._starts(text)
@@ -62,13 +62,13 @@ class Target:
         begins = [len(self._first)] + [stop for _, stop in starts]
         spans = zip(self.places, begins, ends, strict=True)
         return (
-            {place: Part(text[start:stop], start, stop) for place, start, stop in spans}
+            {place: TargetPart(text[start:stop], start, stop) for place, start, stop in spans}
             if self.places
             else {}
         )
 
     def _framed(self, text: str) -> bool:
-        """Whether it begins and ends as the template does, and holds what stands between, in its order."""
+        """Return True if `text` begins and ends like the template and holds its other words in their order."""
         if not self.places:
             return text == self.template
         at, stop = len(self._first), len(text) - len(self._last)
@@ -82,7 +82,7 @@ class Target:
         return True
 
     def _starts(self, text: str) -> list[tuple[int, int]] | None:
-        """Where the words between the parts start and stop; None where that depends on the side from which one reads."""
+        """Return start and stop of the words between the parts; None if they differ from the left and from the right."""
         first, last = len(self._first), len(text) - len(self._last)
         forward, at = [], first
         for words in self._between:
@@ -100,7 +100,7 @@ class Target:
 
 
 def targets_of(prompts: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Target, ...]]:
-    """Task -> its targets, from the words of several recipes as manifests have them; each template once."""
+    """Return task -> its targets, from the wordings of several recipes as manifests have them; each template once."""
     found: dict[str, dict[str, None]] = {}
     for words in prompts:
         for name, task in words["tasks"].items():

@@ -7,13 +7,13 @@ from math import ceil, floor
 import numpy as np
 import pyarrow as pa
 
-from vladata.runs.findings import Finding
+from vladata.runs.findings import Discrepancy
 from vladata.shards.manifest import Manifest
 from vladata.shards.naming import INDEX
 from vladata.shards.parts import MixturePart
 
 
-def windows(manifest: Manifest, index: pa.Table) -> Iterator[Finding]:
+def windows(manifest: Manifest, index: pa.Table) -> Iterator[Discrepancy]:
     """Yield, for each source, the first window in which it has too few samples or too many."""
     part, given = manifest.of(MixturePart), index["source"]
     size = part.window
@@ -28,7 +28,7 @@ def windows(manifest: Manifest, index: pa.Table) -> Iterator[Finding]:
         off = np.flatnonzero((counts < least) | (counts > most))
         if len(off):
             says = f"expected {float(due[sizes[off[0]]]):.2f} samples of {source.name} to within one, found {counts[off[0]]}"
-            yield Finding(f"{INDEX}, samples {cuts[off[0]]:,} to {cuts[off[0] + 1]:,}", says)
+            yield Discrepancy(f"{INDEX}, samples {cuts[off[0]]:,} to {cuts[off[0] + 1]:,}", says)
 
 
 def _is(chunk: pa.DictionaryArray, name: str) -> np.ndarray:

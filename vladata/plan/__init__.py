@@ -1,10 +1,10 @@
-"""Plans as values: which bytes are read together, and which shards they become.
+"""Plans as values: the bytes that are read together, and the shards that they become.
 
 Promise: pure functions of (entries, seed, settings); no file is opened but the plan's own. The number of workers and the
 runner are not among the inputs, so they cannot change a byte. May import layers 0 to 2 and index/entries.py.
 
     units.py    WorkUnit, Plan, make_plan
-    orders.py   in which order samples are written
-    quality.py  how well a plan shuffles
+    orders.py   the orders in which samples are written
+    quality.py  the quality of a plan's shuffle
     table.py    a plan as a file that workers open
 """

@@ -1,4 +1,4 @@
-"""The orders in which samples are written: shuffled over the whole split, or as the source has them."""
+"""The orders in which samples are written: shuffled over the whole split, or in the order of the source."""
 
 from typing import Literal
 

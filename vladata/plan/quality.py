@@ -1,4 +1,4 @@
-"""How well a plan shuffles, computed from the plan alone."""
+"""The quality of a plan's shuffle, computed from the plan alone."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,8 +10,10 @@ from vladata.plan.units import WorkUnit
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """episodes_a_shard: distinct episodes in a shard, on average.
-    perfect:          what it would be if all samples of the plan were shuffled together.
+    """The quality of a shuffle.
+
+    episodes_a_shard: distinct episodes in a shard, on average.
+    perfect:          the same number if all samples of the plan were shuffled together.
     neighbours:       share of adjacent samples that come from one episode, 0..1.
     """
 
@@ -21,7 +23,7 @@ class Quality:
 
 
 def quality(units: Iterable[WorkUnit], shuffled: bool) -> Quality:
-    """Expected values over the units of one run; order "source" is counted as it lies."""
+    """Return expected values over the units of one run; for order "source", exact counts."""
     kept = [(_steps(unit), [shard.samples for shard in unit.shards]) for unit in units]
     if not kept:
         return Quality(0.0, 0.0, 0.0)
@@ -43,7 +45,7 @@ def _steps(unit: WorkUnit) -> np.ndarray:
 
 
 def _distinct(steps: np.ndarray, drawn: float) -> float:
-    """Expected distinct episodes among `drawn` of their steps."""
+    """Return the expected number of distinct episodes among `drawn` of their steps."""
     missed = np.clip(1 - drawn / steps.sum(), 0, 1) ** steps
     return float((1 - missed).sum())
 
@@ -54,7 +56,7 @@ def _same(steps: np.ndarray) -> float:
 
 
 def _in_order(steps: np.ndarray, shards: list[int]) -> int:
-    """Distinct episodes a shard, summed, when steps stay in order."""
+    """Return the sum over the shards of their distinct episodes, if steps stay in order."""
     ends, cuts = np.cumsum(steps), np.concatenate([[0], np.cumsum(shards)])
     first = np.searchsorted(ends, cuts[:-1], side="right")
     last = np.searchsorted(ends, cuts[1:] - 1, side="right")

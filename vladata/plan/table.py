@@ -1,4 +1,4 @@
-"""A plan as a file: Arrow IPC, one row a unit, opened by every worker and read one unit at a time."""
+"""A plan as a file: Arrow IPC, one row per unit, opened by every worker and read one unit at a time."""
 
 import io
 from collections.abc import Iterable
@@ -33,15 +33,15 @@ COLUMNS = pa.schema(
 
 
 def encode(units: Iterable[WorkUnit]) -> bytes:
-    """The file's bytes: a batch a unit, so that reading one touches no other."""
+    """Return the bytes of a plan's file: one batch per unit, so that each unit can be read alone."""
     return encode_batches(COLUMNS, (pa.RecordBatch.from_pylist([_row(unit)], COLUMNS) for unit in units))
 
 
 def encode_batches(columns: pa.Schema, batches: Iterable[pa.RecordBatch]) -> bytes:
-    """The same of batches of one row, a unit each, among whose `columns` are the shards."""
+    """Return the bytes of a plan's file from batches of one row, one per unit; `columns` must hold the shards."""
     sink = (
         io.BytesIO()
-    )  # it gives its bytes away; a buffer of Arrow's would be copied, and a plan may have half a gigabyte
+    )  # its bytes are not copied, as a buffer of Arrow would be; a plan may have half a gigabyte
     with pa.ipc.new_file(pa.PythonFile(sink, mode="w"), columns) as writer:
         for batch in batches:
             writer.write_batch(batch)
@@ -58,7 +58,7 @@ def _plain(value: Read | ShardPlan) -> dict[str, Any]:
 
 
 class PlanFile:
-    """The units of an encoded plan, by number: of episodes, or as the batches that they are.
+    """The units of an encoded plan, by number: as units of episodes, or as batches.
 
     file: a path, which is mapped into memory, or the bytes.
     """
@@ -73,7 +73,7 @@ class PlanFile:
         return self._reader.get_batch(number)
 
     def shards(self, number: int) -> tuple[ShardPlan, ...]:
-        """What a unit writes, of whatever kind it is."""
+        """Return the shards that a unit of any kind writes."""
         return tuple(ShardPlan(**shard) for shard in self.batch(number)["shards"][0].as_py())
 
     def __getitem__(self, number: int) -> WorkUnit:

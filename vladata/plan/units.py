@@ -1,9 +1,9 @@
 """Work units: whole episodes, read once, written as whole shards.
 
-With order "shuffled" the episodes of a split are permuted and cut into units of about equal bytes, each within the memory
-budget; a unit's steps are shuffled over its shards. So no image byte is shuffled over disk or network, and each shard is a
-sample of as many episodes as fit into the budget. With order "source" nothing is permuted, here or in the unit. Where whole
-episodes are written, each lies in one shard, which is as large as its last episode makes it.
+With order "shuffled" the episodes of a split are permuted and cut into units of about equal bytes, each within the memory budget;
+a unit's steps are shuffled over its shards. So images are not shuffled over disk or network, and each shard has steps of as many
+episodes as fit into the budget. With order "source" nothing is permuted, here or in the unit. If whole episodes are written, each
+lies in one shard, whose size depends on its last episode.
 """
 
 import math
@@ -22,19 +22,19 @@ PER_SAMPLE = 1200
 
 
 def held(record_bytes: int, samples: int, sample_bytes: int = PER_SAMPLE) -> int:
-    """Bytes of memory that a unit takes: an upper bound, measured.
+    """Return the bytes of memory of a unit: a measured upper bound.
 
-    Its records, what is kept of each sample until it is written, and 60% beside the records for what nobody counts: the
-    record that is being read, and freed blocks that the C library and Arrow keep. So a worker on Beam, which holds 190 MB
-    before it begins, stays below 400 MB at the default.
+    It is the sum of its records, the kept data of each sample until it is written, and 60% of the records for uncounted memory:
+    the record that is being read, and freed blocks that the C library and Arrow keep. So a worker on Beam, which holds 190 MB
+    before it begins, stays below 400 MB with the default settings.
     """
     return int(HEADROOM * record_bytes) + sample_bytes * samples
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The settings that decide a plan. memory: bytes that a unit may hold at once.   sample_bytes: what each sample takes of
-    them beside its images, which are views of the records.   videos: keys of the videos that go with each shard."""
+    """The settings on which a plan depends. memory: bytes that a unit may hold at once.   sample_bytes: memory of each sample
+    without its images, which are views of the records.   videos: keys of the videos that belong to each shard."""
 
     name: str
     format: Format
@@ -50,14 +50,14 @@ class Layout:
 class Read:
     """One episode to read.
 
-    made:        bytes of the images that are made of it: of frames of videos; 0 where they lie in the record.
-    samples:     that it gives: one a window and task, or one a window where tasks have shares.
-    first:       how many samples the episodes before it give, in the order of the source: from 0 in each split, but of LeRobot,
+    made:        bytes of the images that are made from frames of videos; 0 if the images are in the record.
+    samples:     number of its samples: one per window and task, or one per window if tasks have shares.
+    first:       number of samples of the episodes before it, in the order of the source: from 0 in each split, but of LeRobot,
                  which numbers through all splits.
     skips:       pairs of RLDS step numbers: the steps from the first up to, not including, the second are left out.
-    instruction: in place of the episode's own; empty where that stays.
-    failed:      whether the schema's `success` says that the episode did not succeed.
-    before:      how many stretches the episodes before it give, of whole episodes, counted as `first` is; else 0.
+    instruction: replaces the episode's own; empty if that is kept.
+    failed:      True if the schema's `success` says that the episode did not succeed.
+    before:      number of stretches of the episodes before it, if whole episodes are written, counted as `first` is; else 0.
     """
 
     file: str
@@ -85,12 +85,12 @@ class ShardPlan:
 
 @dataclass(frozen=True, slots=True)
 class WorkUnit:
-    """What one worker reads and writes; nothing else decides its bytes.
+    """The work of one worker; the bytes of its shards depend on nothing else.
 
     number: position in the plan, from 0; the unit's name in receipts and errors.
     split:  the split that it reads and writes.
-    reads:  its episodes, in the order in which their steps count before the shuffle.
-    shards: what is written, in order.
+    reads:  its episodes, in the order of their steps before the shuffle.
+    shards: the shards to write, in order.
     """
 
     number: int
@@ -179,13 +179,13 @@ class Plan:
 
     @property
     def memory(self) -> int:
-        """Bytes that are held at once for its largest unit, an upper bound."""
+        """An upper bound of the bytes that are held at once for its largest unit."""
         each, units = self.layout.sample_bytes, iter(self)
         return max(held(sum(read.length + read.made for read in u.reads), u.samples, each) for u in units)
 
 
 def make_plan(splits: Sequence[Entries], layout: Layout) -> Plan:
-    """The plan of a run. A split without a single sample gets no unit."""
+    """Return the plan of a run. A split without a single sample gets no unit."""
     plans: list[SplitPlan] = []
     for entries in splits:
         first = plans[-1].first + len(plans[-1]) if plans else 0
@@ -219,13 +219,13 @@ def _split_plan(entries: Entries, layout: Layout, first: int, earlier: Earlier) 
 
 
 def _even(samples: np.ndarray, most: int) -> list[int]:
-    """The sizes of as few shards as hold all samples, none over `most`."""
+    """Return the sizes of the fewest shards that hold all samples, none over `most`."""
     total = int(samples.sum())
     return even_sizes(total, -(-total // most))
 
 
 def whole_sizes(samples: np.ndarray, most: int) -> list[int]:
-    """The sizes of shards of whole episodes, int64 [E] of each, in their order: none over `most`, unless one episode alone is."""
+    """Return the sizes of shards of whole episodes, given samples int64 [E], in order: over `most` only if one episode is."""
     sizes: list[int] = []
     for count in samples.tolist():
         if sizes and sizes[-1] + count <= most:
@@ -236,7 +236,7 @@ def whole_sizes(samples: np.ndarray, most: int) -> list[int]:
 
 
 def cut(sizes: np.ndarray, budget: int) -> np.ndarray:
-    """Where to cut so that units are of about equal size and none is over the budget, unless one episode alone is."""
+    """Return the places of cuts into units of about equal size, over the budget only if one episode alone is."""
     if not len(sizes):
         return np.zeros(1, np.int64)
     ends = np.cumsum(sizes)
@@ -251,5 +251,5 @@ def cut(sizes: np.ndarray, budget: int) -> np.ndarray:
 
 
 def even_sizes(total: int, parts: int) -> list[int]:
-    """`total` as `parts` whole numbers that differ by at most one, the larger ones first."""
+    """Return `total` as `parts` whole numbers that differ by at most one, the larger ones first."""
     return [total // parts + (i < total % parts) for i in range(parts)]

@@ -1,6 +1,6 @@
-"""What annotation tables say of the steps that are taken: for the workers, and as a file of the output.
+"""The annotations of the steps that are taken: for the workers, and as a file of the output.
 
-annotations.parquet   the rows that are used, by the ids of their episodes: a table that can be read, changed and given again
+annotations.parquet   the rows that are used, by the ids of their episodes: a table that can be read, changed and used again
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ from vladata.spec.dataset import DatasetSpec
 
 @dataclass(frozen=True)
 class Annotated:
-    """table: the rows that are used.   told: what became of all.   encoded: the file of the work folder.   checksum: of it."""
+    """Joined annotations. table: the rows that are used.   told: counts of all rows.   encoded, checksum: of the work file."""
 
     table: pa.Table
     told: Told
@@ -32,7 +32,7 @@ class Annotated:
 
 
 def annotated_of(settings: Settings, sources: Sources) -> Annotated | None:
-    """The tables of a conversion joined with what it takes; None where there are none."""
+    """Return the annotation tables of a conversion, joined with the steps that it takes; None if it has no tables."""
     if not settings.annotations:
         return None
     joined = join(settings.annotations, names_of(settings.spec, sources), sources.columns, sources.taken)
@@ -41,17 +41,17 @@ def annotated_of(settings: Settings, sources: Sources) -> Annotated | None:
 
 
 def names_of(spec: DatasetSpec, sources: Sources) -> set[str]:
-    """What the dataset is called: by itself, by its schema, and by others."""
+    """Return the names of the dataset: its own, its schema's, and other names."""
     return {sources.source.info.name, spec.name, *spec.aliases}
 
 
 def annotation_files(annotated: Annotated | None) -> dict[str, Iterable[bytes]]:
-    """Path -> bytes of the file that goes with an output."""
+    """Return path -> bytes of the annotations file of an output."""
     return {ANNOTATIONS: [parquet_bytes(annotated.table)]} if annotated else {}
 
 
 def open_work(output: Output, annotated: str) -> Commentary:
-    """What lies in the work folder; annotated: as the job has it."""
+    """Open the annotations in the work folder; annotated: their checksum in the job, "" for none."""
     if not annotated:
         return NONE
     if isinstance(output, LocalOutput):

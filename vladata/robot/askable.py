@@ -1,4 +1,4 @@
-"""Whether the data can say what the tasks of a recipe ask, as far as that is known before it is read."""
+"""Check that the data can answer the tasks of a recipe, as far as this is known before it is read."""
 
 from vladata.annotations.texts import AT
 from vladata.annotations.told import Told
@@ -13,10 +13,10 @@ from vladata.spec.tasks import TaskRule
 
 
 def check_tasks(settings: Settings) -> None:
-    """Raise UnknownName where a task shows a camera that the recipe does not take, UsageError where nothing can answer it."""
+    """Raise UnknownName if a task shows a camera that the recipe does not take, UsageError if the data cannot answer it."""
     if settings.recipe.state is not None and settings.spec.state is None:
         raise UsageError(
-            "the recipe spells the state, and the schema declares none",
+            "the recipe spells the state, but the schema declares no state",
             where=f"recipe {settings.recipe.name}, state, schema {settings.spec.name}",
         )
     known = list(cameras(settings.spec, settings.recipe))
@@ -30,21 +30,21 @@ def check_tasks(settings: Settings) -> None:
 
 
 def check_said(recipe: RecipeSpec, spec: DatasetSpec, told: Told) -> None:
-    """Raise UsageError where a task asks for a field of which the annotations that were joined say nothing at all."""
+    """Raise UsageError if a task needs a field that the joined annotations never have."""
     fields = {name.partition(AT)[0] for name, steps in told.steps.items() if steps}
     for name, rule in recipe.tasks.items():
         for field in rule.noted:
             if field not in fields and not _is_own(field, spec):
                 raise UsageError(
-                    f'the task says "{field}" of a step, and no annotation of a step that is taken has this field',
+                    f'the task needs the field "{field}", but no annotation of a taken step has it',
                     where=f"recipe {recipe.name}, tasks.{name}",
                     got=", ".join(sorted(fields)) or "none",
-                    hint="Give a table that has it, or ask for a field by the name that the table gives it.",
+                    hint="Give a table that has it, or use the field name of the table in the task.",
                 )
 
 
 def _is_own(field: str, spec: DatasetSpec) -> bool:
-    """Whether the dataset itself has it."""
+    """Return True if the dataset itself has the field."""
     return field == PLAN and bool(spec.language.plan)
 
 
@@ -52,10 +52,10 @@ def _check_notes(rule: TaskRule, settings: Settings, where: str) -> None:
     lacks = [field for field in rule.noted if not _is_own(field, settings.spec)]
     if lacks and not settings.annotations:
         raise UsageError(
-            f'the task says "{lacks[0]}" of a step, for which annotations are needed',
+            f'the task needs annotations for "{lacks[0]}"',
             where=where,
             hint="Give a table that has it: --annotations FILE (docs/annotations.md)."
-            + (" A plan can be made by rule, too: plan_from: subgoal." if lacks[0] == PLAN else ""),
+            + (" A plan can also be made by a rule: plan_from: subgoal." if lacks[0] == PLAN else ""),
         )
 
 
@@ -64,7 +64,7 @@ def _check_movement(rule: TaskRule, settings: Settings, where: str) -> None:
     asked = MOVEMENT in rule.held or (PLAN in rule.held and rule.plan_from == MOVEMENT)
     if asked and not set(NAMES) & set(states):
         raise UsageError(
-            "the task says how the arm moves, and no dimension of the state tells",
+            "the task needs the motion of the arm, but the state has no dimension for it",
             where=f"{where}, schema {settings.spec.name}, state.names",
             got=" ".join(states) or "none",
             allowed=f"some of {' '.join(NAMES)}",

@@ -1,6 +1,7 @@
-"""The words of an episode's samples, by the tasks of a recipe: each step asked every task, or the one whose turn it is.
+"""The texts of an episode's samples, by the tasks of a recipe: each step has every task, or only the one dealt to it.
 
-A step whose task has nothing to say goes to the first task of the table that has; where none has, it has no sample.
+If the task dealt to a step has no text there, the step goes to the first task of the table that has one; if none has, the step
+has no sample.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,11 +21,11 @@ NOTHING = ("", "", "")  # the prompt, target and plan of a step that has no samp
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The words of the samples of N windows.
+    """The texts of the samples of N windows.
 
-    spoken: of each task, or once for all where every window has one sample.
-    turns:  int64 [N], the task of each window; None where each has a sample of every task.
-    frames: task -> int64 [N, F], the steps whose pictures its samples show, where its kind chooses them.
+    spoken: of each task, or once for all if every window has one sample.
+    turns:  int64 [N], the task of each window; None if each window has a sample of every task.
+    frames: task -> int64 [N, F], the steps whose pictures its samples show, if its kind chooses them.
     """
 
     spoken: Sequence[Spoken]
@@ -33,7 +34,7 @@ class Asked:
 
 
 class Asking:
-    """Asks the tasks of one recipe. cameras: what samples call a camera -> the schema's camera, the recipe's first one first."""
+    """The tasks of one recipe. cameras: name of a camera in samples -> the schema's camera, the recipe's first one first."""
 
     def __init__(self, recipe: RecipeSpec, cameras: Mapping[str, str]) -> None:
         self.cameras = cameras
@@ -41,7 +42,7 @@ class Asking:
         self.deal = deal_of({name: rule.share for name, rule in self.tasks})
 
     def __call__(self, steps: Steps, first: int) -> Asked:
-        """The words of an episode. first: how many samples the episodes before it in its split give."""
+        """Return the texts of an episode. first: the number of samples of the episodes before it in its split."""
         if self.deal is None:
             spoken = [self._speak(task, steps) for task in range(len(self.tasks))]
             frames = {task: each.frames for task, each in enumerate(spoken) if each.frames is not None}
@@ -49,10 +50,10 @@ class Asking:
         return self._dealt(steps, self.deal.turns(first, len(steps)))
 
     def _dealt(self, steps: Steps, drawn: np.ndarray) -> Asked:
-        """One sample a window. drawn: whose turn each is."""
+        """Return the texts of one sample per window. drawn: the task dealt to each."""
         turns, words, unsaid = drawn.copy(), [NOTHING] * len(steps), dict[int, UnfitRecord]()
         frames: dict[int, np.ndarray] = {}
-        faults: dict[int, UnfitRecord] = {}  # of the task whose turn it was
+        faults: dict[int, UnfitRecord] = {}  # of the task dealt to a window
 
         def ask(task: int, chosen: np.ndarray) -> None:
             spoken = self._speak(task, steps.some(chosen))

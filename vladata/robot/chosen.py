@@ -1,9 +1,9 @@
-"""What a selection took and corrected, as files of the output: the form in which it can be read, changed and given again.
+"""The result of a selection as files of the output, in a form that can be read, changed and used again.
 
-    keep_ranges.json   the frames that became samples, of every episode of which one did
-    errata.json        the instructions that took the place of an episode's own
+    keep_ranges.json   the frames that became samples, of every episode with such a frame
+    errata.json        the instructions that replaced those of an episode
 
-Frames that were found unfit are not among them: rejected.jsonl has those. An output of all that is fit has neither file.
+Unfit frames are not among them: they are in rejected.jsonl. An output of all fit frames has neither file.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ COLUMNS = ("episode", "steps", "numbers")
 
 
 def chosen_files(sources: Sources) -> dict[str, Iterable[bytes]]:
-    """Path -> bytes of the files that go with an output, read from the index while they are written."""
+    """Return path -> bytes of these files, which are read from the index while they are written."""
     if sources.selection.is_all:
         return {}
     files: dict[str, Iterable[bytes]] = {KEEP_RANGES: text_of(_ranges(sources))}
@@ -35,7 +35,7 @@ def _ranges(sources: Sources) -> Iterator[tuple[str, list[tuple[int, int]]]]:
 
 
 def _between(skips: list[int], steps: int) -> list[tuple[int, int]]:
-    """The frames that no pair of `skips` covers."""
+    """Return the frames that no pair of `skips` covers."""
     bounds = [min(bound, steps) for bound in (0, *skips, steps)]
     return [(start, stop) for start, stop in zip(bounds[::2], bounds[1::2], strict=True) if start < stop]
 

@@ -1,4 +1,4 @@
-"""The chunks of actions that targets spell, from the index alone: what a codec learns from."""
+"""The chunks of actions that targets spell, from the index alone, for a codec that learns from them."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,9 +10,9 @@ from vladata.transforms.windows import WindowRule, windows
 
 
 def chunks_of(parts: Iterable[pa.Table], dimensions: int, rule: WindowRule) -> Iterator[np.ndarray]:
-    """Float32 [N, H, D], a block an episode that has a window.
+    """Yield chunks, float32 [N, H, D], one block per episode that has a window.
 
-    parts: of the index, as selection/at_windows.py cuts them: `action` begins where the first window stands.
+    parts: of the index, as selection/at_windows.py cuts them: `action` begins at the first window.
     """
     ahead = WindowRule(chunk=rule.chunk, tail=rule.tail)
     for part in parts:

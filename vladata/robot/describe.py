@@ -1,4 +1,4 @@
-"""What the commit of a robot conversion says of the dataset."""
+"""The description of a robot dataset for the commit of its conversion."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ from vladata.transforms.windows import WindowRule
 
 
 def committing(prepared: Prepared) -> Committing:
-    """The commit of a conversion whose every unit is done."""
+    """Return the input of the commit of a conversion whose units are all done."""
     job = prepared.job
     spec, codec = job.spec, codec_from_contract(job.contract)
     rule = rule_in(job.contract, codec)
@@ -54,7 +54,7 @@ def committing(prepared: Prepared) -> Committing:
 
 
 def _shapes(job: Job, rule: WindowRule, codec: Codec) -> Shapes:
-    """The shapes of the fields of numbers that all samples have."""
+    """Return the shapes of the numeric fields that all samples have."""
     widths = {name: len(job.statistics[name]["names"]) for name in ("action", "state")}
     count = (None if rule.tail == "truncate" else rule.chunk,) if rule.chunk > 1 else ()
     shapes: dict[str, tuple[int | None, ...]] = {
@@ -65,13 +65,13 @@ def _shapes(job: Job, rule: WindowRule, codec: Codec) -> Shapes:
     if codec.width is not None and all(ACTION in placeholders(task.target) for task in tasks):
         shapes["bins"] = (*count, codec.width)
     elif codec.width is not None and count:
-        shapes["bins"] = (None, codec.width)  # no row where a task spells no action
+        shapes["bins"] = (None, codec.width)  # 0 rows if a task spells no action
     frames = {frames_of(job.recipe, task) for task in tasks}
     return {**shapes, "frames": tuple(frames) if len(frames) == 1 else (None,), "mask": count or (1,)}
 
 
 def work_files(prepared: Prepared) -> dict[str, bytes]:
-    """What the workers of a conversion read beside its plan."""
+    """Return the files that the workers of a conversion read beside its plan."""
     return {ANNOTATED: prepared.annotated.encoded} if prepared.annotated else {}
 
 
@@ -103,6 +103,6 @@ def made_from(prepared: Prepared) -> dict[str, Any]:
 
 
 def words_of(recipe: RecipeSpec) -> dict[str, Any]:
-    """Return the words of a recipe's samples, as the manifest has them."""
+    """Return the wording of a recipe's samples, as in the manifest."""
     words = {name: rule.words() for name, rule in recipe.tasks.items()}
     return wording(words, recipe.instruction.model_dump(mode="json"))

@@ -1,7 +1,7 @@
-"""Frames of videos as the images of samples: each is decoded once, in order, and encoded at once as the recipe wants it.
+"""Frames of videos as the images of samples: each is decoded once, in order, and encoded immediately as the recipe says.
 
-So an episode takes the memory of its JPEGs and of one frame, and no frame is encoded twice. A video has lost pixels already,
-so its frames become JPEGs whatever a recipe says of PNG.
+So an episode takes the memory of its JPEGs and of one frame, and no frame is encoded twice. A video is lossy already, so its
+frames become JPEGs also if a recipe says PNG.
 """
 
 from collections.abc import Sequence
@@ -14,15 +14,15 @@ from vladata.image_rule import encoded
 from vladata.spec.images import ImageRule
 
 PER_PIXEL = 0.6
-"""Bytes that a pixel takes in a JPEG of the quality of recipes (95), with room: 0.25 at most on the real videos tried."""
+"""Bytes per pixel in a JPEG of the recipes' quality (95), with a margin: at most 0.25 on the real videos that were tried."""
 
 
 class Developed(bytes):
-    """An encoded image that is as the recipe wants it already."""
+    """An encoded image that already has the form that the recipe asks for."""
 
 
 def developed(column: Any, rule: ImageRule, swapped: bool) -> Sequence[Any]:
-    """The pictures of a camera in T steps: of Footage T Developed, or the BadImage in place of one; another column as it is.
+    """Return the pictures of a camera in T steps: Footage becomes T Developed or BadImage; another column is returned unchanged.
 
     swapped: the frames were recorded as BGR.
     """

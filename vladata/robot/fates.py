@@ -1,4 +1,4 @@
-"""What became of the episodes of a source, in words: where nothing is left of them, or something was lost."""
+"""The outcomes of the episodes of a source in words, for messages that no step is left, or that data was rejected."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from vladata.robot.sources import Sources
 
 
 def fates(ledger: Ledger, sources: Sources) -> str:
-    """Why none is left: "4 episodes: 3 rejected (corrupt_record), 1 filtered (too_short). The first: ..."."""
+    """Return why no step is left: "4 episodes: 3 rejected (corrupt_record), 1 filtered (too_short). The first: ..."."""
     found = ledger.as_json()
     ends = [
         f"{entry['episodes']:,} {entry['outcome']} ({reason})"
@@ -22,7 +22,7 @@ def fates(ledger: Ledger, sources: Sources) -> str:
 
 
 def lost(ledger: dict[str, Any], sources: Sources) -> list[str]:
-    """A line a reason for which something of the data was rejected, and what the first such record or step says."""
+    """Return one line for each reason of rejection, and one for the first rejected record or step."""
     lines = [
         f"  rejected {reason}: {entry['episodes']:,} episodes, {entry['steps']:,} steps"
         for reason, entry in ledger["reasons"].items()
@@ -32,7 +32,7 @@ def lost(ledger: dict[str, Any], sources: Sources) -> list[str]:
 
 
 def first_lost(sources: Sources) -> list[str]:
-    """What is said of the first record or step that was rejected, as a line; none where none was."""
+    """Return a line about the first rejected record or step; [] if there is none."""
     entries = rejections(sources.taken(REJECTION_COLUMNS))
     first = next((entry for entry in entries if entry["outcome"] == REJECTED), None)
     return [] if first is None else [f"  The first: {first['episode']}: {_line(first)}"]

@@ -1,12 +1,12 @@
-"""The identity of a unit: a digest of all that decides the bytes of its shards, so that equal ones are written once.
+"""The identity of a unit: a digest of everything that the bytes of its shards depend on, so that equal units are written once.
 
-In it: the version of vladata; the features and name of the dataset; the parts of schema and recipe that a sample is made by; the
-action contract, whose digest stands in every sample, and with it statistics and bounds; how shards are laid out; and of the
-unit its episodes by place and checksum of their records, what of them is left out, corrected and annotated, and how many samples
-its shards hold. With order "shuffled" also its number, by which its steps are permuted; where tasks have shares, how many
-samples come before each episode, by which turns are dealt.
+It contains the version of vladata; the features and name of the dataset; the parts of schema and recipe that samples depend on;
+the action contract (its digest is in every sample) with statistics and bounds; the layout of shards; the place and checksum of
+each record of the unit, its left-out steps, corrections and annotations, and the number of samples in each shard. With order
+"shuffled" also the number of the unit, by which its steps are permuted; if tasks have shares, the number of samples before each
+episode, by which tasks are dealt.
 
-Not in it: what shards are called; the split expression; what only documents (`quirks`, ...), or only selects.
+It does not contain the names of shards, the split expression, or parts of a schema that only document (`quirks`, ...) or select.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,7 +36,7 @@ SELECTING = {"name", "select", "web"}  # of a recipe
 
 
 def identities(prepared: Prepared) -> Iterator[str]:
-    """The identity of each unit of a plan, in order: 64 hexadecimal digits."""
+    """Yield the identity of each unit of a plan, in order: 64 hexadecimal digits."""
     table = prepared.annotated.table if prepared.annotated else None
     said: dict[str, list[Any]] = {}
     for row in table.to_pylist() if table is not None else ():

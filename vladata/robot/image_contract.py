@@ -1,13 +1,13 @@
-"""The half of an action contract that images are: what a trainer and a robot must agree on of what the model sees.
+"""The half of an action contract about images: the values on which a trainer and a robot must agree.
 
 cameras    the names of a sample's images, in the order of its members
-recorded   name -> [height, width] of what was recorded; null where episodes differ, or none was measured
-made       null where images are as they were recorded; else how they are made:
-    swapped    names of those that were recorded as BGR, and have red and blue exchanged
-    size       [height, width]; null where they keep theirs
+recorded   name -> [height, width] of the recorded images; null if episodes differ, or none was measured
+made       null if images are unchanged; else the way in which they are made:
+    swapped    names of images that were recorded as BGR; red and blue are exchanged
+    size       [height, width]; null if images keep their sizes
     fit, resample, crop_area   as in the recipe
-    pad        {colour, place}; null where nothing is padded
-    png        whether a PNG stays one
+    pad        {colour, place}; null without padding
+    png        true if a PNG stays a PNG
     quality    JPEG quality
     rule       the rule, in words
 """
@@ -27,7 +27,10 @@ Sizes = Mapping[str, Sequence[Size]]
 
 
 def image_contract(spec: DatasetSpec, recipe: RecipeSpec, sizes: Sizes) -> dict[str, Any]:
-    """The half of the contract. sizes: of the episodes that statistics are taken of, so that every split has one contract."""
+    """Return this half of the contract.
+
+    sizes: of the episodes from which statistics are taken, so that all splits have the same contract.
+    """
     names, rule, swapped = cameras(spec, recipe), recipe.images, swapped_cameras(spec, recipe)
     anew = rule.target is not None or rule.png == "jpeg" or swapped
     known = {name: sizes.get(camera, ()) for name, camera in names.items()}
@@ -53,7 +56,7 @@ def _made(rule: ImageRule, swapped: Sequence[str]) -> dict[str, Any]:
 
 
 def stretched(spec: DatasetSpec, recipe: RecipeSpec, sizes: Sizes) -> Iterator[str]:
-    """What there is to say of each camera whose pictures lose their aspect. sizes: of what is converted."""
+    """Yield a remark for each camera whose pictures are stretched. sizes: of the converted episodes."""
     rule = recipe.images
     if rule.target is None or rule.fit != "stretch":
         return
@@ -64,13 +67,13 @@ def stretched(spec: DatasetSpec, recipe: RecipeSpec, sizes: Sizes) -> Iterator[s
             recorded = " and ".join(_told(size) for size in lost[:2])
             more = f" and {len(lost) - 2} other sizes" if len(lost) > 2 else ""
             yield (
-                f"Camera {name}: pictures of {recorded}{more} are stretched to {_told(rule.target)}, which changes their aspect; "
-                "fit: pad or fit: crop keeps it."
+                f"Camera {name}: pictures of {recorded}{more} are stretched to {_told(rule.target)}, which changes their aspect "
+                "ratio; fit: pad or fit: crop keeps it."
             )
 
 
 def _loses_aspect(padding: ImageRule, size: Size) -> bool:
-    """Whether the picture, padded, would leave more than a line of pixels free: less is rounding."""
+    """Return True if padding the picture would need more than one line of pixels; less is rounding."""
     geometry = padding.geometry(*size)
     return any(made - placed > 1 for made, placed in zip(geometry.size, geometry.placed[2:], strict=True))
 

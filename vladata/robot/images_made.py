@@ -1,4 +1,4 @@
-"""How many bytes the images take that are made of videos, so that a plan counts them before a frame is decoded."""
+"""The memory of images that are made from videos, so that a plan counts them before a frame is decoded."""
 
 import math
 
@@ -16,9 +16,9 @@ from vladata.spec.references import resolve
 
 
 def images_made(spec: DatasetSpec, recipe: RecipeSpec, source: Source) -> Made | None:
-    """What tells, of a part of the index with its column `images`, the bytes that each step's images take: an upper bound.
+    """Return a function from a part of the index, with its column `images`, to an upper bound of the bytes of each step's images.
 
-    None where no camera that the recipe takes is a video.
+    None if no camera of the recipe is a video.
     """
     taken = set(cameras(spec, recipe).values())
     keys = [resolve(key, source.columns) for camera in taken for key in spec.camera_keys(camera)]
@@ -31,9 +31,7 @@ def images_made(spec: DatasetSpec, recipe: RecipeSpec, source: Source) -> Made |
         rows, flat = pc.list_parent_indices(images).to_numpy(), images.flatten()
         fields = zip(rows.tolist(), *(flat.field(name).to_pylist() for name in FIELDS), strict=True)
         for row, camera, height, width, there in fields:
-            if (
-                camera in taken and height and not there
-            ):  # of images that lie in the record, `there` are its bytes
+            if camera in taken and height and not there:  # images in the record are counted with its bytes
                 sizes[row] += PER_PIXEL * math.prod(recipe.images.geometry(height, width).size)
         return sizes
 

@@ -1,4 +1,4 @@
-"""Everything that decides the conversion of a robot dataset, as one value."""
+"""All values on which the output of a robot conversion depends, as one value."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -34,17 +34,17 @@ CHOSEN = (
 class Job:
     """One conversion.
 
-    source, reader: the URL of the dataset's folder, and who reads it (vladata/sources/readers.py).
+    source, reader: the URL of the dataset's folder, and the name of its reader (vladata/sources/readers.py).
     split, limit:   the split expression as it was given, and the most episodes to take (0: all).
-    measured:       the split expression that the statistics are of; "" is what is converted.
+    measured:       the split expression of the statistics; "" for the converted split.
     spec, recipe:   the dataset's schema and the recipe, in full.
     chain:          the schema's action chain.
-    every:          every how manieth step is kept.
-    keep_ranges, errata: SHA-256 of the files that were given; "" where none was.
-    annotations:    SHA-256 of each annotation table; annotated: the checksum of the rows that are used, which lie in the work
-                    folder (annotations/stored.py), "" where there are none.
-    layout:         name, format, order, seed, memory, samples a shard.
-    statistics:     {"action": ..., "state": ...} of the measured steps that become samples, as Statistics.to_json gives them.
+    every:          n: only every n-th step is kept.
+    keep_ranges, errata: SHA-256 of the files that were given; "" for none.
+    annotations:    SHA-256 of each annotation table; annotated: the checksum of the rows that are used, in the work folder
+                    (annotations/stored.py), "" for none.
+    layout:         name, format, order, seed, memory, samples per shard.
+    statistics:     {"action": ..., "state": ...} of the measured steps that become samples, in the form of Statistics.to_json.
     contract:       the action contract, with its digest.
     clipping:       how many of the steps that become samples lie beyond the codec's bounds, by dimension.
     check_pictures: True if the index decoded every picture.

@@ -1,4 +1,4 @@
-"""The codecs of another output, kept instead of those that new statistics would give."""
+"""The codecs of another output, kept in place of codecs from new statistics."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from vladata.spec.dataset import DatasetSpec
 
 
 def kept_codecs(kept: Kept, spec: DatasetSpec, chain: str | None) -> tuple[Codec, Codec | None]:
-    """What spells actions, and states where something does. Raises UsageError where the schema has other dimensions now."""
+    """Return the codecs of actions and of states (or None). Raises UsageError if the schema has other dimensions now."""
     declared, state = spec.chain(chain), spec.state.names if spec.state else ()
     _same("names of the action", kept.statistics["action"]["names"], declared.names, spec)
     _same("names of the state", kept.statistics["state"]["names"], state, spec)
@@ -26,5 +26,5 @@ def _same(what: str, before: Sequence[str], now: Sequence[str], spec: DatasetSpe
             where=f"schema {spec.name}",
             got=", ".join(now),
             allowed=", ".join(before),
-            hint="Leave --keep-statistics out: they are measured anew.",
+            hint="Leave out --keep-statistics, to measure them again.",
         )

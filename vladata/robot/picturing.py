@@ -1,4 +1,4 @@
-"""The pictures of what is written: which cameras of a schema a recipe takes, and their pictures as it wants them."""
+"""The pictures of samples: the cameras of a schema that a recipe takes, and their pictures in the form that it asks for."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,14 +14,14 @@ from vladata.spec.images import FIRST
 from vladata.spec.recipe import RecipeSpec
 
 
-class Picturing:
-    """Makes the pictures of one schema and recipe.
+class PictureMaker:
+    """A maker of pictures for one schema and recipe.
 
-    passes: whether every picture is written as it was recorded.
+    passes: True if every picture is written unchanged.
     """
 
     def __init__(self, spec: DatasetSpec, recipe: RecipeSpec, from_pixels: bool) -> None:
-        """from_pixels: whether some come as pixels or frames (sources/cameras.py: gives_pixels), and have to be encoded."""
+        """from_pixels: True if some pictures are pixels or frames (sources/cameras.py: gives_pixels), and must be encoded."""
         self.rule = recipe.images
         self.swapped = swapped_cameras(spec, recipe)
         self.passes = (
@@ -29,8 +29,10 @@ class Picturing:
         )
 
     def column(self, name: str, recorded: Any) -> Sequence[Any]:
-        """Return the T pictures of the camera that a sample calls `name`, each for __call__: frames of a video are decoded here,
-        once and in order."""
+        """Return the T pictures of the camera that a sample calls `name`, each for __call__.
+
+        Frames of a video are decoded here, once and in order.
+        """
         return developed(recorded, self.rule, name in self.swapped)
 
     def __call__(self, name: str, image: bytes | np.ndarray | BadImage) -> bytes:
@@ -48,7 +50,7 @@ class Picturing:
 
 
 def cameras(spec: DatasetSpec, recipe: RecipeSpec) -> dict[str, str]:
-    """Name of an image of a sample's own step -> the schema's camera, in order."""
+    """Return name of an image of a sample's own step -> the schema's camera, in order."""
     wanted = recipe.images.cameras
     if wanted == "first":
         return {FIRST: next(iter(spec.cameras))}
@@ -56,5 +58,5 @@ def cameras(spec: DatasetSpec, recipe: RecipeSpec) -> dict[str, str]:
 
 
 def swapped_cameras(spec: DatasetSpec, recipe: RecipeSpec) -> tuple[str, ...]:
-    """The names of a sample's images that were recorded as BGR."""
+    """Return the names of a sample's images that were recorded as BGR."""
     return tuple(name for name, camera in cameras(spec, recipe).items() if camera in spec.swap_channels)

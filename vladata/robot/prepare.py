@@ -1,6 +1,6 @@
-"""Settings -> what there is to do: the index, the statistics, the contract and the plan.
+"""Settings -> a prepared job: the index, the statistics, the contract and the plan.
 
-Nothing here writes to the output: a dry run is this file and a print.
+Nothing here writes to the output: a dry run calls this file and prints the result.
 """
 
 import hashlib
@@ -57,8 +57,8 @@ class Prepared:
     """A job that is ready to be done.
 
     plan_bytes: the plan as the file that workers open.
-    remarks:    what a person should know of what is taken.
-    annotated:  what annotation tables say of it; None where none was given.
+    remarks:    remarks for a person about the taken data.
+    annotated:  the annotations of the taken steps; None if no table was given.
     """
 
     job: Job
@@ -78,7 +78,7 @@ class Prepared:
 
 
 def prepare(settings: Settings, sources: Sources) -> Prepared:
-    """The job and its plan, from a complete index. Raises NoSteps when nothing is left to write."""
+    """Return the job and its plan, from a complete index. Raises NoSteps if no step is left to write."""
     asked = quantiles_of(settings.recipe.action.settings().get("bounds"))
     summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain, asked)
     recipe = settings.recipe
@@ -98,7 +98,8 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         )
     if not summaries["action"].statistics.count:
         raise NoSteps(
-            "no step is there to take statistics of", where=f"{settings.source}, split {settings.measured}"
+            "there is no step from which to take statistics",
+            where=f"{settings.source}, split {settings.measured}",
         )
     annotated = annotated_of(settings, sources)
     if annotated:
@@ -150,7 +151,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     )
     said = [*watch.remarks(sources.selection.files())]
     wanted = settings.recipe.action.settings().get("bounds")
-    if settings.format not in EPISODES:  # whole episodes hold the actions themselves, and spell none
+    if settings.format not in EPISODES:  # whole episodes hold actions as numbers, not as text
         said += [says for _, says in remarks(spelling, wanted, statistics, cut)]
         said += _moved(settings, sources, spelling, statistics)
     said += stretched(settings.spec, settings.recipe, sizes)
@@ -160,7 +161,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
 
 
 def _ledger(settings: Settings) -> Ledger:
-    """What is counted: of whole episodes the steps themselves, else their samples too."""
+    """Return an empty ledger: it counts steps, and also samples unless whole episodes are written."""
     if settings.is_whole:
         return Ledger()
     recipe = settings.recipe
@@ -168,7 +169,7 @@ def _ledger(settings: Settings) -> Ledger:
 
 
 def _dealt(recipe: RecipeSpec, splits: Sequence[Entries]) -> Counter[str]:
-    """Task -> the samples whose turn it is. A step of which it has nothing to say will be another's."""
+    """Return task -> the number of samples dealt to it. A step for which it has no text will go to another task."""
     deal, names = deal_of({name: rule.share for name, rule in recipe.tasks.items()}), list(recipe.tasks)
     assert deal is not None
     found: Counter[str] = Counter()
@@ -179,7 +180,7 @@ def _dealt(recipe: RecipeSpec, splits: Sequence[Entries]) -> Counter[str]:
 
 
 def _sample_bytes(settings: Settings, sources: Sources) -> int:
-    """Bytes of memory that a sample takes until it is written, beside its images: an upper bound, measured."""
+    """Return the bytes of memory of a sample until it is written, without its images: a measured upper bound."""
     names, windows = settings.spec.chain(settings.recipe.action.chain).names, sources.windows
     chunk = PER_CHUNK + windows.chunk * (PER_NUMBER * (1 + len(names)) + PER_ROW) if windows.chunk > 1 else 0
     pictures = windows.history * len(cameras(settings.spec, settings.recipe))
@@ -194,7 +195,7 @@ def _codec(settings: Settings, sources: Sources, statistics: Statistics) -> Code
 
 
 def _moved(settings: Settings, sources: Sources, spelling: Codec, statistics: Statistics) -> Iterator[str]:
-    """A remark where a codec cannot spell some of what it was not fitted to, and spells what is nearest."""
+    """Yield a remark if a codec that was fitted to other data cannot spell some coefficients, and spells the nearest ones."""
     if not isinstance(spelling, Fast) or not (settings.measured or spelling.is_foreign):
         return
     moved = chunks = 0
@@ -202,11 +203,11 @@ def _moved(settings: Settings, sources: Sources, spelling: Codec, statistics: St
         moved, chunks = moved + spelling.beyond(block), chunks + len(block)
     if moved:
         share = share_of(moved, chunks * spelling.chunk * len(spelling.names))
-        yield f"codec {spelling.kind}: {share} coefficients are not in its vocabulary, and become the nearest that are."
+        yield f"codec {spelling.kind}: {share} coefficients are not in its vocabulary, and are replaced by the nearest ones."
 
 
 def _entries(settings: Settings, sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries]:
-    """The entries of each split; on their way the parts are booked, so that the index is read once for both."""
+    """Yield the entries of each split. The parts are counted in the ledger on their way, so that the index is read only once."""
     made = images_made(settings.spec, settings.recipe, sources.source)
     more = SIZE_COLUMNS if made else ()
     columns = list(dict.fromkeys((*index_entries.COLUMNS, *index_ledger.COLUMNS, *watch.COLUMNS, *more)))
@@ -228,6 +229,6 @@ def summaries_of(
     quantiles: Sequence[float] = (),
     chunk: int = 1,
 ) -> dict[str, Summary]:
-    """Exact statistics of "action" and "state" over the steps that become samples; index/summary.py has the rest."""
+    """Return exact statistics of "action" and "state" over the steps that become samples (index/summary.py)."""
     names = {"action": spec.chain(chain).names, "state": spec.state.names if spec.state else ()}
     return summarise(partial(sources.measured_parts, list(names)), names, quantiles, chunk)

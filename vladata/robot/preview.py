@@ -1,6 +1,6 @@
-"""A few samples of a conversion that is planned and not done: some of each task, from all over the source.
+"""A few samples of a planned conversion: some of each task, spread over the source.
 
-They are made as a unit makes them, by the same plan; nothing is written.
+They are made by the same plan and code as in a unit; nothing is written.
 """
 
 from collections import Counter
@@ -17,13 +17,13 @@ from vladata.robot.prepare import Prepared
 from vladata.robot.samples import Rendered
 from vladata.robot.unit import Rendering
 
-FURTHER = 64  # episodes more that are looked through for a task of few steps
+FURTHER = 64  # more episodes that are searched for a task of few steps
 
 
 def preview(prepared: Prepared, count: int) -> Iterator[Sample]:
-    """`count` samples of each task, or all where there are fewer, spread over episodes that are spread over the source.
+    """Yield `count` samples of each task (or all, if there are fewer) from episodes spread over the source.
 
-    One that would be left out says why: its `fault`.
+    A sample that would be left out has the reason in its `fault`.
     """
     said = Commentary(prepared.annotated.table) if prepared.annotated else NONE
     rendering, tasks = Rendering(prepared.job, said), list(prepared.job.recipe.tasks)
@@ -45,7 +45,7 @@ def preview(prepared: Prepared, count: int) -> Iterator[Sample]:
 
 
 def read_at(plan: Plan, number: int) -> tuple[str, Read]:
-    """The split and the episode at a position among all that a plan reads, split after split."""
+    """Return the split and the episode at a position among all episodes of a plan, split after split."""
     for split in plan.splits:
         if number < len(split.order):
             u = int(np.searchsorted(split.cuts, number, side="right")) - 1
@@ -55,7 +55,7 @@ def read_at(plan: Plan, number: int) -> tuple[str, Read]:
 
 
 def _chosen(rendered: Rendered, each: int) -> list[int]:
-    """At most `each` samples of each task of an episode, from all over it, in order."""
+    """Return at most `each` samples of each task of an episode, spread over it, in order."""
     of_task: dict[int, list[int]] = {}
     for i in range(len(rendered)):
         of_task.setdefault(rendered.task_of(i), []).append(i)
@@ -67,12 +67,14 @@ def _chosen(rendered: Rendered, each: int) -> list[int]:
 
 
 def _finished(rendering: Rendering, sample: Sample) -> Sample:
-    """The sample with its images as they would be written, copied out of the room; of one that would be left out, those that
-    are encoded, and its fault."""
+    """Return the sample with its images in their final form, copied out of the room.
+
+    A sample that would be left out has its encoded images, and its fault.
+    """
     try:
         made, fault = rendering.render.pictured(sample), None
     except (BadImage, UnfitRecord) as says:
         made, fault = sample, says
-    recorded: Mapping[str, Any] = made.images  # pixels, of some sources
+    recorded: Mapping[str, Any] = made.images  # pixels, in some sources
     images = {name: bytes(image) for name, image in recorded.items() if not isinstance(image, np.ndarray)}
     return Sample(made.key, images, made.fields, fault)

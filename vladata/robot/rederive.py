@@ -1,9 +1,8 @@
-"""An output held against its source: every sample made again, and none too few or too many.
+"""Compare an output with its source: make every sample again, and report samples that are missing or too many.
 
-Episode by episode in the order of the source, whatever the order of the output: the index, sorted by episode, says which
-samples there are. Prompt, target and state must be equal; the target, parsed and decoded as a policy would decode it, must
-lie within the codec's true bound of the standardised action; images must be the source's bytes (or what the recipe makes of
-them).
+Episodes are read in the order of the source; the index of the output, sorted by episode, gives their samples. Prompt, target and
+state must be equal. The target, parsed and decoded as by a policy, must lie within the codec's largest error of the standardised
+action. Images must be the source's bytes, or the images that the recipe makes from them.
 """
 
 from collections import Counter
@@ -23,7 +22,7 @@ from vladata.robot.picturing import cameras
 from vladata.robot.samples import Rendered, Renderer
 from vladata.robot.sources import limited
 from vladata.robot.unit import taken
-from vladata.runs.findings import Finding
+from vladata.runs.findings import Discrepancy
 from vladata.runs.stored import LeftOut, differences, spec_of
 from vladata.selection.errata import read_errata
 from vladata.selection.keep_ranges import inside, read_keep_ranges
@@ -40,8 +39,8 @@ from vladata.spec.recipe import RecipeSpec
 from vladata.transforms.standardise import compile_chain
 
 
-def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[Finding]:
-    """Everything in which an output is not what its source gives."""
+def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[Discrepancy]:
+    """Yield every difference between an output and its source."""
     dataset = Dataset(output)
     manifest = dataset.manifest
     spec, recipe = spec_of(manifest, "schema", DatasetSpec), spec_of(manifest, "recipe", RecipeSpec)
@@ -50,14 +49,14 @@ def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[
     made_from = part.source
     if (source.name, source.info.version) != (made_from.name, made_from.version):
         here, there = f"{source.name} {source.info.version}", f"{made_from.name} {made_from.version}"
-        yield Finding(source.url, f"this is {here}, the output was made from {there}")
+        yield Discrepancy(source.url, f"this is {here}, but the output was made from {there}")
     if source.name != made_from.name:
         return
     shown = cameras(spec, recipe).values()
     render = Renderer(spec, recipe, part.contract, gives_pixels(spec, source, shown))
     standardise = compile_chain(spec, part.chain, source.step_columns, source.values, part.every, shown)
     samples, rejected, chosen = _Samples(dataset), LeftOut(output), chosen_by(output, manifest)
-    first: Counter[str] = Counter()  # of each split, how many samples the episodes so far have given
+    first: Counter[str] = Counter()  # split -> the number of samples of its episodes so far
     annotations = Commentary.parquet(output.read(ANNOTATIONS) or b"") if part.annotations else NONE
     shards, told = limited(source.shards(made_from.split), made_from.limit), about(source, spec)
     for split, record in records_of(source, shards):
@@ -72,20 +71,20 @@ def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[
             yield from _compared(episode, rendered, render, samples, rejected)
         except VladataError as fault:
             if not rejected.step(record_id(split, place), WHOLE):
-                yield Finding(record_id(split, place), f"the source's episode cannot be read: {fault}")
+                yield Discrepancy(record_id(split, place), f"the source's episode cannot be read: {fault}")
     yield from (
-        Finding(episode, f"{n} samples of an episode that the source has not")
+        Discrepancy(episode, f"{n} samples of an episode that is not in the source")
         for episode, n in samples.rest()
     )
 
 
 def record_id(split: str, place: Place) -> str:
-    """The id of the episode whose record lies there."""
+    """Return the id of the episode whose record is at `place`."""
     return Episode("", split, place, {}).id
 
 
 def records_of(source: Source, shards: tuple[ShardFile, ...]) -> Iterator[tuple[str, EpisodeRecord]]:
-    """The sound records that are wanted, each after its split."""
+    """Yield each split and a sound record of it, of those in `shards`."""
     for shard in shards:
         for record in source.scan(shard):
             if shard.start <= record.place.record < shard.stop and record.fault is None:
@@ -93,7 +92,7 @@ def records_of(source: Source, shards: tuple[ShardFile, ...]) -> Iterator[tuple[
 
 
 def chosen_by(output: Output, manifest: Manifest) -> Callable[[Episode], Episode]:
-    """What takes of an episode what the output's own files say was taken."""
+    """Return a function that selects the steps of an episode by the files of the output."""
     listed = {entry.path for entry in manifest.files}
     keep = read_keep_ranges(f"{output.url}/{KEEP_RANGES}") if KEEP_RANGES in listed else None
     errata = read_errata(f"{output.url}/{ERRATA}").episodes if ERRATA in listed else {}
@@ -126,23 +125,23 @@ class _Samples:
             at += size
 
     def of(self, episode: str) -> list[Sample]:
-        """In the order of their steps; an episode can be asked for once."""
+        """Return the samples of an episode in the order of their steps; each episode can be asked for only once."""
         start, stop = self.starts.pop(episode, (0, 0))
         return [self.dataset.stored(int(i)) for i in self.order[start:stop]]
 
     def rest(self) -> Iterator[tuple[str, int]]:
-        """The episodes that nobody asked for, and their samples."""
+        """Return the episodes that were not asked for, and the number of their samples."""
         return ((episode, stop - start) for episode, (start, stop) in self.starts.items())
 
 
 def _compared(
     episode: Episode, rendered: Rendered, render: Renderer, samples: _Samples, rejected: LeftOut
-) -> Iterator[Finding]:
+) -> Iterator[Discrepancy]:
     stored: dict[SampleId, Sample] = {}
     for sample in samples.of(episode.id):
         there = _id_of(sample, episode, render)
         if there in stored:
-            yield Finding(render.spelled_id(there), "the output has this step more than once")
+            yield Discrepancy(render.spelled_id(there), "the output has this step more than once")
         stored[there] = sample
     for expected in (rendered[i] for i in range(len(rendered))):
         if rejected.sample(expected.id):
@@ -150,14 +149,16 @@ def _compared(
         where = render.spelled_id(expected.id)
         found = stored.pop(expected.id, None)
         if found is None:
-            yield Finding(where, "the source has this step, the output has not")
+            yield Discrepancy(where, "the source has this step, but the output does not")
             continue
-        yield from (Finding(where, says) for says in _differences(found, render.pictured(expected), render))
-    yield from (Finding(render.spelled_id(there), "the source gives no such sample") for there in stored)
+        yield from (
+            Discrepancy(where, says) for says in _differences(found, render.pictured(expected), render)
+        )
+    yield from (Discrepancy(render.spelled_id(there), "the source gives no such sample") for there in stored)
 
 
 def _id_of(sample: Sample, episode: Episode, render: Renderer) -> SampleId:
-    """Which sample it says that it is; where it does not say so, `differences` does."""
+    """Return the id that a sample gives itself; if its other fields contradict it, `differences` reports that."""
     fields = sample.fields
     return SampleId(
         episode.id, fields.get("step", WHOLE), fields.get("task", next(iter(render.recipe.tasks)))
@@ -176,12 +177,12 @@ def _undecodable(sample: Sample, expected: Sample, render: Renderer) -> Iterator
         spelled = render.targets[expected.task].parse(sample.target)[ACTION].text
         decoded = codec.decode(codec.parse(spelled))[..., -len(codec.names) :]
     except VladataError as fault:
-        yield f"the target is no action: {fault}"
+        yield f"the target is not an action: {fault}"
         return
     meant = codec.meant(expected.action)
     if decoded.shape != meant.shape:
         there, here = list(decoded.shape), list(meant.shape)
-        yield f"the target spells actions of shape {there}, the source gives {here}"
+        yield f"the target spells actions of shape {there}, but the source gives {here}"
         return
     off = np.abs(decoded - meant)
     beyond = off - codec.tolerance() * (1 + 1e-5)
@@ -189,4 +190,4 @@ def _undecodable(sample: Sample, expected: Sample, render: Renderer) -> Iterator
         *row, worst = np.unravel_index(int(np.argmax(beyond)), beyond.shape)
         allowed, found = codec.tolerance()[worst], off[(*row, worst)]
         name = f"action {row[0] + 1} of the chunk, {codec.names[worst]}," if row else codec.names[worst]
-        yield f"{name} decodes {found:.6g} away from the action, codec {codec.kind} allows {allowed:.6g}"
+        yield f"{name} differs by {found:.6g} from the action; codec {codec.kind} allows {allowed:.6g}"

@@ -1,8 +1,8 @@
-"""A converted dataset tried again: what was rejected, after a schema, a file of choices or the source itself was mended.
+"""Retry a finished conversion after its schema, a selection file or the source was corrected.
 
-The settings are those of its manifest, but for what was mended. Units whose identity (identity.py) is as it was stay; the
-others are made, and what comes out is what `convert` would write now, byte for byte. Where statistics move, so do the bounds
-and the contract, whose digest stands in every sample: then nothing stays, unless statistics are kept.
+The settings are those of its manifest, with the corrections. Units with an unchanged identity (identity.py) are kept; the others
+are made again. The result is byte for byte what `convert` would write now. If statistics change, so do the bounds and the
+contract, whose digest is in every sample: then no unit can be kept, unless statistics are kept.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -34,11 +34,11 @@ OF_MANIFEST = " of manifest "
 
 @dataclass(frozen=True)
 class Mended:
-    """What is given anew; None is as it was.
+    """The corrected settings; None for an unchanged one.
 
-    source, reader: where the dataset lies, and who reads it.   spec: its schema.
+    source, reader: the place of the dataset, and the name of its reader.   spec: its schema.
     keep_ranges, errata, annotations: the files that choose, correct and annotate episodes.
-    keep_statistics: whether bounds stay those of the output.
+    keep_statistics: True if bounds stay those of the output.
     """
 
     source: str | None = None
@@ -52,7 +52,7 @@ class Mended:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What a retry will do. units: of the new plan, `unchanged` of which need not be made.   why: what changed for all."""
+    """The plan of a retry. units: of the new plan; `unchanged` of them are kept.   why: the changes that concern all samples."""
 
     prepared: Prepared
     units: int
@@ -66,9 +66,9 @@ def retry(
     index: Callable[[Sources], None] = index_here,
     told: Callable[[Outlook], None] = lambda outlook: None,
 ) -> Run[Prepared]:
-    """The retry of a finished output, begun. told: is told what it will do, before the output is touched.
+    """Begin the retry of a finished output, and return it. told: is called with the plan before the output is touched.
 
-    Raises as `again` does; UsageError where the output is not of robot episodes, or where its source lies is not known.
+    Raises the errors of `again`; UsageError if the output is not of robot episodes, or the place of its source is not known.
     """
     output = open_output(out)
 
@@ -81,31 +81,31 @@ def retry(
 
 
 def outlook(out: str, mended: Mended, index: Callable[[Sources], None] = index_here) -> Outlook:
-    """What a retry would do; nothing is touched."""
+    """Return what a retry would do; nothing is touched."""
     output = open_output(out)
     finished = output.read(MANIFEST) is not None
     manifest = manifest_of(output, finished)
     prepared = _prepared(output, manifest, mended, index)
-    there = output if finished else before(output)  # of a retry that was killed
+    there = output if finished else before(output)  # the latter after a retry that was killed
     return _outlook(manifest, prepared, unchanged(there, _identities(prepared)))
 
 
 def settings_of(output: Output, manifest: Manifest, mended: Mended) -> Settings:
-    """The settings of the conversion that an output is of, with what was mended."""
+    """Return the settings of the conversion of an output, with the corrections."""
     if manifest.kind != RobotPart.KIND or manifest.format is None:
         raise UsageError(
-            "only outputs of samples of robot episodes can be tried again",
+            "only outputs of samples of robot episodes can be retried",
             where=output.url,
             got=f"kind {manifest.kind}",
-            hint="Convert it anew: an index that is made already is used again.",
+            hint="Convert it again: an existing index is used again.",
         )
     part, noted = manifest.of(RobotPart), recall(output)
     made_from = part.source
 
     source = absolute(mended.source) if mended.source else noted.get("source", "")
     if not source:
-        what = "what this output was converted from is not known here"
-        hint = f"Say where {made_from.name} {made_from.version} lies: --source FOLDER."
+        what = "the source of this output is not known here"
+        hint = f"Give the folder of {made_from.name} {made_from.version}: --source FOLDER."
         raise UsageError(what, where=output.url, hint=hint)
     measured = made_from.measured.partition(OF_MANIFEST)[0]
     return Settings(
@@ -129,7 +129,7 @@ def settings_of(output: Output, manifest: Manifest, mended: Mended) -> Settings:
 
 
 def _files(output: Output, part: RobotPart, mended: Mended, noted: Mapping[str, Any]) -> dict[str, Any]:
-    """The files that chose, corrected and annotated episodes, as given or noted."""
+    """Return the files that selected, corrected and annotated episodes, as given now or noted before."""
     found: dict[str, Any] = {}
     for name in ("keep_ranges", "errata"):
         given = getattr(mended, name)
@@ -139,7 +139,7 @@ def _files(output: Output, part: RobotPart, mended: Mended, noted: Mapping[str, 
     for name, places in found.items():
         if getattr(part, name) and not places:
             raise UsageError(
-                f"this output was made with a file of {name.replace('_', ' ')}, and where that lies is not known here",
+                f"this output was made with a file of {name.replace('_', ' ')}, whose place is not known here",
                 where=output.url,
                 hint=f"Give it: --{name.replace('_', '-')} FILE.",
             )
@@ -147,7 +147,7 @@ def _files(output: Output, part: RobotPart, mended: Mended, noted: Mapping[str, 
 
 
 def _kept(manifest: Manifest, part: RobotPart) -> Kept:
-    """What stays of an output; of one whose own were kept it stays in the first one's name."""
+    """Return the kept statistics of an output; if its own were kept already, they keep the name of the first output."""
     measured = part.source.measured
     if OF_MANIFEST not in measured:
         measured = f"{measured}{OF_MANIFEST}{manifest.digest[:16]}"
@@ -162,7 +162,7 @@ def _prepared(
     if sources.source.info.name != manifest.name:
         got, allowed = sources.source.info.name, manifest.name
         raise UsageError(
-            "this output was made from another dataset", where=settings.source, got=got, allowed=allowed
+            "this output was made from a different dataset", where=settings.source, got=got, allowed=allowed
         )
     index(sources)
     sources.cache.tidy()
@@ -178,11 +178,11 @@ def _outlook(manifest: Manifest, prepared: Prepared, same: int) -> Outlook:
 
 
 def _why(manifest: Manifest, prepared: Prepared) -> Iterator[str]:
-    """What changed in all samples."""
+    """Yield the changes that concern all samples."""
     if manifest.created_by.version != __version__:
-        yield f"it was written by vladata {manifest.created_by.version}, this is {__version__}"
+        yield f"it was written by vladata {manifest.created_by.version}, but this is {__version__}"
     before, now = manifest.of(RobotPart).contract, prepared.job.contract
     if before["digest"] != now["digest"]:
         moved = differences(before, now)
         more = f" and {len(moved) - 1} more values" if len(moved) > 1 else ""
-        yield f"the action contract, whose digest stands in every sample, is another ({moved[0]}{more})"
+        yield f"the action contract, whose digest is in every sample, has changed ({moved[0]}{more})"

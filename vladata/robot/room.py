@@ -1,8 +1,8 @@
 """Memory for the records of one unit after another: taken from the system once, and used again.
 
-A worker that gives its records' memory back after each unit has the kernel clear it anew for the next: at 28 KB a step
-that is a fifth of the whole time of a conversion. One large block is also what Linux backs with large pages (numpy asks
-for them), and it has no slack between blocks, so that what a unit holds is what the plan counted.
+If a worker frees the memory of its records after each unit, the kernel clears it again for the next: at 28 KB per step that is a
+fifth of the whole time of a conversion. Linux also backs one large block with large pages (numpy asks for them), and there is no
+slack between blocks, so that a unit holds exactly the memory that the plan counted.
 """
 
 from collections.abc import Sequence
@@ -12,16 +12,16 @@ import numpy as np
 
 
 class Room:
-    """Holds one block, as large as the largest unit so far needed."""
+    """One block of memory, as large as the largest unit so far needed."""
 
     def __init__(self) -> None:
         self._block = memoryview(b"")
 
     def places(self, sizes: Sequence[int]) -> list[memoryview]:
-        """A writeable place of each size; what earlier places hold is gone with this call."""
+        """Return a writeable place of each size; the contents of earlier places are lost with this call."""
         need = sum(sizes)
         if len(self._block) < need:
-            self._block = memoryview(b"")  # the old block goes before the new one comes
+            self._block = memoryview(b"")  # free the old block before the new one is taken
             self._block = np.empty(need, np.uint8).data
         ends = np.cumsum([0, *sizes]).tolist()
         return [self._block[start:end] for start, end in pairwise(ends)]

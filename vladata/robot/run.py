@@ -1,4 +1,4 @@
-"""The conversion of a robot dataset, begun: index, plan, and then as attempt.py has it."""
+"""Begin the conversion of a robot dataset: index, plan, and then the engine of attempt.py."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ ROBOT = Kind(open_units, committing, work_files)
 
 
 def kind_of(settings: Settings) -> Kind[Prepared]:
-    """What the engine does: whole episodes are other units."""
+    """Return the kind of conversion for the engine: whole episodes have other units than samples."""
     if not settings.is_whole:
         return ROBOT
     from vladata.robot.whole.run import WHOLE
@@ -25,15 +25,17 @@ def kind_of(settings: Settings) -> Kind[Prepared]:
 
 
 def index_here(sources: Sources) -> None:
-    """Indexes what is not in the cache yet, in this process."""
+    """Index in this process the files that are not in the cache yet."""
     sources.cache.fill(sources.indexing, sources.unindexed())
 
 
 def begin(
     settings: Settings, overwrite: bool = False, index: Callable[[Sources], None] = index_here
 ) -> Run[Prepared]:
-    """Has the source indexed by `index`, plans, and takes the output. Raises as `attempt` does, and whatever is wrong with
-    source or specs."""
+    """Index the source with `index`, plan, and take the output's lock.
+
+    Raises the errors of `attempt`, and of a wrong source or wrong specs.
+    """
 
     def prepared() -> Prepared:
         sources = open_sources(settings)
@@ -47,7 +49,7 @@ def begin(
 
 
 def _asked(settings: Settings) -> dict[str, Any]:
-    """What a retry has to know beside the manifest."""
+    """Return the values that a retry needs beside the manifest."""
     return {
         "source": absolute(settings.source),
         "reader": settings.reader,

@@ -1,4 +1,4 @@
-"""An episode -> its samples: prompt, target, and everything needed to render both again (records.py has the fields)."""
+"""An episode -> its samples: prompt, target, and everything that is needed to render both again (records.py has the fields)."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -19,27 +19,27 @@ from vladata.language.tasks.table import TASKS
 from vladata.language.tasks.task import Robot, Steps
 from vladata.records import Episode, Sample, absent
 from vladata.robot.asking import Asked, Asking
-from vladata.robot.picturing import Picturing, cameras
+from vladata.robot.picturing import PictureMaker, cameras
 from vladata.robot.windowed import Windowed, earlier, fields_of, images_at, rule_in, windowed
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.tasks import TaskRule
 
 IDENTITY = ("episode", "step")
-UNSAID: Mapping[str, Sequence[str]] = {}  # of an episode that no table has
-NO_BINS = np.zeros(0, np.int32)  # of a sample whose target spells no action
+UNSAID: Mapping[str, Sequence[str]] = {}  # the annotations of an episode without any
+NO_BINS = np.zeros(0, np.int32)  # for a sample whose target spells no action
 
 
 @dataclass(frozen=True, slots=True)
 class OfTask:
     """The fields of the samples of one task.
 
-    ending:  what their keys end in: the task, or "" where it is the only one.
-    common:  those that are the same in all, `task` among them.
-    columns: those with one value a window, each of length N.
-    images:  name -> N pictures, encoded or, where the source has them so, pixels (uint8 [height, width, channels]):
-             `Renderer.pictured` encodes those. A BadImage in place of a frame that a video has not.
-    unsaid:  position of a window -> why it has no sample of this task.
+    ending:  the end of their keys: the task, or "" if it is the only one.
+    common:  fields with one value for all samples, such as `task`.
+    columns: fields with one value per window, each of length N.
+    images:  name -> N pictures, encoded, or pixels if the source has pixels (uint8 [height, width, channels]), which
+             `Renderer.pictured` encodes. A BadImage in place of a missing frame of a video.
+    unsaid:  position of a window -> the reason why it has no sample of this task.
     """
 
     ending: str
@@ -51,13 +51,13 @@ class OfTask:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The samples of one episode, made one by one when they are written: a unit holds thousands.
+    """The samples of one episode, made one by one when they are written, since a unit holds thousands.
 
-    id:      the episode's.
-    steps:   RLDS step number at which each of its N windows stands.
-    tasks:   those of a recipe, many.
-    turns:   the task of the sample of each window, N positions in `tasks`; None where each has one of every task: sample i is
-             that of window i // many and task i % many.
+    id:      of the episode.
+    steps:   RLDS step number of each of its N windows.
+    tasks:   the tasks of a recipe, `many` of them.
+    turns:   the task of the sample of each window, N positions in `tasks`; None if each window has a sample of every task:
+             sample i is that of window i // many and task i % many.
     """
 
     id: str
@@ -69,7 +69,7 @@ class Rendered:
         return len(self.steps) * (len(self.tasks) if self.turns is None else 1)
 
     def task_of(self, i: int) -> int:
-        """The task of sample i, a position in `tasks`."""
+        """Return the task of sample i, a position in `tasks`."""
         return i % len(self.tasks) if self.turns is None else self.turns[i]
 
     def __getitem__(self, i: int) -> Sample:
@@ -89,9 +89,9 @@ class Rendered:
 
 
 class Renderer:
-    """Renders samples by one schema, recipe and contract; holds what is the same for all of them.
+    """A renderer of samples by one schema, recipe and contract.
 
-    from_pixels: whether some pictures come as pixels or frames (sources/cameras.py: gives_pixels), and have to be encoded.
+    from_pixels: True if some pictures are pixels or frames (sources/cameras.py: gives_pixels), and must be encoded.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class Renderer:
         self.cameras = cameras(spec, recipe)
         self.state_codec = state_codec_from_contract(contract)
         self.robot = Robot(self.codec.names, self.codec.grippers, spec.state.names if spec.state else ())
-        self.picturing = Picturing(spec, recipe, from_pixels)
+        self.picturing = PictureMaker(spec, recipe, from_pixels)
         self.asking = Asking(recipe, self.cameras)
         self.targets = {name: Target(rule.target) for name, rule in recipe.tasks.items()}
 
@@ -117,11 +117,11 @@ class Renderer:
         annotations: Mapping[str, Sequence[str]] = UNSAID,
         failed: bool = False,
     ) -> "Rendered":
-        """What the samples of an episode have in common and in columns; images are still as they were recorded.
+        """Return the samples of an episode, as common fields and columns; images are still as recorded.
 
-        first: how many samples the episodes before it in its split give, by which tasks with shares are dealt.
-        annotations: field -> T texts that annotation tables have for its steps.
-        failed: whether the schema's `success` says that the episode did not succeed.
+        first: the number of samples of the episodes before it in its split, by which tasks with shares are dealt.
+        annotations: field -> T texts of annotation tables for its steps.
+        failed: True if the schema's `success` says that the episode did not succeed.
         """
         columns: Mapping[str, Any] = episode.steps
         found = windowed(episode, self.rule, self.codec)
@@ -158,12 +158,12 @@ class Renderer:
         return Rendered(episode.id, episode.numbers[found.window.at].tolist(), tasks, turns)
 
     def _state_at(self, states: np.ndarray) -> Callable[[np.ndarray], Sequence[str]] | None:
-        """What spells the states [T, S] at some positions; None where nothing does."""
+        """Return a function that spells the states [T, S] at some positions; None if no task needs it."""
         codec = self.state_codec
         return None if codec is None else lambda at: codec.texts(codec.encode(states[at]))
 
     def _placed(self, columns: Mapping[str, Any]) -> Callable[[str, int], ImageGeometry | None]:
-        """Where the pixels of a recorded picture go, by its camera and its position among the T; None where it is no picture."""
+        """Return a function from camera and position among the T to the way of the picture's pixels; None for no picture."""
 
         def placed(camera: str, at: int) -> ImageGeometry | None:
             column = columns[f"images/{camera}"]
@@ -220,14 +220,14 @@ class Renderer:
         return normalise(text, strip=rule.strip, case=rule.case, final_stop=rule.final_stop)
 
     def spelled_id(self, sample: keys.SampleId) -> str:
-        """Which sample it is, for a finding; the task only where a step has several."""
+        """Return the name of a sample for messages; it has the task only if a step has several."""
         where = f"{sample.episode}, step {sample.step}"
         return f"{where}, task {sample.task}" if len(self.recipe.tasks) > 1 else where
 
     def pictured(self, sample: Sample) -> Sample:
-        """The sample with its images as the recipe wants them; the sample itself where they pass through untouched.
+        """Return the sample with its images in the form that the recipe asks for; the same sample if they are not changed.
 
-        Raises what it cannot be written for: BadImage, UnfitRecord."""
+        Raises BadImage or UnfitRecord if the sample cannot be written."""
         if sample.fault is not None:
             raise sample.fault
         if self.picturing.passes:
@@ -237,18 +237,20 @@ class Renderer:
 
 
 def frames_of(recipe: RecipeSpec, task: TaskRule) -> int:
-    """How many frames the samples of a task show."""
+    """Return the number of frames that the samples of a task show."""
     return TASKS[task.kind].frames or min(task.frames or recipe.windows.history, recipe.windows.history)
 
 
 def most_frames(recipe: RecipeSpec) -> int:
-    """How many frames those samples show that show the most."""
+    """Return the greatest number of frames that samples of a recipe show."""
     return max(frames_of(recipe, task) for task in recipe.tasks.values())
 
 
 def shown_by(spec: DatasetSpec, recipe: RecipeSpec) -> dict[str, int]:
-    """Name of an image -> how many tasks show it, in the order of a sample's members: those of its own step, then those of
-    earlier frames."""
+    """Return name of an image -> the number of tasks that show it, in the order of a sample's members.
+
+    Images of the sample's own step come first, then those of earlier frames.
+    """
     known, tasks = list(cameras(spec, recipe)), recipe.tasks.values()
     shown = Counter(
         earlier(camera, k)

@@ -1,4 +1,4 @@
-"""A conversion as it was asked for."""
+"""The settings of a conversion."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,26 +14,26 @@ from vladata.spec.select import EVERYTHING, Select
 from vladata.spec.windows import ONE_STEP
 
 WHOLE = "episodes"
-"""The recipe of whole episodes where none is named."""
+"""The default recipe of whole episodes."""
 
 
 def recipe_name(asked: str | None, fmt: Format) -> str:
-    """The recipe that was asked for, or the one of whole episodes. UsageError where samples are to be made by none."""
+    """Return the recipe that was given, or the default of whole episodes. Raises UsageError for samples without a recipe."""
     if asked is not None:
         return asked
     if fmt in EPISODES:
         return WHOLE
     raise UsageError(
-        "samples are rendered by a recipe, and none is given",
-        hint="Name one: rt2-pali-x, say. `vladata recipes list` lists them.",
+        "samples need a recipe, but none was given",
+        hint="Give one, for example rt2-pali-x. `vladata recipes list` lists them.",
     )
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which episodes and steps are asked for.
+    """The selection of episodes and steps.
 
-    keep_ranges, errata: files that choose and correct episodes, paths or URLs; "" is none.
+    keep_ranges, errata: files that select and correct episodes, paths or URLs; "" for none.
     """
 
     select: Select = EVERYTHING
@@ -50,14 +50,14 @@ def _only_lerobot(name: str, fmt: str) -> UsageError:
 
 
 ALL = Choice()
-"""Everything that is fit."""
+"""The choice of all fit steps."""
 
 
 @dataclass(frozen=True)
 class Kept:
-    """What a conversion takes over from another output instead of measuring it.
+    """The values that a conversion takes from another output, in place of measuring them.
 
-    statistics, contract: of its manifest.   measured: what they are of, in its words.
+    statistics, contract: of its manifest.   measured: the origin of the statistics, in words.
     """
 
     statistics: Mapping[str, Any]
@@ -69,7 +69,7 @@ class Kept:
 class Settings(OutputSettings):
     """source, out: folder of the dataset and output folder, paths or fsspec URLs.
     limit:       the most episodes to take, from the start of the split; 0 takes all.
-    measured:    the split whose steps the statistics are of, as TFDS writes it; "" is what is converted.
+    measured:    the split of the statistics, as TFDS writes it; "" for the converted split.
     keep_ranges, errata: as in Choice.
     annotations: annotation tables, paths or URLs; the later counts over the earlier.
     kept:        statistics and bounds of another output; None where they are measured.
@@ -103,17 +103,17 @@ class Settings(OutputSettings):
         super().__post_init__()
         if self.is_whole and self.order == "shuffled":
             raise UsageError(
-                f"format {self.format} has whole episodes, which are written in the order of the source",
+                f"format {self.format} has whole episodes, which must be written in the order of the source",
                 got="order shuffled",
                 allowed="source",
-                hint="Leave --order out: who reads episodes shuffles them, and only samples are written shuffled.",
+                hint="Leave out --order: readers of whole episodes shuffle them; only samples are written shuffled.",
             )
         if self.is_whole and self.recipe.windows != ONE_STEP:
             raise UsageError(
-                f"format {self.format} has whole episodes, of which a reader makes the windows that it wants",
+                f"format {self.format} has whole episodes, so a recipe with windows cannot be used; readers make windows",
                 where=f"recipe {self.recipe.name}, windows",
                 got=f"history {self.recipe.windows.history}, chunk {self.recipe.windows.chunk}",
-                hint="Take a recipe without windows; episodes keeps pictures as they are.",
+                hint="Use a recipe without windows; recipe episodes keeps pictures unchanged.",
             )
         self._check_lerobot()
 
@@ -136,7 +136,7 @@ class Settings(OutputSettings):
 
     @property
     def is_whole(self) -> bool:
-        """Whether whole episodes are written, and no samples."""
+        """True if whole episodes are written instead of samples."""
         return self.format in EPISODES
 
     @property

@@ -1,4 +1,4 @@
-"""The opened source of a run, its index, and what of it is taken."""
+"""The opened source of a run, its index, and the selection of steps."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -32,19 +32,19 @@ from vladata.spec.selection import Stride
 from vladata.transforms.windows import PLAIN, WindowRule, rule_of
 
 ANY_CAMERA = (
-    "--cameras first (in a recipe, images: {cameras: first}) takes the schema's first camera whatever it is called, "
+    "--cameras first (in a recipe, images: {cameras: first}) takes the schema's first camera, with any name, "
     "and calls its image primary."
 )
 
 
 @dataclass(frozen=True)
 class Sources:
-    """The opened source of a run, where its index is, and what of it is taken.
+    """The opened source of a run, the place of its index, and the selection of steps.
 
     shards:    the files that the run reads.
-    measured:  the files that its statistics are of.
-    selection: what is taken of both.
-    windows:   how samples are made of what is taken.
+    measured:  the files from which its statistics are taken.
+    selection: the selection of steps, for both.
+    windows:   the windows from which samples are made.
     """
 
     indexing: Indexing
@@ -56,7 +56,7 @@ class Sources:
 
     @property
     def gap(self) -> int:
-        """How many recorded steps one step of what is taken stands for."""
+        """The number of recorded steps that one taken step stands for."""
         chain = self.selection.chain
         return self.selection.every * (1 if chain is None else strides(chain))
 
@@ -65,35 +65,35 @@ class Sources:
         return self.indexing.source
 
     def files(self) -> list[ShardFile]:
-        """The files that must be indexed, each once, though a split expression may name one twice."""
+        """Return the files that must be indexed, each once; a split expression may name a file twice."""
         return list({s.file: s for s in (*self.shards, *self.measured)}.values())
 
     def unindexed(self) -> list[ShardFile]:
-        """The files that have no part of the index yet."""
+        """Return the files without a part of the index."""
         return self.cache.missing(self.source, self.files())
 
     def first(self, limit: int) -> "Sources":
-        """The same, of which only the first `limit` episodes are read; all for 0."""
+        """Return these sources with only the first `limit` episodes; all for 0."""
         shards = limited(self.shards, limit)
         return replace(self, shards=shards, measured=shards)
 
     def index(self) -> Iterator[pa.Table]:
-        """The whole index, a part a file, cut to the episodes that the run reads."""
+        """Yield the whole index, one part per file, cut to the episodes that the run reads."""
         return self.cache.read(self.source, self.shards)
 
     def columns(self, columns: Sequence[str]) -> Iterator[pa.Table]:
-        """`columns` of the whole index, as `index` has it."""
+        """Yield `columns` of the whole index, one part per file."""
         return self.cache.read(self.source, self.shards, columns)
 
     def taken(
         self, columns: Sequence[str], split: str | None = None, watch: Watch | None = None
     ) -> Iterator[pa.Table]:
-        """`columns` of what becomes samples, a part a file. watch: is shown every part on its way, before windows are made."""
+        """Yield `columns` of the steps that become samples, one part per file. watch: sees each part before windows are made."""
         shards = [s for s in self.shards if split in (None, s.split)]
         return self._taken(shards, columns, watch)
 
     def measured_parts(self, columns: Sequence[str]) -> Iterator[pa.Table]:
-        """The same of what the statistics are of."""
+        """Yield `columns` of the steps from which statistics are taken, one part per file."""
         return self._taken(self.measured, columns, None)
 
     def _taken(
@@ -105,9 +105,9 @@ class Sources:
 
 
 def open_sources(settings: Settings, far: bool = True) -> Sources:
-    """Opens the source and holds the schema and recipe against it. Raises MissingKey, UnknownName, SourceError.
+    """Open the source and check the schema and recipe with it. Raises MissingKey, UnknownName, SourceError.
 
-    far: workers may be on other machines, where they see a remote output and not this one's cache of indexes.
+    far: True if workers may be on other machines, which see a remote output but not this machine's cache of indexes.
     """
     source = open_source(settings.source, settings.reader)
     taken = _cameras(settings)
@@ -128,12 +128,12 @@ def open_sources(settings: Settings, far: bool = True) -> Sources:
 
 
 def strides(chain: ActionChain) -> int:
-    """How many recorded steps the strides of a chain make one."""
+    """Return the number of recorded steps that the strides of a chain join into one."""
     return math.prod(op.factor for op in chain.operations if isinstance(op, Stride))
 
 
 def frequency(spec: DatasetSpec, every: int) -> float | None:
-    """Steps a second of what is taken, of every how manieth step; None where the schema does not say."""
+    """Return the taken steps per second if every `every`-th step is taken; None if the schema does not give the frequency."""
     hz = spec.control_frequency_hz
     return hz and hz / every
 
@@ -147,8 +147,10 @@ def open_index(
     choice: Choice = ALL,
     cameras: tuple[str, ...] | None = None,
 ) -> Sources:
-    """The source and index of `vladata index` and `stats`. split "all" is every split that there is; cameras: those whose
-    pictures are needed, None for all that can give one."""
+    """Return the source and index of `vladata index` and `stats`.
+
+    split: "all" for every split.   cameras: whose pictures are needed; None for all cameras that can give one.
+    """
     opened = open_source(source, reader)
     spec = find_schema(schema) if schema else None
     if spec:
@@ -168,13 +170,13 @@ def _selection(
     chain: str | None,
     taken: tuple[str, ...] | None = None,
 ) -> Selection:
-    """What is taken. taken: the cameras of which a sample needs a picture; None, all that can give one."""
+    """Return the selection of steps. taken: the cameras of which a sample needs a picture; None for all that can give one."""
     select = choice.select
     if select.success is not None and not about(source, spec).tells_success:
         raise UsageError(
-            f"nothing tells whether an episode of {source.name} succeeded",
+            f"the schema does not say if an episode of {source.name} succeeded",
             where=f"select.success, schema {spec.name}",
-            hint="Say in the schema which field does: success: {path: reward, test: gt, value: 0, step: any}.",
+            hint="Give the field in the schema: success: {path: reward, test: gt, value: 0, step: any}.",
         )
     return Selection(
         select,
@@ -187,20 +189,20 @@ def _selection(
 
 
 def _every(select: Select, spec: DatasetSpec, chain: str | None) -> int:
-    """Every how manieth step is taken. UsageError where steps cannot be made one."""
+    """Return n if every n-th step is taken. Raises UsageError if the actions between cannot be joined into one."""
     every = select.factor(spec.control_frequency_hz, spec.name)
     if every > 1 and MODE in spec.chain(chain).names:
         raise UsageError(
-            "a step in which the arm moves and one in which the base does cannot be made one",
+            "steps in which the arm moves and steps in which the base moves cannot be joined into one",
             where=f"select, schema {spec.name}",
             got=f"every {every}, and an action with {MODE}",
-            hint="Take every step, or a chain without the base.",
+            hint="Use every step, or a chain without the base.",
         )
     return every
 
 
 def limited(shards: Sequence[ShardFile], limit: int) -> tuple[ShardFile, ...]:
-    """The files and records that hold the first `limit` episodes; all for limit 0."""
+    """Return the files and records that hold the first `limit` episodes; all for limit 0."""
     if not limit:
         return tuple(shards)
     taken = []
@@ -213,7 +215,7 @@ def limited(shards: Sequence[ShardFile], limit: int) -> tuple[ShardFile, ...]:
 
 
 def _cameras(settings: Settings) -> tuple[str, ...]:
-    """The schema's cameras that the recipe takes; UnknownName where it asks for one that there is not."""
+    """Return the schema's cameras that the recipe takes; UnknownName if it asks for another one."""
     found = tuple(cameras(settings.spec, settings.recipe).values())
     for camera in found:
         if camera not in settings.spec.cameras:

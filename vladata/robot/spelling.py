@@ -1,5 +1,7 @@
-"""What spells the actions and the states of a recipe's samples, and the contract that says so: from statistics, however these
-were come by. A conversion measures them (prepare.py); who renders samples again takes them from a manifest."""
+"""The codecs of the actions and states of a recipe's samples, and their contract, from statistics.
+
+A conversion measures the statistics (prepare.py); code that renders samples again takes them from a manifest.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -19,7 +21,7 @@ from vladata.transforms.windows import WindowRule
 
 
 def learns(recipe: RecipeSpec) -> bool:
-    """Whether the codec of the recipe's actions may learn from chunks."""
+    """Return True if the codec of the recipe's actions may learn from chunks."""
     return hasattr(CODECS[recipe.action.codec], "fit")
 
 
@@ -30,12 +32,12 @@ def action_codec(
     statistics: Statistics,
     chunks: Iterable[np.ndarray] | None = None,
 ) -> Codec:
-    """What spells actions. chunks: of a codec that learns from them. Raises UsageError or CodecError."""
+    """Return the codec of actions. chunks: for a codec that learns from them. Raises UsageError or CodecError."""
     rule = recipe.action
     if windows.tail != "drop" and not CODECS[rule.codec].maskable:
         raise UsageError(
-            f"codec {rule.codec} cannot leave out the end of a chunk: the text of fewer actions is not the beginning of "
-            "that of all of them",
+            f"codec {rule.codec} cannot leave out the end of a chunk: the text of its first actions is not the beginning of "
+            "the text of the whole chunk",
             where=f"recipe {recipe.name}, windows.tail",
             got=windows.tail,
             allowed="drop",
@@ -52,7 +54,7 @@ def action_codec(
 
 
 def state_codec(recipe: RecipeSpec, statistics: Statistics) -> Codec | None:
-    """What spells the state; None where no task does."""
+    """Return the codec of the state; None if no task spells it."""
     rule = recipe.state
     if rule is None:
         return None
@@ -71,7 +73,7 @@ def contract_of(
     every: int,
     images: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The action contract of a recipe's samples. images: its half that `image_contract` makes."""
+    """Return the action contract of a recipe's samples. images: the half that `image_contract` makes."""
     chain = recipe.action.chain
     return contract(
         spelling,
@@ -86,5 +88,5 @@ def contract_of(
 
 
 def rotations(spec: DatasetSpec, chain: str | None) -> dict[str, str | None]:
-    """What the contract says of the rotations of "action" and "state"."""
+    """Return the forms of the rotations of "action" and "state" for the contract."""
     return {"action": spec.chain(chain).turned, "state": spec.state.rotation if spec.state else None}

@@ -1,4 +1,4 @@
-"""The windows of one episode: what each of its samples shows and spells. transforms/windows.py has the positions."""
+"""The windows of one episode: the frames and actions of each of its samples. transforms/windows.py has the positions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from vladata.transforms.windows import Window, WindowRule, windows
 class Windowed:
     """N windows of an episode.
 
-    fields: name -> N values: action, terminate and bins; frames, mask and valid where samples have them.
-    spell:  the text of the actions of some of them, given their positions, int64 [M], rising.
+    fields: name -> N values: action, terminate and bins; frames, mask and valid if samples have them.
+    spell:  the function that gives the texts of the actions of some windows, from their positions, int64 [M], rising.
     """
 
     window: Window
@@ -26,25 +26,25 @@ class Windowed:
     spell: Callable[[np.ndarray], Sequence[str]]
 
     def at(self, column: Sequence[Any]) -> Sequence[Any]:
-        """The values of a column of all taken steps at the steps of the windows."""
+        """Return the values of a column of all taken steps at the steps of the windows."""
         values: Sequence[Any] = _chosen(column, self.window.at)
         return values
 
 
 def rule_in(contract: Mapping[str, Any], codec: Codec) -> WindowRule:
-    """The rule that an action contract says, whose codec is `codec`."""
+    """Return the window rule of an action contract with codec `codec`."""
     return WindowRule(**contract["windows"], chunk=codec.chunk)
 
 
 def fields_of(rule: WindowRule, codec: Codec, frames: bool) -> tuple[Field[Any], ...]:
-    """The fields of samples by `rule`, whose actions are spelled by `codec`. frames: whether some show several."""
+    """Return the fields of samples by `rule`, with actions spelled by `codec`. frames: True if some show several frames."""
     return records.windowed(frames, rule.chunk > 1, codec.width is not None)
 
 
 def images_at(columns: Mapping[str, Sequence[Any]], frames: np.ndarray) -> dict[str, Sequence[Any]]:
-    """Camera -> its pictures of all T taken steps, as what N samples call their images -> N pictures, none copied.
+    """Return name of an image in samples -> N pictures, from camera -> its pictures of all T steps; none is copied.
 
-    frames: int64 [N, K], which of the T each sample shows, that of its own step first.
+    frames: int64 [N, K], the positions among the T that each sample shows, that of its own step first.
     """
     return {
         earlier(camera, k): _shown(column, positions)
@@ -54,12 +54,12 @@ def images_at(columns: Mapping[str, Sequence[Any]], frames: np.ndarray) -> dict[
 
 
 def earlier(camera: str, k: int) -> str:
-    """What a sample calls the picture of a camera k frames before its own: "primary", "primary-1", "primary-2"."""
+    """Return a sample's name of the picture of a camera k frames before its own: "primary", "primary-1", "primary-2"."""
     return f"{camera}-{k}" if k else camera
 
 
 def windowed(episode: Episode, rule: WindowRule, codec: Codec) -> Windowed:
-    """The windows of an episode by `rule`. codec: spells as many actions at once as the rule says. Raises CodecError."""
+    """Return the windows of an episode by `rule`. codec: spells the rule's number of actions at once. Raises CodecError."""
     steps: Mapping[str, Any] = episode.steps
     window = windows(len(episode), rule)
     rows = window.rows if rule.chunk > 1 else window.at
@@ -71,12 +71,12 @@ def windowed(episode: Episode, rule: WindowRule, codec: Codec) -> Windowed:
 def spelled(
     actions: np.ndarray, ends: np.ndarray, mask: np.ndarray, rule: WindowRule, codec: Codec
 ) -> tuple[dict[str, Any], Callable[[np.ndarray], Sequence[str]]]:
-    """The fields of the actions of N windows, of whatever episodes, and what spells them (see Windowed).
+    """Return the fields of the actions of N windows, of one or several episodes, and the function that spells them (Windowed).
 
     actions: float32 [N, D], of chunks [N, H, D].   ends: bool [N] or [N, H].   mask: int64 [N, H], as Window has it.
 
-    What is repeated after the end is spelled with the others where there is a mask, and left out where tails are truncated. A
-    codec whose bins do not stand for single actions (its width is None) has no such tails.
+    Actions repeated after the end are spelled like the others if there is a mask, and left out if tails are truncated. A codec
+    whose bins do not stand for single actions (its width is None) has no such tails.
     """
     bins = codec.encode(actions, terminate=ends)
     if rule.chunk == 1:
@@ -84,7 +84,7 @@ def spelled(
         return one, lambda samples: codec.texts(_chosen(bins, samples))
     valid = mask.sum(axis=1)
     whole = valid == rule.chunk
-    ones = np.ones(rule.chunk, np.int32)  # of all that are whole: an episode has few others
+    ones = np.ones(rule.chunk, np.int32)  # shared by all whole chunks, which most are
     fields = {
         "action": list(actions),
         "terminate": (ends & (mask == 1)).any(axis=1).astype(int).tolist(),
@@ -107,14 +107,17 @@ def spelled(
 
 
 def _shown(column: Sequence[Any], positions: np.ndarray) -> Sequence[Any]:
-    """The pictures of a column at some positions, one by one: all at once would copy an array of pixels."""
+    """Return the pictures of a column at some positions, one by one: indexing an array of pixels would copy them."""
     if _is_all(positions, len(column)):
         return column
     return [column[i] for i in positions.tolist()]
 
 
 def _chosen(column: Any, positions: np.ndarray) -> Any:
-    """The values of a column, a list or an array, at some positions; the column itself where that is all of them in order."""
+    """Return the values of a column, a list or an array, at some positions.
+
+    Returns the column itself if these are all positions in order.
+    """
     if _is_all(positions, len(column)):
         return column
     if isinstance(column, np.ndarray):

@@ -1,7 +1,6 @@
-"""A finished output made again after something was mended: what is as it was stays, and only the rest is done.
+"""Make a finished output again after a correction: unchanged units are kept, and only the others are made.
 
-What comes out is what a fresh run of the same settings would write, byte for byte. It is begun by the same call as often as it
-is killed.
+The result is byte for byte what a new run with the same settings would write. After a kill, the same call continues.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,12 +21,12 @@ def again(
     kind: Kind[P],
     planned: Callable[[Manifest, P, int], None],
 ) -> Run[P]:
-    """Take the output's lock, plan anew, set the output aside, and take from it what has not changed.
+    """Take the output's lock, plan again, set the output aside, and take back its unchanged units.
 
-    prepare:    from the manifest as it is, the job and its plan; it may refuse the kind of output.
-    identities: of the units of a plan: equal ones have equal bytes.
-    planned:    is told the manifest, the plan and how many of its units need not be made, before anything is touched.
-    Raises NotADataset where there is nothing finished, PlanDiffers where a retry with other settings was begun here.
+    prepare:    makes the job and its plan from the current manifest; it may refuse the kind of output.
+    identities: gives the identities of the units of a plan: units with equal ones have equal bytes.
+    planned:    is called with the manifest, the plan and the number of units to keep, before anything is touched.
+    Raises NotADataset if there is no finished output, PlanDiffers if a retry with other settings was begun here.
     """
     output = open_output(out)
     lock = output.lock()
@@ -37,7 +36,7 @@ def again(
         prepared = prepare(manifest)
         names = identities(prepared)
         if found.finished and found.job is not None and found.job[DIGEST] != stamped(prepared.job)[DIGEST]:
-            remove_job(output)  # of a run that was killed while it tidied up
+            remove_job(output)  # left by a run that was killed while it tidied up
             found = look(output)
         if found.finished and found.job is None:
             planned(manifest, prepared, unchanged(output, names))
@@ -53,13 +52,13 @@ def again(
 
 
 def manifest_of(output: Output, finished: bool) -> Manifest:
-    """The manifest of a finished output, or of one that was set aside by a run that was killed. Raises NotADataset."""
+    """Return the manifest of a finished output, or of one that a killed run set aside. Raises NotADataset."""
     aside = None if finished else set_aside_manifest(output)
     return aside or read_manifest(output)
 
 
 def unchanged(output: Output, identities: Sequence[str]) -> int:
-    """How many of the units of a plan are in the finished output already."""
+    """Return the number of units of a plan that the finished output has already."""
     return len(made_of(output).keys() & set(identities))
 
 
@@ -69,5 +68,5 @@ def _settled(
     try:
         return settle(output, found, prepared.job, prepared.plan_bytes, False, beside)
     except PlanDiffers as fault:
-        fault.hint = "Give the same options and files to go on with it, or convert anew with --overwrite."
+        fault.hint = "Give the same options and files to continue it, or convert again with --overwrite."
         raise

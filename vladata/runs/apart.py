@@ -1,4 +1,4 @@
-"""An output and what it is made from lie apart: else a run would read its own shards, or remove what it reads."""
+"""Keep an output and its sources apart: else a run would read its own shards, or remove files that it reads."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -9,17 +9,17 @@ from vladata.sources.folder import Folder
 
 
 def refuse_overlap(out: str, sources: Iterable[str]) -> None:
-    """Raises UsageError where `out` is one of the sources, lies in one that is a folder, or holds one."""
+    """Raise UsageError if `out` is one of the sources, lies inside a source folder, or contains a source."""
     real_folder = lru_cache(os.path.realpath)  # a corpus has many files, in few folders
     here = _real(out, real_folder)
     for source in sources:
         there = _real(source, real_folder)
         if here == there or here.startswith(f"{there}/") or there.startswith(f"{here}/"):
             raise UsageError(
-                "the output and what it is made from lie in each other",
+                "the output and its source lie in each other",
                 where=out,
                 got=source,
-                allowed="a folder that is no source, holds none and lies in none",
+                allowed="a folder that is not a source, does not contain one and does not lie in one",
             )
 
 

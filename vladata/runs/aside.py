@@ -1,11 +1,11 @@
-"""A finished output set aside while it is made again: what has not changed is taken from it, and not written twice.
+"""Set a finished output aside while it is made again: unchanged units are taken from it, and not written twice.
 
-    WORK/before/   every file of the output, under the path that it had, the manifest among them
+    WORK/before/   every file of the output, also the manifest, under its old path
 
-Setting aside begins with the manifest, by one rename: from then on the folder is no dataset, and whoever looks at it next
-moves the rest, until a job is there. A unit is taken back by its identity: its shards are renamed to what the new plan calls
-them, each with the length and checksum that the manifest says, and then its receipt is written as if the unit had been done.
-So a run that is killed at any moment is resumed as any other, and what nobody took goes with the job.
+Setting aside begins with the manifest, by one rename: from then on the folder is not a dataset, and the next run moves the rest,
+until a job is there. A unit is taken back by its identity: its shards are renamed to their names in the new plan, each checked by
+the length and checksum in the manifest, and then its receipt is written as if the unit had been done. So a run that is killed at
+any moment is resumed like any other, and files that are not taken back are removed with the job.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ from vladata.shards.whole import Written
 
 
 @dataclass(frozen=True, eq=False)
-class Made:
+class FinishedUnit:
     """A unit of a finished output. rows, rejected, kinds: of its receipt."""
 
     shards: tuple[ShardEntry, ...]
@@ -42,7 +42,7 @@ def set_aside(output: Output) -> None:
 
 
 def finish_setting_aside(output: Output) -> None:
-    """Move what is left, of an output whose manifest was moved and that has no job yet."""
+    """Move the remaining files of an output whose manifest was moved and that has no job yet."""
     if output.read(f"{BEFORE}/{MANIFEST}") is None or output.read(JOB) is not None or output.read(MANIFEST):
         return
     there = set(output.names())
@@ -55,12 +55,12 @@ def finish_setting_aside(output: Output) -> None:
 
 
 def before(output: Output) -> Output:
-    """What was set aside, as an output."""
+    """Return the output that was set aside."""
     return open_output(f"{output.url}/{BEFORE}")
 
 
-def made_of(output: Output) -> dict[str, Made]:
-    """The units of a finished output by their identities; none where it says none, or what says it is damaged."""
+def made_of(output: Output) -> dict[str, FinishedUnit]:
+    """Return the units of a finished output by their identities; none if its index has no identities or is damaged."""
     manifest = read_manifest(output)
     beside = {entry.path: Written(entry.bytes, entry.checksum) for entry in manifest.files}
     if any(output.measure(path) != beside.get(path) for path in (INDEX, REJECTED)):
@@ -72,7 +72,7 @@ def made_of(output: Output) -> dict[str, Made]:
     for identity, shards, rejected, kinds in told:
         entries = manifest.shards[shard : shard + shards]
         samples = sum(entry.samples for entry in entries)
-        found[identity] = Made(
+        found[identity] = FinishedUnit(
             entries,
             tuple(Rejection(**each) for each in late[line : line + rejected]),
             {camera: tuple(each) for camera, each in kinds.items()},
@@ -83,7 +83,7 @@ def made_of(output: Output) -> dict[str, Made]:
 
 
 def _rows(index: pa.Table, first: int) -> pa.Table:
-    """Rows of index.arrow as those of a receipt, whose first shard is 0."""
+    """Return rows of index.arrow as rows of a receipt, whose first shard is 0."""
     plain = index.drop_columns(["dataset"])
     columns = {name: plain[name] for name in plain.column_names}
     columns["shard"] = pa.array(plain["shard"].to_numpy() - first, pa.int32())
@@ -92,8 +92,10 @@ def _rows(index: pa.Table, first: int) -> pa.Table:
 
 
 def take_back(output: Output, plan: PlanFile, identities: Sequence[str], units: Sequence[int]) -> list[int]:
-    """Take what is wanted of `units` from the output that was set aside; the units that are left. Of the rest, the shards are
-    removed: no unit of this plan wants them."""
+    """Take those of `units` that are unchanged from the output that was set aside, and return the others.
+
+    Its remaining shards are removed, since no unit of this plan needs them.
+    """
     aside = before(output)
     if aside.read(MANIFEST) is None:
         return list(units)
@@ -110,8 +112,8 @@ def take_back(output: Output, plan: PlanFile, identities: Sequence[str], units: 
     return left
 
 
-def _taken(output: Output, plan: PlanFile, unit: int, made: Made) -> bool:
-    """Whether all shards of a unit could be renamed, by this run or one before that was killed."""
+def _taken(output: Output, plan: PlanFile, unit: int, made: FinishedUnit) -> bool:
+    """Return True if all shards of a unit were renamed, by this run or by an earlier one that was killed."""
     entries = [
         _renamed(shard, planned.path) for shard, planned in zip(made.shards, plan.shards(unit), strict=True)
     ]
@@ -130,6 +132,6 @@ def _renamed(shard: ShardEntry, path: str) -> ShardEntry:
 
 
 def set_aside_manifest(output: Output) -> Manifest | None:
-    """The manifest of what was set aside; None where nothing was."""
+    """Return the manifest of the output that was set aside; None if there is none."""
     aside = before(output)
     return read_manifest(aside) if aside.read(MANIFEST) is not None else None

@@ -1,7 +1,7 @@
-"""How outputs were asked for on this machine: what a manifest does not say, since outputs are the same wherever they are made.
+"""Notes about the outputs of this machine: facts that a manifest does not hold, since it is equal on all machines.
 
-One small file an output, in the folder of the user's indexes, named after the output's place: where its source lies, and which
-files chose and corrected episodes. `vladata retry OUT` asks it; who moved the output, or is on another machine, says it again.
+One small file per output, in the folder of the user's indexes, named by the output's place: the place of its source, and the
+files that selected and corrected episodes. `vladata retry OUT` reads it; after a move, or on another machine, give them again.
 """
 
 import os
@@ -16,14 +16,14 @@ from vladata.shards.storage import Output, open_output
 
 
 def remember(output: Output, asked: Mapping[str, Any]) -> None:
-    """Note how the output is asked for; an older note is replaced."""
+    """Write the note of the output; an older note is replaced."""
     notes = _notes()
     notes.tidy()
     notes.write(_name(output), [orjson.dumps({"output": output.url, **asked}, option=orjson.OPT_INDENT_2)])
 
 
 def recall(output: Output) -> dict[str, Any]:
-    """What was noted of the output; {} where nothing was."""
+    """Return the note of the output; {} if there is none."""
     data = _notes().read(_name(output))
     try:
         found = orjson.loads(data or b"{}")
@@ -33,7 +33,7 @@ def recall(output: Output) -> dict[str, Any]:
 
 
 def absolute(place: str) -> str:
-    """A path or URL that means the same from every folder; "" stays."""
+    """Return a path or URL that is valid from every folder; "" stays ""."""
     return place if not place or "://" in place else os.path.abspath(place)
 
 

@@ -1,10 +1,10 @@
-"""Any conversion from its lock to its manifest, with the middle left to whoever runs it.
+"""Any conversion from its lock to its manifest; the caller runs the units between.
 
-    with attempt(...) as run:               lock, plan, and what an earlier run left
+    with attempt(...) as run:               lock, plan, and the state left by an earlier run
         for number in run.units: ...        a loop, supervised processes, a Beam pipeline
         manifest = run.commit()
 
-A run that is left without `commit` can be begun again, and goes on from what is really there.
+A run that ends without `commit` can be begun again, and continues from the files that are there.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,11 +21,11 @@ from vladata.shards.manifest import Manifest, read_manifest
 from vladata.shards.storage import Output, open_output
 
 OpenUnits = Callable[[str], Callable[[int], Receipt]]
-"""The output's URL -> what does the units of the job that lies there, by their numbers."""
+"""The output's URL -> a function that does one unit of the job there, given its number."""
 
 
 class AnyPrepared(Protocol):
-    """A job that is ready to be done, and its plan as the file that workers open."""
+    """A job that is ready, and its plan as the file that workers open."""
 
     @property
     def job(self) -> AnyJob: ...
@@ -38,10 +38,10 @@ P = TypeVar("P", bound=AnyPrepared)
 
 @dataclass(frozen=True)
 class Kind(Generic[P]):
-    """What differs from one kind of conversion to another.
+    """The parts in which kinds of conversions differ.
 
-    open_units: in a worker.   committing: when all are done.
-    beside:     path in the output -> bytes of what workers read beside the plan.
+    open_units: called in a worker.   committing: called when all units are done.
+    beside:     path in the output -> bytes of the files that workers read beside the plan.
     """
 
     open_units: OpenUnits
@@ -50,12 +50,12 @@ class Kind(Generic[P]):
 
 
 class Run(Generic[P]):
-    """A conversion that is under way.
+    """A conversion that has begun.
 
     prepared: the job and its plan.
-    samples:  of each unit of the plan.
+    samples:  the number of samples of each unit of the plan.
     units:    numbers of the units that are left to do.
-    finished: an earlier run had done everything but tidy up; there is nothing to do or commit.
+    finished: True if an earlier run had done everything but tidy up; there is nothing to do or commit.
     """
 
     def __init__(
@@ -71,22 +71,22 @@ class Run(Generic[P]):
 
     @property
     def url(self) -> str:
-        """Where a worker finds the job and its plan."""
+        """The URL at which a worker finds the job and its plan."""
         return self.output.url
 
     @property
     def open_units(self) -> OpenUnits:
-        """What a worker opens the job with."""
+        """The function with which a worker opens the job."""
         return self._kind.open_units
 
     def convert_here(self) -> None:
-        """Does the units that are left, in this process."""
-        if not self.units:  # of a run that was killed while it tidied up, the plan may be gone already
+        """Do the units that are left, in this process."""
+        if not self.units:  # after a run that was killed while it tidied up, the plan may be gone already
             return
         loops.units(self.open_units, self.url, self.units)
 
     def commit(self) -> Manifest:
-        """Makes the output a dataset and returns its manifest; every unit must be done."""
+        """Make the output a dataset and return its manifest; every unit must be done."""
         if self.finished:
             remove_job(self.output)
             return read_manifest(self.output)
@@ -102,9 +102,9 @@ class Run(Generic[P]):
 
 
 def attempt(out: str, overwrite: bool, prepare: Callable[[], P], kind: Kind[P]) -> Run[P]:
-    """Takes the output's lock, plans, and settles what an earlier run left.
+    """Take the output's lock, plan, and settle the state left by an earlier run.
 
-    Raises OutputBusy, OutputExists or PlanDiffers for what is in the way, and what `prepare` raises.
+    Raises OutputBusy, OutputExists or PlanDiffers if the output cannot be used, and the errors of `prepare`.
     """
     output = open_output(out)
     lock = output.lock()

@@ -1,8 +1,8 @@
-"""Receipts -> a dataset: the last step of every run, whatever it was made from.
+"""Receipts -> a dataset: the last step of every run, of any kind.
 
-Order, so that a kill at any moment leaves an unfinished run or a finished dataset: the shards are synced to the disk; the
-tables, the card and the list of rejections are written; the ledger is balanced against what the receipts say; the manifest is
-written; the job goes, and with it the run is no longer unfinished.
+The order leaves an unfinished run or a finished dataset after a kill at any moment: the shards are synced to the disk; the
+tables, the card and the list of rejections are written; the ledger is balanced with the receipts; the manifest is written; the
+job is removed, and the run is no longer unfinished.
 """
 
 from collections import Counter
@@ -44,10 +44,10 @@ from vladata.version import __version__
 
 @dataclass(frozen=True, eq=False)
 class Done:
-    """What the units did.
+    """The results of the units.
 
-    rejected: what they had to leave out.
-    receipts: gives their receipts with all rows, in order, one at a time.
+    rejected: the samples that they had to leave out.
+    receipts: yields their receipts with all rows, in order, one at a time.
     """
 
     rejected: Sequence[Rejection]
@@ -64,15 +64,15 @@ def _no_files(described: Manifest, done: Done) -> Mapping[str, Iterable[bytes]]:
 
 @dataclass(frozen=True, eq=False)
 class Committing:
-    """What a commit needs beside the receipts.
+    """The input of a commit beside the receipts.
 
-    units:      how many receipts there must be.
-    ledger:     of the index or plan; conversion-time rejections are booked here.
-    rejections: the lines of rejected.jsonl that are known before.
+    units:      the number of receipts that there must be.
+    ledger:     of the index or plan; rejections during conversion are added to it.
+    rejections: the lines of rejected.jsonl that are known before the conversion.
     files:      path -> bytes of further files of the output.
-    part:       what the samples are made from, and how, given what the units did: the manifest's part by kind.
+    part:       makes the manifest's part of this kind, about sources and settings, from the results of the units.
     fields:     of every sample, as the manifest names them.
-    cameras:    in the order of a sample's members; partly: those that not every sample has.
+    cameras:    in the order of a sample's members; partly: the cameras that not every sample has.
     index:      the columns of index.arrow.
     names:      what stands in its text columns: one name, where all rows have it and receipts do not say it, or all there are.
     shapes:     of the fields of numbers, for TFDS.
@@ -103,7 +103,7 @@ class Committing:
 
 
 def commit(output: Output, committing: Committing) -> Manifest:
-    """Makes the folder a dataset and returns its manifest. Raises NoSteps where not one sample could be written."""
+    """Make the folder a dataset and return its manifest. Raises NoSteps if not one sample could be written."""
     ledger = committing.ledger
     receipts = list(_without_rows(output, committing.units))
     shards = [shard for receipt in receipts for shard in receipt.shards]
@@ -151,16 +151,16 @@ def commit(output: Output, committing: Committing) -> Manifest:
 
 
 def _without_rows(output: Output, units: int) -> Iterator[Receipt]:
-    """The receipts without their rows, which together are as long as the dataset."""
+    """Yield the receipts without their rows, which together are as long as the dataset."""
     for receipt in read_all(output, units):
         yield replace(receipt, rows=receipt.rows.schema.empty_table())
 
 
 def _book(ledger: Ledger, late: Sequence[Rejection], receipts: Iterable[Receipt]) -> None:
-    """Count what was rejected while it was written.
+    """Count the samples that were rejected while they were written.
 
-    An episode (of a web corpus a record, which may lie in several units) is lost when no unit could write anything of it; so
-    that is known only here. It counts under the reason of its first rejection.
+    An episode (in a web corpus a record, which may lie in several units) is lost if no unit could write a sample of it, which is
+    known only here. It counts under the reason of its first rejection.
     """
     by_step: dict[tuple[str, int], list[Rejection]] = {}
     for entry in late:
@@ -181,7 +181,7 @@ def _book(ledger: Ledger, late: Sequence[Rejection], receipts: Iterable[Receipt]
 
 
 def _dealt(tasks: Sequence[str], receipts: Iterable[Receipt]) -> Counter[str]:
-    """Task -> the samples that were written of it, where a step has a sample of one task."""
+    """Return task -> the number of its samples that were written, for steps with a sample of one task only."""
     found: Counter[str] = Counter()
     for receipt in receipts:
         if len(tasks) == 1:
@@ -197,7 +197,7 @@ def _dealt(tasks: Sequence[str], receipts: Iterable[Receipt]) -> Counter[str]:
 def _described(
     committing: Committing, shards: Sequence[ShardEntry], receipts: Sequence[Receipt], part: Part
 ) -> Manifest:
-    """The manifest but for `files` and `digest`."""
+    """Return the manifest without `files` and `digest`."""
     layout = committing.layout
     return Manifest(
         format_version=FORMAT_VERSION,
@@ -221,7 +221,7 @@ def _described(
 
 
 def _image_kinds(cameras: Sequence[str], receipts: Sequence[Receipt]) -> dict[str, tuple[str, ...]]:
-    """Camera -> the kinds of its images, sorted: ("jpg",), or ("jpg", "png") where it recorded both."""
+    """Return camera -> the kinds of its images, sorted: ("jpg",), or ("jpg", "png") if it recorded both."""
     return {
         camera: tuple(sorted({kind for r in receipts for kind in r.kinds.get(camera, ())}))
         for camera in cameras

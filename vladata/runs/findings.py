@@ -1,11 +1,11 @@
-"""What a check found: a value, so that whoever asked decides what follows from it."""
+"""One fault of an output as a value: the caller of a check decides what to do about it."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One fault. where: file, sample or field.   says: what is wrong, with got and expected."""
+class Discrepancy:
+    """One fault of an output. where: file, sample or field.   says: the fault, with the found and the expected value."""
 
     where: str
     says: str

@@ -1,15 +1,15 @@
-"""index.arrow: one row a sample, in the order of the shards, so that row i is sample i of the dataset.
+"""index.arrow: one row per sample, in the order of the shards, so that row i is sample i of the dataset.
 
     shard           int32   position in the manifest's list of shards
     offset, length  int64   the bytes of the sample in that shard
     dataset, task   text    dictionary-encoded
     episode, step           as in the sample's JSON
 
-Arrow IPC, uncompressed: a reader maps it into memory and pays for the rows it looks at. Written a unit at a time.
+Arrow IPC, uncompressed: a reader maps it into memory and loads only the rows that it uses. It is written one unit at a time.
 
-The schema's metadata says "units" of a robot dataset, in order: of each its identity (robot/identity.py), how many shards
-it wrote, how many samples it had to leave out, and the kinds of its images. By these `vladata retry` knows what need not be
-made anew.
+For a robot dataset, the schema's metadata has "units", in order: the identity of each (robot/identity.py), the number of its
+shards, the number of samples that it had to leave out, and the kinds of its images. From these `vladata retry` knows which units
+to keep.
 """
 
 import io
@@ -41,7 +41,7 @@ UNITS = b"units"
 
 
 def with_units(columns: pa.Schema, identities: Sequence[str], receipts: Sequence[Receipt]) -> pa.Schema:
-    """The columns with what is said of the units, each of which has an identity and a receipt."""
+    """Return the columns with the metadata of the units, each of which has an identity and a receipt."""
     both = zip(identities, receipts, strict=True)
     units = [[name, len(r.shards), len(r.rejected), r.kinds] for name, r in both]
     return columns.with_metadata({UNITS: orjson.dumps(units)})
@@ -50,8 +50,10 @@ def with_units(columns: pa.Schema, identities: Sequence[str], receipts: Sequence
 def index_table(
     columns: pa.Schema, names: Mapping[str, Sequence[str]], receipts: Iterable[Receipt]
 ) -> Iterator[bytes]:
-    """The bytes of index.arrow, a batch a unit. names: of each column of names all that stand in it; the only one stands in
-    every row, and then receipts need not have it."""
+    """Yield the bytes of index.arrow, one batch per unit.
+
+    names: for each column of names, all its names; if there is only one, every row has it, and receipts may leave it out.
+    """
     sink = _Drain()
     dictionaries = {column: pa.array(listed, pa.string()) for column, listed in names.items()}
     first = 0
@@ -80,7 +82,7 @@ def _column(name: str, rows: pa.Table, dictionaries: Mapping[str, pa.Array], fir
 
 
 class _Drain(io.RawIOBase):
-    """A file whose bytes are taken away as they come: Arrow asks only where it stands."""
+    """A file whose bytes are taken out as they are written; Arrow asks only for its position."""
 
     def __init__(self) -> None:
         super().__init__()

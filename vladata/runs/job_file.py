@@ -1,7 +1,7 @@
 """The job of an unfinished output as a file, WORK/job.json, with its plan beside it.
 
-A worker needs nothing but the output's URL: it opens the job and the plan there. The job is also what a second run is
-compared with, setting by setting, before it may go on where another stopped.
+A worker needs only the output's URL: it opens the job and the plan there. A second run is compared with the job, setting by
+setting, before it may continue where another run stopped.
 """
 
 import hashlib
@@ -32,13 +32,13 @@ PARTS = (
     "job.json",
 )  # of the work folder, beside the lock
 DIGEST, VERSION = "digest", "version"
-JOB_VERSION = 4  # raise it when a job of before cannot be gone on with
+JOB_VERSION = 4  # raise it if jobs of earlier versions cannot be continued
 
 
 class AnyJob(Protocol):
-    """Everything that decides an output, of whatever kind.
+    """All values on which an output depends, of any kind.
 
-    layout: name, format, order, seed, memory, samples a shard.
+    layout: name, format, order, seed, memory, samples per shard.
     plan:   SHA-256 of the plan file: which bytes of the sources become which shard.
     """
 
@@ -53,14 +53,16 @@ J = TypeVar("J", bound=AnyJob)
 
 
 def stamped(job: AnyJob) -> dict[str, Any]:
-    """The job as JSON data, with its version and its digest."""
+    """Return the job as JSON data, with its version and its digest."""
     plain = orjson.loads(orjson.dumps({VERSION: JOB_VERSION, **job.as_json()}))
     return {**plain, DIGEST: keys.digest(plain)}
 
 
 def write_job(output: Output, job: Mapping[str, Any], plan: bytes, beside: Mapping[str, bytes]) -> None:
-    """The plan first, and before it what workers read beside it (path -> bytes): a job that can be read always has them. All
-    survive a power cut, as receipts need them."""
+    """Write the files that workers read beside the plan (path -> bytes), then the plan, then the job.
+
+    So a job that can be read always has them. All survive a power cut, since receipts depend on them.
+    """
     for path, data in beside.items():
         output.write(path, [data], durable=True)
     output.write(PLAN, [plan], durable=True)
@@ -68,7 +70,7 @@ def write_job(output: Output, job: Mapping[str, Any], plan: bytes, beside: Mappi
 
 
 def read_job(output: Output) -> dict[str, Any] | None:
-    """The stamped job of an unfinished output; None where there is none that can be read."""
+    """Return the stamped job of an unfinished output; None if there is none that can be read."""
     data = output.read(JOB)
     if data is None:
         return None
@@ -84,7 +86,7 @@ def read_job(output: Output) -> dict[str, Any] | None:
 def opened(
     url: str, from_json: Callable[[Mapping[str, Any]], J], mapped: bool = False
 ) -> tuple[Output, J, PlanFile]:
-    """Open the unfinished output at `url`: what a worker needs. from_json: makes the job of what its as_json gave.
+    """Open the unfinished output at `url` for a worker. from_json: makes the job from the result of its as_json.
     mapped: as in open_plan."""
     output = open_output(url)
     job = read_job(output)
@@ -94,13 +96,13 @@ def opened(
 
 
 def remove_job(output: Output) -> None:
-    """Removes what a run kept beside its output, the job last: while it is there, the same command goes on."""
+    """Remove the files that a run kept beside its output, the job last: as long as it is there, the same command continues."""
     for part in PARTS:
         output.remove(f"{WORK}/{part}")
 
 
 def has_plan_of(output: Output, job: Mapping[str, Any]) -> bool:
-    """Whether the plan that is there is the job's, to the byte, and so are the annotations where it has some."""
+    """Return True if the plan that is there is exactly the job's, and so are the annotations if it has some."""
     wanted: str = job["plan"]
     if annotated := job.get("annotated"):
         there = output.measure(ANNOTATED)
@@ -110,8 +112,10 @@ def has_plan_of(output: Output, job: Mapping[str, Any]) -> bool:
 
 
 def open_plan(output: Output, mapped: bool = False) -> PlanFile:
-    """The plan. mapped: into memory, where it is a local file: for plans that are as long as their data, which keeps the file
-    open for as long as anything of it is in use."""
+    """Return the plan.
+
+    mapped: map a local file into memory, for plans that are as long as their data; the file stays open while any of it is used.
+    """
     if mapped and isinstance(output, LocalOutput):
         return PlanFile(output.root / PLAN)
     return PlanFile(output.read(PLAN) or b"")

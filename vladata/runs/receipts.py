@@ -1,8 +1,8 @@
-"""What a unit wrote, as a file: WORK/receipts/NUMBER.CHECKSUM.arrow.
+"""The results of a unit, as a file: WORK/receipts/NUMBER.CHECKSUM.arrow.
 
-The checksum in the name is that of the receipt's own bytes, so a damaged receipt is one that does not exist; and one is
-believed only while each shard it names has its length and checksum. So a run goes on from what is really on the disk,
-whatever a crash left. The rows of a receipt are the unit's rows of index.arrow.
+The checksum in the name is that of the receipt's own bytes, so a damaged receipt counts as missing. A receipt is believed only if
+each shard that it names has its length and checksum. So a run continues from the files that are on the disk after any crash. The
+rows of a receipt are the unit's rows of index.arrow.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ ROWS = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A sample that turned out unfit while it was converted (an image that does not decode): a line of rejected.jsonl."""
+    """A sample that was found unfit during conversion (an image that cannot be decoded): a line of rejected.jsonl."""
 
     episode: str
     split: str
@@ -71,19 +71,19 @@ class Receipt:
 
 
 def rejection_of(sample: Sample, fault: DataError) -> Rejection:
-    """What is booked of a sample that cannot be written."""
+    """Return the rejection of a sample that cannot be written."""
     fields = sample.fields
     place = {name: fields[name] for name in ("episode", "split", "step", "task")}
     return Rejection(**place, **fields["source"], outcome=REJECTED, reason=fault.reason, says=str(fault))
 
 
 def shard_entries(split: str, shards: Sequence[Shard]) -> tuple[ShardEntry, ...]:
-    """What is booked of written shards."""
+    """Return the entries of written shards."""
     return tuple(ShardEntry(split, s.path, s.samples, s.bytes, s.checksum) for s in shards)
 
 
 def rows_of(shards: Sequence[Shard], columns: Iterable[Any], schema: pa.Schema = ROWS) -> pa.Table:
-    """The rows of a unit. columns: those of `schema` after the three that say where in its shards each sample lies."""
+    """Return the rows of a unit. columns: those of `schema` after the three for the place of each sample in its shards."""
     lengths = [np.diff(shard.offsets) for shard in shards]
     places = [
         np.repeat(np.arange(len(shards), dtype=np.int32), [len(each) for each in lengths]),
@@ -110,7 +110,7 @@ def write_receipt(output: Output, receipt: Receipt) -> None:
 
 
 def receipt_names(output: Output) -> dict[int, str]:
-    """Unit -> the path of its receipt. Names only: cheap enough to be asked twice a second."""
+    """Return unit -> the path of its receipt, from file names only: cheap enough to be called twice per second."""
     found = {}
     for path in output.names(RECEIPTS):
         number = path.removeprefix(RECEIPTS).partition(".")[0]
@@ -120,7 +120,7 @@ def receipt_names(output: Output) -> dict[int, str]:
 
 
 def read_receipt(output: Output, path: str) -> Receipt | None:
-    """The receipt at `path`; None when its bytes are not those that were written."""
+    """Return the receipt at `path`; None if its bytes differ from those that were written."""
     data = output.read(path)
     if data is None or xxhash.xxh3_64_hexdigest(data) != path.rsplit(".", 2)[-2]:
         return None
@@ -134,12 +134,12 @@ def read_receipt(output: Output, path: str) -> Receipt | None:
 
 
 def believed(output: Output, receipt: Receipt) -> bool:
-    """Whether every shard that the receipt names is there with its length and checksum."""
+    """Return True if every shard that the receipt names is there with its length and checksum."""
     return all(output.measure(s.path) == Written(s.bytes, s.checksum) for s in receipt.shards)
 
 
 def unfinished(output: Output, units: int) -> list[int]:
-    """The units, of 0..units-1, without a receipt to believe; receipts that are not believed are removed."""
+    """Return the units, of 0..units-1, without a receipt to believe; receipts that are not believed are removed."""
     names = receipt_names(output)
     return [unit for unit in range(units) if not (unit in names and _good(output, names[unit]))]
 
@@ -153,7 +153,7 @@ def _good(output: Output, path: str) -> bool:
 
 
 def read_all(output: Output, units: int) -> Iterator[Receipt]:
-    """The receipts of all units, in order, one at a time; each must be there."""
+    """Yield the receipts of all units, in order, one at a time; each must be there."""
     names = receipt_names(output)
     for unit in range(units):
         receipt = read_receipt(output, names[unit]) if unit in names else None

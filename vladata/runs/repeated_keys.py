@@ -1,7 +1,7 @@
-"""The keys that several samples of an output share: a reader of tars takes neighbours of one key for one sample, or stops.
+"""Find keys that several samples of an output share: a reader of tars joins neighbours with one key to one sample, or stops.
 
-A key is held as 8 bytes of its hash, so that an output of a hundred million samples takes 0.8 GB; samples whose hashes are
-equal are read again, and named if their keys are equal too.
+Memory holds 8 bytes of each key's hash, 0.8 GB for a hundred million samples; samples with equal hashes are read again, and
+reported if their keys are equal too.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,13 +10,13 @@ import numpy as np
 import xxhash
 
 from vladata.errors import VladataError
-from vladata.runs.findings import Finding
+from vladata.runs.findings import Discrepancy
 from vladata.shards.dataset import Dataset
 from vladata.shards.naming import INDEX
 
 
 class KeyCounts:
-    """The keys of an output's shards. add: those of a shard that begins at position `first` of the dataset."""
+    """The keys of an output's shards. add: adds those of a shard that begins at position `first` of the dataset."""
 
     def __init__(self) -> None:
         self._hashes: list[np.ndarray] = []  # uint64 [samples of a shard]
@@ -29,8 +29,8 @@ class KeyCounts:
         self._hashes.append(hashes)
         self._positions.append(np.arange(first, first + len(hashes)))
 
-    def findings(self, dataset: Dataset) -> Iterator[Finding]:
-        """The keys that come more than once, in the order of their hashes, and how often."""
+    def findings(self, dataset: Dataset) -> Iterator[Discrepancy]:
+        """Yield the keys that occur more than once, in the order of their hashes, with their counts."""
         if not self._hashes:
             return
         hashes, positions = np.concatenate(self._hashes), np.concatenate(self._positions)
@@ -40,18 +40,20 @@ class KeyCounts:
         for start, stop in _runs(same):
             try:
                 yield from _repeated([dataset[int(i)].key for i in positions[order[start:stop]]])
-            except VladataError as fault:  # where the index says that a sample is, none begins
-                yield Finding(INDEX, str(fault))
+            except VladataError as fault:  # no sample begins at the place that the index gives
+                yield Discrepancy(INDEX, str(fault))
 
 
 def _runs(same: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Where neighbours are equal, from the first of them to beyond the last. same: bool [n - 1], is it equal to the next?"""
+    """Yield start and stop of each run of equal neighbours. same: bool [n - 1], True if an item equals the next."""
     edges = np.diff(np.concatenate([[0], same.view(np.int8), [0]]))
     starts, stops = np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist()
     return ((start, stop + 1) for start, stop in zip(starts, stops, strict=True))
 
 
-def _repeated(keys: list[str]) -> Iterator[Finding]:
+def _repeated(keys: list[str]) -> Iterator[Discrepancy]:
     for key in dict.fromkeys(keys):
         if keys.count(key) > 1:
-            yield Finding(f"key {key}", f"{keys.count(key):,} samples have it; a key names one")
+            yield Discrepancy(
+                f"key {key}", f"{keys.count(key):,} samples have this key; only one may have it"
+            )

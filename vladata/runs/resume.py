@@ -1,14 +1,14 @@
-"""What is already in an output folder, and what to do about it.
+"""The contents of an output folder, and what to do with them.
 
     manifest              a finished dataset      refused, or discarded with --overwrite
     manifest and job      a run that was killed between its manifest and its tidying: the same job tidies up and is done
-    job                   an unfinished run       the same job goes on; another is refused with the difference
-    half set aside        a retry that was killed before its job was written: what is left is set aside first
-    discard list          a discarding that was interrupted: it is finished first
-    anything else         somebody's own files    refused; vladata removes only what it wrote
+    job                   an unfinished run       the same job continues; another is refused with the difference
+    half set aside        a retry that was killed before its job was written: the rest is set aside first
+    discard list          an interrupted removal: it is finished first
+    anything else         files of the user       refused; vladata removes only files that it wrote
 
-The folder is looked at once, into a value (Found); what to do is a pure function of that value and the job that is wanted.
-Discarding begins with one rename or write of the list of what is to go, so that it too can be killed at any moment.
+The folder is read once, into a value (Found); the next step is a pure function of that value and the wanted job. A removal begins
+with one rename, or one write of the list of files to remove, so that it too can be killed at any moment.
 """
 
 from collections.abc import Mapping
@@ -50,19 +50,19 @@ DERIVED = (
     "texts",
     DIGEST,
     VERSION,
-)  # parts of a job that nobody chooses
+)  # parts of a job that are not settings
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What lies in an output folder.
+    """The contents of an output folder.
 
     url:      the folder, for errors.
     finished: a manifest is there.
-    begun:    a job is there, whether or not it can be read.
-    job:      that job, stamped; None where there is none that can be read.
-    planned:  its plan is there, to the byte.
-    foreign:  the first file that is none of ours, "" where there is none; asked only where nothing of ours is.
+    begun:    a job is there, readable or not.
+    job:      that job, stamped; None if there is none, or it cannot be read.
+    planned:  exactly its plan is there.
+    foreign:  the first file that vladata did not write, or ""; looked for only if the folder has nothing of vladata.
     """
 
     url: str
@@ -73,18 +73,18 @@ class Found:
     foreign: str = ""
 
 
-class Step(Enum):
-    """What to do with a folder before the units are begun."""
+class NextStep(Enum):
+    """The next step with a folder, before the units are begun."""
 
-    TIDY_UP = "the dataset is finished; only what the run kept beside it is still there"
-    GO_ON = "job and plan are there; units that are not done yet are left"
-    PLAN_AGAIN = "the job is there and its plan is not whole: both are written again, what is done stays"
-    BEGIN = "nothing is there"
-    REPLACE = "what is there is discarded first"
+    TIDY_UP = "the dataset is finished; only the run's own files beside it are still there"
+    GO_ON = "job and plan are there; the units that are not done are left"
+    PLAN_AGAIN = "the job is there but its plan is not whole: both are written again, finished units are kept"
+    BEGIN = "the folder is empty"
+    REPLACE = "the contents are removed first"
 
 
 def look(output: Output) -> Found:
-    """Look at the folder, after finishing a discarding or a setting aside that was interrupted."""
+    """Return the contents of the folder, after finishing an interrupted removal or setting aside."""
     _discard_listed(output)
     finish_setting_aside(output)
     finished, begun = output.read(MANIFEST) is not None, output.read(JOB) is not None
@@ -95,7 +95,7 @@ def look(output: Output) -> Found:
 
 
 def refuse(found: Found, overwrite: bool) -> None:
-    """Raise OutputExists for what no command of these settings may touch, before anything is planned."""
+    """Raise OutputExists for a folder that no command with these settings may touch, before anything is planned."""
     if found.finished and found.job is None and not overwrite:
         raise _finished(found)
     if found.foreign:
@@ -108,36 +108,36 @@ def refuse(found: Found, overwrite: bool) -> None:
         )
 
 
-def decide(found: Found, job: Mapping[str, Any], overwrite: bool) -> Step:
-    """Return what to do for the stamped job that is wanted. Raises OutputExists or PlanDiffers for what is in its way."""
+def decide(found: Found, job: Mapping[str, Any], overwrite: bool) -> NextStep:
+    """Return the next step for the wanted, stamped job. Raises OutputExists or PlanDiffers if the folder cannot be used."""
     same = found.job is not None and found.job[DIGEST] == job[DIGEST]
     if found.finished and same:
-        return Step.TIDY_UP
+        return NextStep.TIDY_UP
     if found.finished and not overwrite:
         raise _finished(found)
     if same:
-        return Step.GO_ON if found.planned else Step.PLAN_AGAIN
+        return NextStep.GO_ON if found.planned else NextStep.PLAN_AGAIN
     if found.job is not None and not overwrite:
         raise PlanDiffers(
             f"an unfinished run with other settings is here: {differences(found.job, job)}",
             where=found.url,
-            hint="Give the same settings to go on with it, or --overwrite to start anew.",
+            hint="Give the same settings to continue it, or --overwrite to start again.",
         )
-    return Step.REPLACE if found.finished or found.begun else Step.BEGIN
+    return NextStep.REPLACE if found.finished or found.begun else NextStep.BEGIN
 
 
 def settle(
     output: Output, found: Found, wanted: AnyJob, plan: bytes, overwrite: bool, beside: Mapping[str, bytes]
 ) -> list[int] | None:
-    """Make the folder ready for the job that is `wanted`: the units that are left to do, or None when it is finished."""
+    """Make the folder ready for the `wanted` job, and return the units that are left to do, or None if it is finished."""
     job = stamped(wanted)
     step = decide(found, job, overwrite)
-    if step is Step.TIDY_UP:
+    if step is NextStep.TIDY_UP:
         return None
-    if step is Step.REPLACE:
+    if step is NextStep.REPLACE:
         discard(output, found)
     output.tidy()
-    if step is not Step.GO_ON:
+    if step is not NextStep.GO_ON:
         write_job(output, job, plan, beside)
     return unfinished(output, len(open_plan(output)))
 
@@ -151,18 +151,18 @@ def _finished(found: Found) -> OutputExists:
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    """The settings in which two jobs differ, "layout.seed: 0 there, 1 here", at most 10 of them."""
+    """Return the settings in which two jobs differ, "layout.seed: 0 there, 1 here", at most 10 of them."""
     there, here = _settings(before), _settings(now)
     changed = [name for name in dict.fromkeys([*there, *here]) if there.get(name) != here.get(name)]
     if not changed:
-        return "the settings are the same, the source is not"
+        return "the settings are equal, but the source has changed"
     told = [f"{n}: {_told(there.get(n))} there, {_told(here.get(n))} here" for n in changed[:SHOWN]]
     more = [f"and {len(changed) - SHOWN} more"] if len(changed) > SHOWN else []
     return "; ".join(told + more)
 
 
 def _settings(job: Mapping[str, Any]) -> dict[str, Any]:
-    """What somebody chose; the rest of a job follows from it and the source."""
+    """Return the settings of a job; its other parts follow from them and from the source."""
     return {name: value for name, value in _flat("", job) if name.partition(".")[0] not in DERIVED}
 
 
@@ -190,7 +190,7 @@ def _manifest_files(output: Output) -> list[str]:
         return [entry.path for entry in read_manifest(output).entries]
     except OutputError as fault:
         raise OutputExists(
-            "the manifest here is damaged or of another version, so that what belongs to it is not known",
+            "the manifest here is damaged or of another version, so its files are not known",
             where=output.url,
             hint="Remove the folder yourself, or choose another.",
         ) from fault
@@ -199,7 +199,7 @@ def _manifest_files(output: Output) -> list[str]:
 def _planned_files(output: Output, found: Found) -> list[str]:
     if found.job is None or not found.planned:
         raise OutputExists(
-            "the unfinished run here is damaged, or of another version, so that what belongs to it is not known",
+            "the unfinished run here is damaged, or of another version, so its files are not known",
             where=output.url,
             hint="Remove the folder yourself, or choose another.",
         )

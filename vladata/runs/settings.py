@@ -1,4 +1,4 @@
-"""How an output is to be written, of whatever kind: what the settings of every wing have in common."""
+"""The settings that all kinds of outputs share."""
 
 from dataclasses import dataclass
 from numbers import Integral
@@ -12,12 +12,12 @@ from vladata.shards.naming import EPISODES, FORMATS, Format
 
 @dataclass(frozen=True, kw_only=True)
 class OutputSettings:
-    """Settings of any output; UsageError for what none can be.
+    """Settings of any output. Raises UsageError for settings that no output can have.
 
     format:            one of `formats`.
-    order:             "shuffled" over the whole split, or "source": as the source has them; None is "shuffled", of whole
-                       episodes "source".
-    seed:              of the shuffle, and of whatever is drawn.
+    order:             "shuffled" over the whole split, or "source": in the order of the source; None means "shuffled", but
+                       "source" for whole episodes.
+    seed:              of the shuffle, and of all other random draws.
     memory:            bytes that a worker may hold at once, beside the program itself.
     samples_per_shard: the most samples of a shard.
     """
@@ -34,7 +34,7 @@ class OutputSettings:
         for name, known in (("format", self.formats), ("order", (None, *get_args(Order)))):
             if getattr(self, name) not in known:
                 raise UsageError(
-                    f"there is no such {name}",
+                    f"unknown {name}",
                     got=getattr(self, name),
                     allowed=", ".join(filter(None, known)),
                 )

@@ -1,4 +1,4 @@
-"""What an output says of itself to whoever holds it against its source."""
+"""Read the parts of an output that are needed to compare it with its source."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
@@ -19,12 +19,12 @@ Spec = TypeVar("Spec", bound=BaseModel)
 
 
 def spec_of(manifest: Manifest, part: str, model: type[Spec]) -> Spec:
-    """A spec that the manifest's part holds. Raises OutputError where it is one of another version."""
+    """Return a spec from the manifest's part. Raises OutputError if it is of another version."""
     try:
         return model.model_validate_json(orjson.dumps(getattr(manifest.part, part)))
     except ValueError as fault:
         raise OutputError(
-            f"this version of vladata does not understand the output's {part}",
+            f"this version of vladata cannot read the output's {part}",
             where=f"{MANIFEST}, {part}",
             got=f"written by version {manifest.created_by.version}",
             hint="Verify it with the version that wrote it, or convert again.",
@@ -32,7 +32,7 @@ def spec_of(manifest: Manifest, part: str, model: type[Spec]) -> Spec:
 
 
 class LeftOut:
-    """What rejected.jsonl says of an output. A line names a sample, or a step without a task, which is all samples of it."""
+    """The samples in rejected.jsonl of an output. A line names a sample, or a step without a task: all samples of that step."""
 
     def __init__(self, output: Output) -> None:
         self._samples: set[SampleId] = set()
@@ -46,20 +46,20 @@ class LeftOut:
                 self._steps.add((line["episode"], line["step"]))
 
     def step(self, episode: str, step: int) -> bool:
-        """Whether a step (an episode, where it is WHOLE) is left out with all its samples."""
+        """Return True if a step (an episode, if `step` is WHOLE) is left out with all its samples."""
         return (episode, step) in self._steps
 
     def any(self, episode: str, step: int) -> bool:
-        """Whether a step is left out, or a sample of it: a pair of a corpus has one."""
+        """Return True if a step is left out, or one of its samples: a pair of a corpus has one sample."""
         return self.step(episode, step) or (episode, step) in self._some
 
     def sample(self, sample: SampleId) -> bool:
-        """Whether a sample is left out, alone or with its step."""
+        """Return True if a sample is left out, alone or with its step."""
         return sample in self._samples or self.step(sample.episode, sample.step)
 
 
 def differences(sample: Sample, expected: Sample, fields: Iterable[Field[Any]]) -> Iterator[str]:
-    """In what a stored sample is not the one that the source gives: fields to the last digit, images to the last byte.
+    """Yield the differences of a stored sample from the one of the source: fields to the last digit, images to the last byte.
 
     fields: those of every sample of the output.
     """
@@ -71,7 +71,7 @@ def differences(sample: Sample, expected: Sample, fields: Iterable[Field[Any]]) 
         found, value = sample.fields[field.name], expected.fields[field.name]
         if not field.same(found, value):
             value = value.tolist() if isinstance(value, np.ndarray) else value
-            yield f"{field.name} is {found!r}, the source gives {value!r}"
+            yield f"{field.name} is {found!r}, but the source gives {value!r}"
     for camera in dict.fromkeys([*expected.images, *sample.images]):
         if bytes(sample.images.get(camera, b"")) != bytes(expected.images.get(camera, b"")):
-            yield f"the {camera} image is not the source's"
+            yield f"the {camera} image differs from the source's"

@@ -1,12 +1,12 @@
-"""An output held against its own manifest: every byte, every sample, every count.
+"""Check an output with its own manifest: every byte, every sample, every count.
 
     files      length and checksum of each shard and each other file
-    samples    each shard holds the samples that the manifest counts; the index says where; a target spells its bins;
-               no two have one key
-    windows    of a mixture: each source has its share of each, to within a sample
-    ledger     read = written + filtered + rejected, and written is what is there
+    samples    each shard holds the number of samples in the manifest, at the places in the index; a target spells its bins;
+               no two samples have one key
+    windows    of a mixture: each source has its share of each window, to within a sample
+    ledger     read = written + filtered + rejected, and written is the number of samples that are there
 
-Of an unfinished run, its receipts and their shards are checked instead. All findings are reported, not the first.
+For an unfinished run, its receipts and their shards are checked instead. All faults are reported, not only the first.
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ from vladata.keys import SampleId
 from vladata.language.target import Target, targets_of
 from vladata.language.tasks import places
 from vladata.records import Sample
-from vladata.runs.findings import Finding
+from vladata.runs.findings import Discrepancy
 from vladata.runs.job_file import JOB, PLAN, has_plan_of, open_plan, read_job
 from vladata.runs.receipts import believed, read_receipt, receipt_names
 from vladata.runs.repeated_keys import KeyCounts
@@ -37,16 +37,16 @@ from vladata.shards.naming import FORMATS, INDEX, MANIFEST, REASONS, SAMPLES, le
 from vladata.shards.storage import Output
 from vladata.shards.whole import Written
 
-Checks = Mapping[str, Callable[[Manifest, pa.Table], Iterator[Finding]]]
-"""Kind of output -> what it is held against beside, given its manifest and its index."""
+Checks = Mapping[str, Callable[[Manifest, pa.Table], Iterator[Discrepancy]]]
+"""Kind of output -> a further check of that kind, given its manifest and its index."""
 NO_CHECKS: Checks = {}
 IDENTITY = ("dataset", *SampleId._fields)
 
 
-def verify(output: Output, checks: Checks = NO_CHECKS) -> Iterator[Finding]:
-    """Yield everything that is wrong with an output. checks: what its kind promises beside.
+def verify(output: Output, checks: Checks = NO_CHECKS) -> Iterator[Discrepancy]:
+    """Yield every fault of an output. checks: further checks by its kind.
 
-    Raises NotADataset where there is neither a dataset nor an unfinished run.
+    Raises NotADataset if there is neither a dataset nor an unfinished run.
     """
     if output.read(MANIFEST) is None and output.read(JOB) is not None:
         yield from _unfinished(output)
@@ -56,97 +56,99 @@ def verify(output: Output, checks: Checks = NO_CHECKS) -> Iterator[Finding]:
     except (ChecksumMismatch, NotADataset) as fault:
         if output.read(MANIFEST) is None:
             raise
-        yield Finding(MANIFEST, str(fault))
+        yield Discrepancy(MANIFEST, str(fault))
         return
     if output.read(MANIFEST) != text_of(manifest):
-        # Not all bits decide what a number is: 1e-5 is 1E-5, and the last digits of a fraction may be one of several.
-        yield Finding(MANIFEST, "its content is whole, its bytes are not those that were written")
+        # Different bytes can be the same number: 1e-5 is 1E-5, and a fraction can be written with other last digits.
+        yield Discrepancy(MANIFEST, "its content is complete, but its bytes were changed")
     damaged = set()
     for finding in _files(output, manifest):
         damaged.add(finding.where)
         yield finding
     yield from _ledger(manifest)
-    # A virtual mixture has no shards, and so no index; whole episodes are no samples (robot/whole/verify.py).
+    # A virtual mixture has no shards, and so no index; whole episodes are not samples (robot/whole/verify.py).
     if INDEX not in damaged and manifest.format in FORMATS:
         yield from _samples(output, Dataset(output, manifest), damaged, checks)
 
 
-def _unfinished(output: Output) -> Iterator[Finding]:
+def _unfinished(output: Output) -> Iterator[Discrepancy]:
     names, job = receipt_names(output), read_job(output)
     if job is None:
-        yield Finding(
+        yield Discrepancy(
             JOB, "the settings of this unfinished run are damaged, or of another version of vladata"
         )
     elif not has_plan_of(output, job):
-        yield Finding(PLAN, "the plan of this unfinished run is damaged; the same command makes it again")
+        yield Discrepancy(PLAN, "the plan of this unfinished run is damaged; the same command makes it again")
     else:
         says = (
-            f"unfinished: {len(names)} of {len(open_plan(output))} units are done; the same command goes on"
+            f"unfinished: {len(names)} of {len(open_plan(output))} units are done; the same command continues"
         )
-        yield Finding(output.url, says)
+        yield Discrepancy(output.url, says)
     for unit, path in sorted(names.items()):
         receipt = read_receipt(output, path)
         if receipt is None:
-            yield Finding(path, f"the receipt of unit {unit} is damaged; the unit will be done again")
+            yield Discrepancy(path, f"the receipt of unit {unit} is damaged; the unit will be done again")
         elif not believed(output, receipt):
-            yield Finding(path, f"a shard of unit {unit} is missing or damaged; the unit will be done again")
+            yield Discrepancy(
+                path, f"a shard of unit {unit} is missing or damaged; the unit will be done again"
+            )
 
 
-def _files(output: Output, manifest: Manifest) -> Iterator[Finding]:
+def _files(output: Output, manifest: Manifest) -> Iterator[Discrepancy]:
     expected = {entry.path: entry for entry in manifest.entries}
     for path, entry in expected.items():
         there = output.measure(path)
         if there is None:
-            yield Finding(path, "the file is missing")
+            yield Discrepancy(path, "the file is missing")
         elif there.bytes != entry.bytes:
-            yield Finding(path, f"{there.bytes:,} bytes are there, {entry.bytes:,} were written")
+            yield Discrepancy(path, f"{there.bytes:,} bytes are there, but {entry.bytes:,} were written")
         elif there != Written(entry.bytes, entry.checksum):
-            yield Finding(path, f"checksum {there.checksum}, {entry.checksum} was written")
+            yield Discrepancy(path, f"the checksum is {there.checksum}, but {entry.checksum} was written")
     for path in output.names():
         if path not in expected and path != MANIFEST and not _of_energon(path, expected):
-            yield Finding(path, "the manifest does not know this file")
+            yield Discrepancy(path, "the file is not in the manifest")
 
 
 def _of_energon(path: str, expected: Container[str]) -> bool:
-    """Whether `energon prepare` adds the file to a dataset: its folder of metadata, and an index beside each tar."""
+    """Return True if `energon prepare` adds the file to a dataset: its folder of metadata, and an index beside each tar."""
     return path.startswith(".nv-meta/") or (
         path.endswith(".tar.idx") and path.removesuffix(".idx") in expected
     )
 
 
-def _ledger(manifest: Manifest) -> Iterator[Finding]:
+def _ledger(manifest: Manifest) -> Iterator[Discrepancy]:
     where, units = f"{MANIFEST}, ledger", ledger_units(manifest.ledger)
     for unit in units:
         counts = manifest.ledger[unit]
         parts = counts["written"] + counts[FILTERED] + counts[REJECTED]
         if counts["read"] != parts:
-            yield Finding(where, f"{counts['read']:,} {unit} read, {parts:,} accounted for")
+            yield Discrepancy(where, f"{counts['read']:,} {unit} were read, but {parts:,} are accounted for")
         for outcome in ("written", FILTERED, REJECTED):
             if not 0 <= counts[outcome] <= counts["read"]:
-                yield Finding(
-                    where, f"{counts[outcome]:,} {unit} {outcome} of {counts['read']:,} that were read"
+                yield Discrepancy(
+                    where, f"{counts[outcome]:,} {unit} {outcome}, but {counts['read']:,} were read"
                 )
     for reason, entry in manifest.ledger[REASONS].items():
         for unit in units:
             if not 0 <= entry[unit] <= manifest.ledger[unit][entry["outcome"]]:
                 all_of_it = f"{manifest.ledger[unit][entry['outcome']]:,} {unit} {entry['outcome']}"
-                yield Finding(where, f"{entry[unit]:,} {unit} for {reason}, of {all_of_it}")
+                yield Discrepancy(where, f"{entry[unit]:,} {unit} for {reason}, of {all_of_it}")
     written, what = manifest.ledger[units[1]]["written"], units[1]
     if SAMPLES in manifest.ledger and SAMPLES not in units:
         for task, count in manifest.ledger[SAMPLES].items():
             if not 0 <= count <= written:
-                yield Finding(where, f"{count:,} samples of task {task}, of {written:,} {what} written")
+                yield Discrepancy(where, f"{count:,} samples of task {task}, of {written:,} {what} written")
         written, what = sum(manifest.ledger[SAMPLES].values()), SAMPLES
     if written != manifest.samples:
-        yield Finding(where, f"{written:,} {what} written, its splits hold {manifest.samples:,} samples")
+        yield Discrepancy(where, f"{written:,} {what} written, its splits hold {manifest.samples:,} samples")
 
 
-def _samples(output: Output, dataset: Dataset, damaged: set[str], checks: Checks) -> Iterator[Finding]:
+def _samples(output: Output, dataset: Dataset, damaged: set[str], checks: Checks) -> Iterator[Discrepancy]:
     try:
         spellings = _spellings(dataset)
         seen, index = 0, dataset.index
     except VladataError as fault:
-        yield Finding(MANIFEST if isinstance(fault, CodecError) else INDEX, str(fault))
+        yield Discrepancy(MANIFEST if isinstance(fault, CodecError) else INDEX, str(fault))
         return
     yield from _tasks(dataset.manifest, index)
     if (check := checks.get(dataset.manifest.kind)) is not None:
@@ -160,27 +162,29 @@ def _samples(output: Output, dataset: Dataset, damaged: set[str], checks: Checks
         try:
             samples = list(_shard(output, shard.path, dataset.manifest))
         except VladataError as fault:
-            yield Finding(shard.path, str(fault))
+            yield Discrepancy(shard.path, str(fault))
             continue
         if len(samples) != shard.samples:
-            yield Finding(shard.path, f"{len(samples):,} samples are there, {shard.samples:,} were written")
+            yield Discrepancy(
+                shard.path, f"{len(samples):,} samples are there, but {shard.samples:,} were written"
+            )
         else:
             counts.add(first, (sample.key for sample in samples))
         yield from _rows(shard.path, samples, rows)
         for sample in samples:
             yield from (
-                Finding(f"{shard.path}, {sample.key}", says)
+                Discrepancy(f"{shard.path}, {sample.key}", says)
                 for says in _wrong(sample, spellings, dataset, declared)
             )
     yield from counts.findings(dataset)
 
 
 @dataclass(frozen=True, slots=True)
-class Spelling:
-    """How the samples under one contract are written.
+class ContractSpelling:
+    """The spelling of the samples under one contract.
 
     codec:   of their actions.
-    targets: task -> its templates, one a recipe.
+    targets: task -> its templates, one per recipe.
     text:    the tasks whose samples may have no picture.
     """
 
@@ -189,9 +193,11 @@ class Spelling:
     text: frozenset[str]
 
 
-def _spellings(dataset: Dataset) -> dict[str, Spelling]:
+def _spellings(dataset: Dataset) -> dict[str, ContractSpelling]:
     return {
-        digest: Spelling(codec_from_contract(each.contract), targets_of(each.prompts), _text(each.prompts))
+        digest: ContractSpelling(
+            codec_from_contract(each.contract), targets_of(each.prompts), _text(each.prompts)
+        )
         for digest, each in dataset.manifest.part.contracted.items()
     }
 
@@ -209,8 +215,8 @@ def _shard(output: Output, path: str, manifest: Manifest) -> Iterator[Sample]:
             yield from webdataset.samples(file.read())
 
 
-def _tasks(manifest: Manifest, index: pa.Table) -> Iterator[Finding]:
-    """Yield where the index has not as many samples of a task as the ledger, which names them where a step has several."""
+def _tasks(manifest: Manifest, index: pa.Table) -> Iterator[Discrepancy]:
+    """Yield each task of which the index and the ledger have different numbers of samples, if a step has several tasks."""
     if SAMPLES not in manifest.ledger or SAMPLES in ledger_units(manifest.ledger):
         return
     counts = index["task"].cast(pa.string()).value_counts()
@@ -218,45 +224,48 @@ def _tasks(manifest: Manifest, index: pa.Table) -> Iterator[Finding]:
     said = manifest.ledger[SAMPLES]
     for task in dict.fromkeys((*said, *found)):
         if said.get(task, 0) != found.get(task, 0):
-            says = f"{found.get(task, 0):,} samples of task {task}, the ledger has {said.get(task, 0):,}"
-            yield Finding(INDEX, says)
+            says = f"{found.get(task, 0):,} samples of task {task}, but the ledger has {said.get(task, 0):,}"
+            yield Discrepancy(INDEX, says)
 
 
-def _rows(path: str, samples: list[Sample], rows: pa.Table) -> Iterator[Finding]:
+def _rows(path: str, samples: list[Sample], rows: pa.Table) -> Iterator[Discrepancy]:
     there = [tuple(s.fields.get(name) for name in IDENTITY) for s in samples]
     listed = list(zip(*(rows[name].to_pylist() for name in IDENTITY), strict=True))
     if there != listed:
-        yield Finding(f"{INDEX}, {path}", "the rows of this shard do not name its samples in their order")
+        yield Discrepancy(f"{INDEX}, {path}", "the rows of this shard do not match its samples in order")
 
 
 def _wrong(
-    sample: Sample, spellings: Mapping[str, Spelling], dataset: Dataset, declared: Sequence[Field[Any]]
+    sample: Sample,
+    spellings: Mapping[str, ContractSpelling],
+    dataset: Dataset,
+    declared: Sequence[Field[Any]],
 ) -> Iterator[str]:
     fields, manifest = sample.fields, dataset.manifest
     if set(fields) != set(manifest.fields):
-        yield f"fields {sorted(set(fields) ^ set(manifest.fields))} are missing or too many"
+        yield f"fields {sorted(set(fields) ^ set(manifest.fields))} are missing, or must not be there"
         return
     unlike = [field for field in declared if not field.holds(fields[field.name])]
-    yield from (f"{field.name} is no {field.kind}: {fields[field.name]!r:.64}" for field in unlike)
-    # A sample of a web corpus has as many images as its record, and one of a mixture the cameras of its source.
+    yield from (f"{field.name} is not of kind {field.kind}: {fields[field.name]!r:.64}" for field in unlike)
+    # A sample of a web corpus has the images of its record, and one of a mixture the cameras of its source.
     known, needed = set(manifest.cameras), set(manifest.cameras) - set(manifest.partly)
     spelling = spellings.get(str(fields["contract"]))
     bare = not sample.images and not (spelling and fields["task"] in spelling.text)
     if not needed <= set(sample.images) <= known or bare:
-        yield f"cameras {sorted(sample.images)}, not {sorted(manifest.cameras)}"
+        yield f"cameras {sorted(sample.images)} instead of {sorted(manifest.cameras)}"
     if unlike:
         return
     if sample.contract == "" and manifest.part.LACKS_ACTIONS:
         if len(sample.bins) or len(sample.action):
-            yield "it has an action, and names no contract"
+            yield "it has an action, but no contract"
     elif sample.contract not in spellings:
-        yield "it was made under another action contract"
+        yield "it was made with a different action contract"
     else:
         yield from unlike_windows(sample, spellings[sample.contract].codec.width is not None)
         yield from _misspelt(sample, spellings[sample.contract])
 
 
-def _misspelt(sample: Sample, spelling: Spelling) -> Iterator[str]:
+def _misspelt(sample: Sample, spelling: ContractSpelling) -> Iterator[str]:
     targets = spelling.targets.get(sample.task, ())
     if not targets:
         yield f"no recipe of its contract has the task {sample.task}"
@@ -266,18 +275,20 @@ def _misspelt(sample: Sample, spelling: Spelling) -> Iterator[str]:
         try:
             said[places.ACTION] = spelling.codec.text(own_bins(sample.bins, spelling.codec))
         except (VladataError, ValueError) as fault:
-            yield f"its bins are none: {fault}"
+            yield f"its bins are not valid: {fault}"
             return
     if not any(_says(target, sample.target, said) for target in targets):
-        spelled = f"the bins {said[places.ACTION]}" if places.ACTION in said else "what its task says"
+        spelled = f"the bins {said[places.ACTION]}" if places.ACTION in said else "the parts of its task"
         if any(_says(target, sample.target, {**said, places.PLAN: None}) for target in targets):
             spelled = f"the plan {sample.plan!r}"
         yield f"the target does not spell {spelled}"
 
 
 def _says(template: Target, target: str, said: Mapping[str, str | None]) -> bool:
-    """Whether a target is one of the template, with the parts of `said`; an action in its place and nowhere else. A plan that
-    is None may be any."""
+    """Return True if a target fits the template with the parts of `said`, and has the action in its place and nowhere else.
+
+    A plan that is None may be any text.
+    """
     try:
         parts = template.parse(target)
     except VladataError:

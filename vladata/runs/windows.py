@@ -1,4 +1,4 @@
-"""The window of a sample, held against itself: its frames, its actions, and which of them are the episode's."""
+"""Check that the window of a sample is consistent: its frames, its actions, and the mask of the episode's own actions."""
 
 from collections.abc import Iterator
 
@@ -8,9 +8,9 @@ from vladata.records import Sample
 
 
 def unlike_windows(sample: Sample, bins_in_rows: bool = True) -> Iterator[str]:
-    """What is wrong with `frames`, `mask` and `valid` of a sample that has actions; nothing where it has none of these fields.
+    """Yield the faults of `frames`, `mask` and `valid` of a sample with actions; none if it does not have these fields.
 
-    bins_in_rows: whether its codec has a row of bins for each action.
+    bins_in_rows: True if its codec has a row of bins for each action.
     """
     fields = sample.fields
     if "frames" in fields and (not len(sample.frames) or sample.frames[0] != sample.step):
@@ -23,6 +23,6 @@ def unlike_windows(sample: Sample, bins_in_rows: bool = True) -> Iterator[str]:
     if not 1 <= valid <= len(mask) or mask != [1] * valid + [0] * (len(mask) - valid):
         yield f"mask {mask} does not say that the first {valid} actions are the episode's"
     if len(mask) != len(sample.action):
-        yield f"mask has {len(mask)} numbers, for {len(sample.action)} actions"
+        yield f"mask has {len(mask)} numbers for {len(sample.action)} actions"
     elif bins_in_rows and len(sample.bins) not in (0, len(mask)):
-        yield f"mask has {len(mask)} numbers, for {len(sample.bins)} rows of bins"
+        yield f"mask has {len(mask)} numbers for {len(sample.bins)} rows of bins"

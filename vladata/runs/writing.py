@@ -1,7 +1,7 @@
-"""The samples of one unit on their way to the disk: what every kind of unit does once its samples can be made.
+"""Write the samples of one unit, of any kind.
 
 group, within = arranged(...)      the order in which they are written
-receipt = write_unit(...)          shards, what was left out, the rows of index.arrow
+receipt = write_unit(...)          shards, left-out samples, the rows of index.arrow
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ from vladata.shards.writer import write_shard
 
 
 class AnyUnit(Protocol):
-    """A unit of a plan. number: its position.   shards: what it writes, in order."""
+    """A unit of a plan. number: its position.   shards: the shards to write, in order."""
 
     @property
     def number(self) -> int: ...
@@ -39,16 +39,16 @@ class AnyUnit(Protocol):
 
 
 Columns = Callable[[np.ndarray], Sequence[Any]]
-"""Positions of the samples that were written, int64 [N], in the order in which they came -> columns of length N."""
+"""Positions of the samples that were written, int64 [N], in their order -> columns of length N."""
 
 
 def arranged(
     sizes: Sequence[int], layout: Layout, *names: str | int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the order in which a unit writes what its groups (episodes, blocks) hold: int64 [N] each.
+    """Return the order in which a unit writes the samples of its groups (episodes, blocks): int64 [N] each.
 
-    sizes: of the groups.   names: what the permutation is for; nothing is permuted with order "source".
-    Returned: positions among all, the group of each, its position in that group.
+    sizes: of the groups.   names: of the permutation's random draw; order "source" does not permute.
+    Returned: positions among all samples, the group of each, its position in that group.
     """
     group = np.repeat(np.arange(len(sizes)), sizes)
     within = np.concatenate([np.arange(size) for size in sizes])
@@ -70,9 +70,8 @@ def write_unit(
 ) -> Receipt:
     """Write the unit's shards and then its receipt.
 
-    samples: as many as its shards are planned to hold, in order.
-    finish:  gives a sample its final images; one for which it raises BadImage or UnfitRecord is left out and
-             counted.
+    samples: the number that is planned for its shards, in order.
+    finish:  gives a sample its final images; if it raises BadImage or UnfitRecord, the sample is left out and counted.
     more:    the columns of `schema` after those of ROWS.
     """
     writing = _Writing(finish)
@@ -96,7 +95,7 @@ UNKNOWN: Mapping[int, str] = {}
 
 
 class _Writing:
-    """What is noted of samples while they are written."""
+    """Notes about samples while they are written."""
 
     def __init__(self, finish: Callable[[Sample], Sample]) -> None:
         self.finish = finish
@@ -105,7 +104,7 @@ class _Writing:
         self.rejected: list[Rejection] = []
         self._came = 0
         self._left_out: list[int] = []
-        # By an image's first byte, which differs from kind to kind: asking for the kind of each costs 3% of the time.
+        # By an image's first byte, which differs between kinds: finding the kind of each image costs 3% of the time.
         self._kinds: dict[str, dict[int, str]] = {}
 
     def finished(self, samples: Iterable[Sample]) -> Iterator[Sample]:
@@ -129,7 +128,7 @@ class _Writing:
             yield final
 
     def written(self) -> np.ndarray:
-        """int64 [N], the positions of the samples that were written among all that came."""
+        """Return the positions of the written samples among all, int64 [N]."""
         return np.delete(np.arange(self._came), self._left_out)
 
     def image_kinds(self) -> dict[str, tuple[str, ...]]:

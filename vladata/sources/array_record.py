@@ -1,4 +1,4 @@
-"""RLDS in ArrayRecord files, on a disk or behind a URL: the form in which TFDS registers Open X-Embodiment."""
+"""Read RLDS in ArrayRecord files, on a disk or behind a URL: the form in which TFDS registers Open X-Embodiment."""
 
 import os
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 from vladata.errors import CorruptRecord, VladataError
 from vladata.formats import array_record
 from vladata.formats.riegeli import BLOCK, HEADER, Fill
-from vladata.formats.tfrecord import Record
+from vladata.formats.tfrecord import FramedRecord
 from vladata.records import Place
 from vladata.sources.folder import Folder, explained
 from vladata.sources.rlds import NATIVE, Framing, located, open_rlds
@@ -20,17 +20,17 @@ from vladata.sources.tfrecord import keep_freed_memory
 
 
 def native(folder: Folder) -> Source | None:
-    """The dataset at `folder`, decoded without TensorFlow."""
+    """Return the dataset at `folder`, decoded without TensorFlow."""
     return open_rlds(folder, FRAMING, NATIVE)
 
 
 def tfds(folder: Folder) -> Source | None:
-    """The same, decoded by tensorflow-datasets."""
+    """Return the dataset at `folder`, decoded by tensorflow-datasets."""
     return open_rlds(folder, FRAMING, TFDS)
 
 
-def scan(folder: Folder, file: str) -> Iterator[Record]:
-    """All records of a file with their faults."""
+def scan(folder: Folder, file: str) -> Iterator[FramedRecord]:
+    """Yield all records of a file with their faults."""
     keep_freed_memory()
     with _opened(folder, file) as opened:
         size = opened.seek(0, os.SEEK_END)
@@ -40,9 +40,11 @@ def scan(folder: Folder, file: str) -> Iterator[Record]:
             yield record
 
 
-def read_at(folder: Folder, place: Place) -> Record:
-    """The record at `place`; another length is a fault without data. One request when the folder is remote and the record has a
-    chunk of its own."""
+def read_at(folder: Folder, place: Place) -> FramedRecord:
+    """Return the record at `place`; a different length is a fault without data.
+
+    This takes one request if the folder is remote and the record has a chunk of its own.
+    """
     if folder.is_local:
         with _opened(folder, place.file) as opened:
             fill, size = _reading(opened), lambda: opened.seek(0, os.SEEK_END)
@@ -50,8 +52,10 @@ def read_at(folder: Folder, place: Place) -> Record:
     else:
         record = array_record.read_at(_asking(folder, place), lambda: _size(folder, place.file), place.offset)
     if record.fault is None and record.length != place.length:
-        other = CorruptRecord("another record is there", got=record.length, allowed=f"{place.length:,} bytes")
-        return Record(place.record, place.offset, record.length, 0, b"", other)
+        other = CorruptRecord(
+            "a different record is there", got=record.length, allowed=f"{place.length:,} bytes"
+        )
+        return FramedRecord(place.record, place.offset, record.length, 0, b"", other)
     return record
 
 
@@ -60,7 +64,7 @@ FRAMING = Framing("array_record", scan, read_at)
 
 @contextmanager
 def _opened(folder: Folder, file: str) -> Iterator[BinaryIO]:
-    """The file; an error that names a byte in it names the file too."""
+    """Yield the file; errors that name a byte in it also name the file."""
     with folder.open(file) as opened, explained(folder.path(file)):
         try:
             yield opened
@@ -80,11 +84,11 @@ def _reading(file: BinaryIO) -> Fill:
 
 
 def _asking(folder: Folder, place: Place) -> Fill:
-    """What fills memory from a remote file: at first from one range in which the record most likely lies, then from ranges that
-    are twice as long each time."""
+    """Return a function that fills memory from a remote file: first from one range in which the record most likely lies, then
+    from ranges that are twice as long each time."""
     likely = (
         HEADER.size + place.length + place.length // 64 + BLOCK
-    )  # block headers, and what compressing may add
+    )  # block headers, and bytes that compression may add
     held, first = b"", 0
 
     def fill(at: int, into: memoryview) -> int:

@@ -1,12 +1,12 @@
-"""Which fields can be cameras, and what a field holds that is one.
+"""Find the fields that can be cameras, and the form of their pictures.
 
-    encoded   Image of 8 bits a channel, or Text and strings: JPEG, PNG, GIF or WebP, as they are stored
-    pixels    Tensor of uint8, [height, width, channels] a step with 1 (grey), 3 (RGB) or 4 (RGBA) channels
-    frames    Video of the episode, one frame a step: of LeRobot, or of TFDS, which `--reader tfds` reads
+    encoded   Image of 8 bits per channel, or Text and strings: JPEG, PNG, GIF or WebP, as stored
+    pixels    Tensor of uint8, [height, width, channels] per step with 1 (grey), 3 (RGB) or 4 (RGBA) channels
+    frames    Video of the episode, one frame per step: of LeRobot, or of TFDS, which `--reader tfds` reads
 
-A field that is a list of these a step is a camera where the schema says which of them: path[i]. All else is refused, by
-name and with what to do. Float images among it, since TFDS stores the bits of their numbers as the pixels of a PNG that
-opens like any other, and depth maps, since no loader of 8-bit pictures can read 16.
+A field with a list of these per step is a camera if the schema says which one: path[i]. All other fields are refused, with their
+name and advice. So are float images, since TFDS stores the bits of their numbers as the pixels of a PNG that opens like any
+other, and depth maps, since no loader of 8-bit pictures can read 16 bits.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,37 +25,38 @@ _LEAVE = "or leave the camera out of the schema"
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a field cannot be a camera (a clause, no final stop), and what to do (a sentence)."""
+    """The reason why a field cannot be a camera (a clause without final stop), and advice (a sentence)."""
 
     why: str
     advice: str
 
 
 def camera_refusal(leaf: Leaf, place: int | None = None, reader: str = "native") -> Refusal | None:
-    """Why the field `leaf` cannot be a camera, or None where it can.
+    """Return why the field `leaf` cannot be a camera, or None if it can.
 
-    place: the i of path[i], which picture of a list; None for the path alone.
+    place: the i of path[i], the number of a picture in a list; None for the path alone.
     """
     if leaf.kind == "unsupported":
         return _not_native(leaf, place) if reader == "native" else _by_tfds(leaf, place)
     if not leaf.per_step:
         return Refusal(
-            f"it is a {leaf.tfds_class} of the whole episode", f"Name a field of the steps, {_LEAVE}."
+            f"it is a {leaf.tfds_class} of the whole episode", f"Give a field of the steps, {_LEAVE}."
         )
     return _unlike_a_picture(leaf) or _not_that_many(leaf, place)
 
 
 def turn_refusal(spec: DatasetSpec, camera: str, leaf: Leaf) -> Refusal | None:
-    """Why the field of a camera that the schema turns cannot be turned, or None where it can, or is not."""
+    """Return why the field of a camera cannot be turned as the schema says, or None if it can, or is not turned."""
     if camera not in (spec.turn or {}) or leaf.kind == "number":
         return None
     return Refusal(
-        "turn is for pixels, and its pictures are encoded", f"Take {camera} out of turn, or write it upright."
+        "turn is only for pixels, but its pictures are encoded",
+        f"Remove {camera} from turn, or write it upright.",
     )
 
 
 def lists_of_pictures(leaf: Leaf) -> int:
-    """How many lists lie between a step and a picture: 0, or 1 where the schema has to say path[i]; more are refused."""
+    """Return the number of lists between a step and a picture: 0, or 1 if the schema must give path[i]; more are refused."""
     within = len(leaf.lengths) - 1
     if leaf.kind == "text":
         return within + len(leaf.shape)
@@ -65,14 +66,14 @@ def lists_of_pictures(leaf: Leaf) -> int:
 
 
 def gives_pixels(spec: DatasetSpec, source: Source, cameras: Iterable[str]) -> bool:
-    """Whether pictures of one of `cameras` come as pixels or frames of a video, which are encoded for a sample."""
+    """Return True if one of `cameras` has pixels or frames of a video, which must be encoded for a sample."""
     found = [resolve(key, source.columns) for camera in cameras for key in spec.camera_keys(camera)]
     return any(r and source.columns[r.path].kind in ("number", "video") for r in found)
 
 
 def refusals(spec: DatasetSpec, source: Source) -> Iterator[tuple[str, UnsupportedFeature]]:
-    """(camera, error) for each field of a camera that cannot be one, in the schema's order. Fields that are not there are
-    not its matter."""
+    """Yield (camera, error) for each field that cannot be a camera, in the schema's order. Missing fields are checked
+    elsewhere."""
     for camera in spec.cameras:
         for key in spec.camera_keys(camera):
             reference = resolve(key, source.columns)
@@ -94,27 +95,29 @@ def _not_native(leaf: Leaf, place: int | None) -> Refusal:
             f"`--reader tfds` decodes it through tensorflow-datasets; {_LEAVE}.",
         )
     return Refusal(
-        f"the native reader does not understand {leaf.tfds_class} here: {leaf.reason}",
+        f"the native reader cannot read {leaf.tfds_class} here: {leaf.reason}",
         f"{leaf.advice}, {_LEAVE}.",
     )
 
 
 def _by_tfds(leaf: Leaf, place: int | None) -> Refusal | None:
-    """What only TFDS understands; whether others than a Video give pictures is only seen when they are read."""
+    """Return the refusal of a field that only TFDS reads; for most kinds it is known only on reading if they give pictures."""
     if leaf.tfds_class != "Video":
         listed = leaf.per_step and len(leaf.lengths) > 1
         return (
-            None if listed or place is None else Refusal("it is no list of pictures", "Name it without [i].")
+            None
+            if listed or place is None
+            else Refusal("it is not a list of pictures", "Give it without [i].")
         )
     if leaf.per_step and place is None:
         return _which()
     if not leaf.per_step and place is not None:
-        return Refusal("it is a video of the whole episode, one frame a step", "Name it without [i].")
+        return Refusal("it is a video of the whole episode, one frame per step", "Give it without [i].")
     return None
 
 
 def _unlike_a_picture(leaf: Leaf) -> Refusal | None:
-    """Whatever forbids it, beside the lists around it."""
+    """Return the refusal of the values themselves, without the lists around them."""
     if leaf.kind == "text":
         return None
     if leaf.kind in ("image", "video"):
@@ -130,50 +133,48 @@ def _unlike_a_picture(leaf: Leaf) -> Refusal | None:
         advice = "Write the dataset with the channels last, [height, width, channels]"
     else:
         advice = "A camera is an Image, or uint8 of [height, width, channels] with 1, 3 or 4 channels. Name another field"
-    return Refusal(f"each step has {held}, which is no picture", f"{advice}, {_LEAVE}.")
+    return Refusal(f"each step has {held}, which is not a picture", f"{advice}, {_LEAVE}.")
 
 
 def _depth(dtype: str) -> Refusal:
-    """Pictures of other numbers than uint8."""
+    """Return the refusal of pictures with numbers other than uint8."""
     if dtype in FLOATS:
         return Refusal(
-            f"its pixels are {dtype}, of which nobody says what is black and what is white",
-            "Write the dataset with uint8 pixels (times 255 where they lie within 0 to 1; a depth map is no picture), "
+            f"its pixels are {dtype}, so the values of black and white are not known",
+            "Write the dataset with uint8 pixels (times 255 if they lie within 0 to 1; a depth map is not a picture), "
             f"{_LEAVE}.",
         )
     if dtype == "bool":
-        return Refusal("its pixels are bool: it is a mask, and no picture", f"Name another field, {_LEAVE}.")
+        return Refusal("its pixels are bool: it is a mask, not a picture", f"Give another field, {_LEAVE}.")
     return Refusal(
-        f"its pixels are {dtype}, as those of a depth map are; a picture has 8 bits a channel",
-        f"Write the dataset with uint8 pixels where it is a picture, {_LEAVE}.",
+        f"its pixels are {dtype}, like those of a depth map; a picture has 8 bits per channel",
+        f"If it is a picture, write the dataset with uint8 pixels, {_LEAVE}.",
     )
 
 
 def _not_that_many(leaf: Leaf, place: int | None) -> Refusal | None:
-    """Whatever the lists around a picture forbid."""
+    """Return the refusal by the lists around a picture."""
     lists = lists_of_pictures(leaf)
     if lists > 1:
         return Refusal("each step has lists of lists of pictures", f"Name another field, {_LEAVE}.")
     if lists and place is None:
         return _which()
     if not lists and place is not None:
-        return Refusal("each step has one picture of it, and no list", "Name it without [i].")
+        return Refusal("each step has one picture, not a list", "Give it without [i].")
     length = _length(leaf) if lists else None
     if length is not None and place is not None and not -length <= place < length:
-        says = (
-            f"each step has {length} of them, from [0] to [{length - 1}]" if length else "its lists are empty"
-        )
-        return Refusal(says, "Name one that is there, or its place from the end: [-1] is the last.")
+        says = f"each step has {length} pictures, [0] to [{length - 1}]" if length else "its lists are empty"
+        return Refusal(says, "Give one that is there, or its place from the end: [-1] is the last.")
     return None
 
 
 def _which() -> Refusal:
     return Refusal(
-        "each step has a list of pictures of it",
-        "Say which of them: path[0] is the first of each step, path[-1] the last.",
+        "each step has a list of pictures",
+        "Give the number of one: path[0] is the first of each step, path[-1] the last.",
     )
 
 
 def _length(leaf: Leaf) -> int | None:
-    """How many pictures the list of a step has, as declared."""
+    """Return the declared number of pictures in the list of a step."""
     return leaf.lengths[1] if len(leaf.lengths) > 1 else leaf.shape[0]

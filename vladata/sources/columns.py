@@ -1,17 +1,17 @@
 """The values of one leaf: from the features of a parsed record to a column.
 
-How TFDS lays a leaf at path P, shape S, within n lists (core/example_serializer.py):
+TFDS stores a leaf at path P, shape S, within n lists, in this way (core/example_serializer.py):
 
     n < 2       P                        all values, flattened; one list adds one leading dimension
     n >= 2      P/ragged_flat_values     all values, flattened
                 P/ragged_row_lengths_i   int64: the length of each list of level i + 1, for i in 0..n-2
     numbers     int64 list for integers and bool (uint64 by its bits), float list for floats (float64 loses bits there)
-    "bytes"     one bytes value a tensor: its C-order little-endian memory; "zlib": the same, compressed
-    two or more unknown dimensions (then encoded): P/shape int64 and P/value, each laid out as above
+    "bytes"     one bytes value per tensor: its C-order little-endian memory; "zlib": the same, compressed
+    two or more unknown dimensions (then encoded): P/shape int64 and P/value, each stored as above
 
-Rule: counts must match the shapes to the last value and the stored kind the dtype, else MalformedExample that names the
-key, the counts and the dtype. Numbers are copied out (aligned, of features.json's dtype), so that no small column keeps a
-record of megabytes alive; images stay views of the record.
+Rule: counts must match the shapes exactly, and the stored kind the dtype; else MalformedExample names the key, the counts and the
+dtype. Numbers are copied out (aligned, of features.json's dtype), so that a small column does not keep a record of megabytes in
+memory; images stay views of the record.
 """
 
 import math
@@ -30,7 +30,7 @@ _LARGEST = 1 << 31  # bytes that a compressed tensor may unpack to
 
 
 def keys(leaf: Leaf) -> tuple[str, ...]:
-    """The record's keys that hold the leaf."""
+    """Return the record's keys that hold the leaf."""
     bases = (f"{leaf.path}/value", f"{leaf.path}/shape") if leaf.dynamic else (leaf.path,)
     levels = len(leaf.lengths) - 1
     if levels < 1:
@@ -40,15 +40,15 @@ def keys(leaf: Leaf) -> tuple[str, ...]:
 
 
 def column(leaf: Leaf, features: Mapping[str, Feature], steps: int) -> Items:
-    """The column of a leaf with one value a step: an array, or a list of bytes-like, arrays or lists."""
+    """Return the column of a leaf with one value per step: an array, or a list of bytes-like, arrays or lists."""
     values = _nested(leaf, features)
     if len(values) != steps:
-        raise _mismatch(leaf, f"{len(values):,} values of {_spelled(leaf)}", f"{steps:,}, one a step")
+        raise _mismatch(leaf, f"{len(values):,} values of {_spelled(leaf)}", f"{steps:,}, one per step")
     return values
 
 
 def value(leaf: Leaf, features: Mapping[str, Feature]) -> Any:
-    """The value of a leaf outside the steps: a numpy scalar or array, bytes, or a list."""
+    """Return the value of a leaf outside the steps: a numpy scalar or array, bytes, or a list."""
     values = _nested(leaf, features)
     if leaf.lengths:
         return values
@@ -58,12 +58,12 @@ def value(leaf: Leaf, features: Mapping[str, Feature]) -> Any:
 
 
 def count(leaf: Leaf, features: Mapping[str, Feature]) -> int:
-    """How many values the outermost list around the leaf holds."""
+    """Return the number of values in the outermost list around the leaf."""
     return len(_nested(leaf, features))
 
 
 def _nested(leaf: Leaf, features: Mapping[str, Feature]) -> Items:
-    """All values of the leaf, nested as its lists are; one outside all lists comes as a list of one."""
+    """Return all values of the leaf, nested like its lists; a value outside all lists is a list of one."""
     names = keys(leaf)
     items = _items(leaf, features, names)
     if len(leaf.lengths) >= 2:
@@ -77,7 +77,7 @@ def _nested(leaf: Leaf, features: Mapping[str, Feature]) -> Items:
 
 
 def _items(leaf: Leaf, features: Mapping[str, Feature], names: tuple[str, ...]) -> Items:
-    """All values of the leaf in one sequence, not nested."""
+    """Return all values of the leaf in one sequence, not nested."""
     if leaf.kind == "image":
         return _bytes(leaf, features, names[0])
     if leaf.kind == "text":
@@ -98,9 +98,7 @@ def _items(leaf: Leaf, features: Mapping[str, Feature], names: tuple[str, ...]) 
 
 def _feature(leaf: Leaf, features: Mapping[str, Feature], name: str) -> Feature:
     if name not in features:
-        raise MalformedExample(
-            "the record lacks a key that features.json describes", where=name, allowed=_spelled(leaf)
-        )
+        raise MalformedExample("the record lacks a key of features.json", where=name, allowed=_spelled(leaf))
     return features[name]
 
 
@@ -125,10 +123,10 @@ def _array(leaf: Leaf, features: Mapping[str, Feature], name: str, dtype: str) -
 
 
 def _numbers(leaf: Leaf, features: Mapping[str, Feature], name: str) -> np.ndarray:
-    """The stored values in features.json's dtype, [n]; always a copy."""
+    """Return the stored values in features.json's dtype, [n]; always a copy."""
     if leaf.dtype in FLOATS:
         stored = _array(leaf, features, name, "float32")
-        with np.errstate(over="ignore"):  # float16: infinity, as TFDS gives
+        with np.errstate(over="ignore"):  # float16: infinity, as in TFDS
             return stored.astype(leaf.dtype)
     stored = _array(leaf, features, name, "int64")
     if leaf.dtype == "uint64":
@@ -141,7 +139,7 @@ def _numbers(leaf: Leaf, features: Mapping[str, Feature], name: str) -> np.ndarr
 
 
 def _shaped(leaf: Leaf, values: np.ndarray) -> np.ndarray:
-    """Flat values, [n], as [items, *shape]. No dimension is 0: features.py refuses such a shape."""
+    """Return flat values, [n], as [items, *shape]. No dimension is 0: features.py refuses such a shape."""
     if leaf.shape == ():
         return values
     size = math.prod(d for d in leaf.shape if d is not None)
@@ -153,7 +151,7 @@ def _shaped(leaf: Leaf, values: np.ndarray) -> np.ndarray:
 
 
 def _shaped_texts(leaf: Leaf, texts: list[bytes]) -> Items:
-    """Texts, [n], as a list, or as an object array [items, *shape] where one value is an array of texts."""
+    """Return texts, [n], as a list, or as an object array [items, *shape] if one value is an array of texts."""
     if leaf.shape == ():
         return texts
     array = np.empty(len(texts), object)
@@ -162,7 +160,7 @@ def _shaped_texts(leaf: Leaf, texts: list[bytes]) -> Items:
 
 
 def _unpacked(leaf: Leaf, data: memoryview, shape: Shape) -> np.ndarray:
-    """One encoded tensor. An unknown dimension follows from the bytes."""
+    """Return one encoded tensor. An unknown dimension follows from the bytes."""
     stored = np.dtype("u1" if leaf.dtype == "bool" else leaf.dtype).newbyteorder("<")
     size = math.prod(d for d in shape if d is not None) * stored.itemsize
     limit = _LARGEST if None in shape else min(size, _LARGEST)
@@ -175,10 +173,10 @@ def _unpacked(leaf: Leaf, data: memoryview, shape: Shape) -> np.ndarray:
 
 
 def _stored_shapes(leaf: Leaf, features: Mapping[str, Feature], name: str, tensors: int) -> list[Shape]:
-    """The shapes that lie beside encoded tensors."""
+    """Return the shapes that are stored beside encoded tensors."""
     rank, sizes = len(leaf.shape), _array(leaf, features, name, "int64")
     if len(sizes) != tensors * rank:
-        raise _mismatch(leaf, f"{len(sizes):,} sizes for {tensors:,} values", f"{rank} a value")
+        raise _mismatch(leaf, f"{len(sizes):,} sizes for {tensors:,} values", f"{rank} per value")
     shapes = [tuple(shape) for shape in sizes.reshape(tensors, rank).tolist()]
     for shape in shapes:
         if any(got < 0 or allowed not in (None, got) for got, allowed in zip(shape, leaf.shape, strict=True)):
@@ -187,7 +185,7 @@ def _stored_shapes(leaf: Leaf, features: Mapping[str, Feature], name: str, tenso
 
 
 def _inflated(leaf: Leaf, data: memoryview, limit: int) -> bytes:
-    """zlib data unpacked; never more than one byte beyond `limit`."""
+    """Return zlib data unpacked; never more than one byte beyond `limit`."""
     stream = zlib.decompressobj()
     try:
         raw = stream.decompress(data, limit + 1)
@@ -199,7 +197,7 @@ def _inflated(leaf: Leaf, data: memoryview, limit: int) -> bytes:
 
 
 def _rows(leaf: Leaf, items: Items, rows: np.ndarray, length: int | None, name: str) -> Items:
-    """`items` grouped into rows of the given lengths; an array keeps being one where all rows have one length."""
+    """Return `items` grouped into rows of the given lengths; an array stays an array if all rows have one length."""
     if len(rows) and int(rows.min()) < 0:
         raise MalformedExample("a list has a negative length", where=name, got=int(rows.min()))
     if sum(rows.tolist()) != len(items):
@@ -213,7 +211,7 @@ def _rows(leaf: Leaf, items: Items, rows: np.ndarray, length: int | None, name: 
 
 
 def _spelled(leaf: Leaf) -> str:
-    """The leaf's type for errors, "float32[7]"."""
+    """Return the leaf's type for errors, "float32[7]"."""
     if leaf.kind == "image":
         return "encoded images"
     shape = ",".join("?" if d is None else str(d) for d in leaf.shape)
@@ -221,10 +219,10 @@ def _spelled(leaf: Leaf) -> str:
 
 
 def _mismatch(leaf: Leaf, got: str, allowed: str) -> MalformedExample:
-    what = f"the record holds {got}, features.json says {allowed}"
+    what = f"the record holds {got}, but features.json says {allowed}"
     return MalformedExample(what, where=leaf.path, hint=f"{leaf.tfds_class} of {_spelled(leaf)}.")
 
 
 def _wrong_kind(leaf: Leaf, name: str, got: str, allowed: str) -> MalformedExample:
-    what = f"the record holds {got}, features.json says {_spelled(leaf)}, stored as {allowed}"
+    what = f"the record holds {got}, but features.json says {_spelled(leaf)}, stored as {allowed}"
     return MalformedExample(what, where=name)

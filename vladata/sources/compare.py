@@ -1,7 +1,7 @@
-"""A schema's declared features held against those of a dataset.
+"""Compare the features that a schema declares with those of a dataset.
 
-A size of pictures that differs is a remark: the same data is shipped in several sizes, and no chain looks at a picture.
-Another type or another shape of numbers is a finding, since the schema's columns may then mean something else.
+A different size of pictures is a remark: the same data is published in several sizes, and no chain uses a picture. A different
+type or shape of numbers is a fault, since the schema's columns may then have another meaning.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ KINDS = {"image": "image", "video": "image", "text": "string"}
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One feature that is not as declared. remark: it changes nothing that is computed."""
+    """One feature that differs from its declaration. remark: True if no computation depends on it."""
 
     key: str
     declared: str
@@ -24,11 +24,11 @@ class Difference:
     remark: bool
 
     def __str__(self) -> str:
-        return f"{self.key}: declared {self.declared}, the data has {self.found}"
+        return f"{self.key}: declared {self.declared}, but the data has {self.found}"
 
 
 def differences(spec: DatasetSpec, source: Source) -> Iterator[Difference]:
-    """The declared features that the data has otherwise, in the schema's order. Keys that it lacks are not its matter."""
+    """Yield the declared features that differ in the data, in the schema's order. Missing keys are checked elsewhere."""
     for key, feature in (spec.features or {}).items():
         leaf = source.columns.get(key)
         if leaf is None:
@@ -42,24 +42,24 @@ def differences(spec: DatasetSpec, source: Source) -> Iterator[Difference]:
 
 
 def declared_dtype(leaf: Leaf) -> str:
-    """What a schema's `features` calls the type of the leaf."""
+    """Return the name of the leaf's type in a schema's `features`."""
     return KINDS.get(leaf.kind, leaf.dtype)
 
 
 def value_shape(leaf: Leaf) -> Shape:
-    """The shape of one value, of a step or of the episode, with the lists that it is in; None = any length."""
+    """Return the shape of one value, of a step or of the episode, with the lists around it; None = any length."""
     return (*leaf.lengths[leaf.per_step :], *leaf.shape)
 
 
 def spelled(leaf: Leaf) -> str:
-    """What the data has, for a person: "float32[7]", "image[64,64,3]", of what is not understood its class."""
+    """Return the leaf's type for a person: "float32[7]", "image[64,64,3]", or the class of a feature that cannot be read."""
     if leaf.kind == "unsupported":
         return leaf.tfds_class
     return _spelled(declared_dtype(leaf), value_shape(leaf))
 
 
 def _agree(declared: tuple[int, ...], found: Shape) -> bool:
-    """Whether they are the same where both are known. A scalar and one column are one width to every reference."""
+    """Return True if the shapes are equal where both are known. A scalar and one column have the same width."""
     if declared in ((), (1,)) and found in ((), (1,)):
         return True
     pairs = zip(declared, found, strict=False)

@@ -1,7 +1,7 @@
 """`vladata.episodes(SRC)`: the episodes of a dataset, one after another, raw or standardised by a schema.
 
-Rule: only what the schema names is decoded. Whatever is wrong is raised, with file, record and byte: who wants to go on
-past bad episodes, and have them booked, converts.
+Rule: only the fields that the schema names are decoded. Every fault is raised, with file, record and byte; to continue after
+bad episodes, and count them, use a conversion.
 """
 
 import os
@@ -26,9 +26,9 @@ def episodes(
     reader: str = NATIVE,
     chain: str | None = None,
 ) -> Iterator[Episode]:
-    """The episodes of a split expression, in the order of its files.
+    """Return an iterator of the episodes of a split expression, in the order of its files.
 
-    schema: name of a shipped schema, path of a YAML file, or a spec: episodes are standardised. None: they are raw, texts
+    schema: name of a shipped schema, path of a YAML file, or a spec: episodes are standardised. None: they are raw, with texts
             decoded to str (bytes that are not UTF-8 stay bytes) and images left encoded.
     chain:  the schema's action chain; None for its default.
     """
@@ -40,7 +40,7 @@ def episodes(
 def reading(
     source: Source, schema: "str | os.PathLike[str] | DatasetSpec | None", chain: str | None
 ) -> Callable[[ShardFile], Iterator[Episode]]:
-    """What reads the episodes that are wanted of a file; prepared once for all files of a source."""
+    """Return a function that reads the wanted episodes of a file; it is prepared once for all files of a source."""
     if schema is None:
         return partial(_read, source, None, _with_texts(source))
     from vladata.spec import find
@@ -67,14 +67,14 @@ def _read(
         yield finish(source.decode(shard.split, record.place, record.data, wanted))
     if found != shard.stop:
         raise FormatError(
-            f"the file holds {found:,} records, {source.counted_in} says {shard.expected:,}",
+            f"the file holds {found:,} records, but {source.counted_in} says {shard.expected:,}",
             where=f"{source.url}/{shard.file}",
-            hint=f"The file or {source.counted_in} comes from another version: fetch both again.",
+            hint=f"The file or {source.counted_in} comes from a different version: fetch both again.",
         )
 
 
 def _with_texts(source: Source) -> Callable[[Episode], Episode]:
-    """What turns the texts of a raw episode into str."""
+    """Return a function that turns the texts of a raw episode into str."""
     texts = {name for name, leaf in source.columns.items() if leaf.kind == "text"}
 
     def decoded(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _with_texts(source: Source) -> Callable[[Episode], Episode]:
 
 
 def _text(value: Any) -> Any:
-    """Bytes as str where they are UTF-8, in lists too."""
+    """Return bytes that are UTF-8 as str, also in lists; other values unchanged."""
     if isinstance(value, bytes):
         try:
             return value.decode()

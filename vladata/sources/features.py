@@ -1,13 +1,13 @@
-"""features.json as a flat table: for each leaf where it lies in a record, and how.
+"""features.json as a flat table: the place and form of each leaf in a record.
 
     {"pythonClassName": ..., "featuresDict": {"features": {name: node, ...}}}     a level of the path
     {"pythonClassName": ..., "sequence": {"feature": node, "length": "-1"}}       Sequence or Dataset, -1 = any length
     {"pythonClassName": ..., "tensor": {"shape": {"dimensions": ["7"]}, "dtype": "float32", "encoding": "none"}}
     {"pythonClassName": ..., "image": {...}}, "text": {}, "classLabel": {...}, and more that TFDS has
 
-Rule: what is not understood to the letter (another connector, a dtype that numpy has not, a shape that TFDS itself cannot
-read back) becomes a leaf of kind "unsupported", refused when somebody wants it and harmless otherwise. Text that is no
-features.json is MalformedJson. A path is the names joined by "/"; a name may hold "/" itself, and TFDS joins just so.
+Rule: a leaf that cannot be read exactly (an unknown connector, a dtype that numpy does not have, a shape that TFDS itself cannot
+read back) has kind "unsupported": it is refused only if it is needed. A text that is not a features.json is MalformedJson. A path
+is the names joined by "/", as in TFDS; a name may hold "/" itself.
 Source: TFDS's core/features and its Feature message.
 """
 
@@ -26,7 +26,7 @@ FLOATS = ("float16", "float32", "float64")
 _DEEPEST = 64
 _MOST_DIMENSIONS = 16
 _MOST_VALUES = 2**48
-_UNKNOWN = "what it stores is not known"
+_UNKNOWN = "its stored form is not known"
 _TFDS = "tensorflow_datasets.core.features."
 _CONTENTS = {
     "FeaturesDict": "featuresDict",
@@ -47,19 +47,19 @@ Kind = Literal["number", "text", "image", "video", "unsupported"]
 class Leaf:
     """One value that a record holds, once or in a list.
 
-    path:       where it lies in a record, "steps/observation/state".
-    kind:       number (labels too), text (strings of bytes), image (encoded, as stored), video (frames of a video file, one a
+    path:       its place in a record, "steps/observation/state".
+    kind:       number (labels too), text (strings of bytes), image (encoded, as stored), video (frames of a video file, one per
                 step), or unsupported.
-    dtype:      of one value as features.json spells it: "float32", "bool", "string"; of an image's pixels.
+    dtype:      of one value, as in features.json: "float32", "bool", "string"; for an image, of its pixels.
     shape:      of one value, (7,); None = unknown. Of an image: height, width, channels.
     encoding:   numbers: "none", "bytes" or "zlib"; images: "jpeg", "png" or "" as declared; else "".
-    per_step:   it has one value a step.
-    lengths:    of the lists around it, outermost first, the steps included; None = any length.
-    tfds_class: the connector's name, "ClassLabel"; in other formats what a value is called there.
-    reason:     why it is unsupported, else "".
-    advice:     what to do where it is.
-    optional:   some episodes have none of it.
-    names:      of the dimensions of a row of numbers, where the data names each of them.
+    per_step:   True if it has one value per step.
+    lengths:    of the lists around it, outermost first, with the steps; None = any length.
+    tfds_class: the connector's name, "ClassLabel"; in other formats, the name of the type there.
+    reason:     the reason why it is unsupported, else "".
+    advice:     what to do if it is.
+    optional:   True if some episodes do not have it.
+    names:      of the dimensions of a row of numbers, if the data names each of them.
     """
 
     path: str
@@ -77,14 +77,14 @@ class Leaf:
 
     @property
     def dynamic(self) -> bool:
-        """The shape is stored beside the value, since more than one dimension is unknown."""
+        """True if the shape is stored beside the value, since more than one dimension is unknown."""
         return self.kind == "number" and self.encoding != "none" and self.shape.count(None) > 1
 
     def require_supported(self) -> None:
-        """Refuse a leaf that the native reader does not understand."""
+        """Raise UnsupportedFeature for a leaf that the native reader cannot read."""
         if self.kind == "unsupported":
             raise UnsupportedFeature(
-                f"the native reader does not understand {self.tfds_class} here: {self.reason}",
+                f"the native reader cannot read {self.tfds_class} here: {self.reason}",
                 where=self.path,
                 hint=f"{self.advice}, or leave the key out of the schema.",
             )
@@ -100,7 +100,7 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """Where the walk stands: the file, the names that led there, the lists around it."""
+    """The position in features.json: the file, the names on the way, the lists around it."""
 
     file: str
     table: str
@@ -126,7 +126,7 @@ class _Spot:
 
 
 def parse_features(text: bytes, where: str, table: str) -> Features:
-    """The content of a features.json. `table` is the top-level list whose leaves have one value a step."""
+    """Return the content of a features.json. `table` is the top-level list whose leaves have one value per step."""
     leaves: dict[str, Leaf] = {}
     for leaf in _walk(json_text.parse_object(text, where), _Spot(where, table)):
         if leaf.path in leaves:
@@ -136,7 +136,7 @@ def parse_features(text: bytes, where: str, table: str) -> Features:
 
 
 def _walk(node: Object, spot: _Spot) -> Iterator[Leaf]:
-    """The leaves at and below `node`."""
+    """Yield the leaves at and below `node`."""
     if len(spot.names) + len(spot.lengths) > _DEEPEST:
         raise MalformedJson("features are nested too deeply", where=spot.file, allowed=f"{_DEEPEST} levels")
     node = legacy.modern(node, spot.where)
@@ -149,7 +149,7 @@ def _walk(node: Object, spot: _Spot) -> Iterator[Leaf]:
     name = full_name.rsplit(".", 1)[-1]
     content = _CONTENTS.get(name, "")
     if content not in node:
-        yield spot.unsupported(name, "it holds other content" if content else _UNKNOWN)
+        yield spot.unsupported(name, "its content is not known" if content else _UNKNOWN)
     elif name == "FeaturesDict":
         features = json_text.child(json_text.child(node, content, spot.where), "features", spot.where)
         for key in features:
@@ -162,10 +162,10 @@ def _walk(node: Object, spot: _Spot) -> Iterator[Leaf]:
 
 
 def _list(sequence: Object, name: str, spot: _Spot) -> Iterator[Leaf]:
-    """The leaves of a Sequence or Dataset."""
+    """Yield the leaves of a Sequence or Dataset."""
     is_table = spot.names == (spot.table,) and not spot.lengths
     if name == "Dataset" and not is_table:
-        yield spot.unsupported(name, f'a Dataset is understood only as "{spot.table}"')
+        yield spot.unsupported(name, f'a Dataset can be read only as "{spot.table}"')
         return
     length = json_text.integer(sequence.get("length", 0), f"{spot.where}, length")
     if length < -1:
@@ -195,7 +195,7 @@ def _leaf(content: Object, name: str, spot: _Spot) -> Leaf:
 
 
 def _refusal(content: Object, dtype: str, shape: Shape, encoding: str, rank: int) -> str:
-    """Why a tensor is not understood; "" when it is."""
+    """Return why a tensor cannot be read; "" if it can."""
     unknown = shape.count(None)
     if content.get("optional"):
         return "values may be missing (optional)"
@@ -204,9 +204,9 @@ def _refusal(content: Object, dtype: str, shape: Shape, encoding: str, rank: int
     if encoding not in ("none", "bytes", "zlib") or (dtype == "string" and encoding != "none"):
         return f"encoding {shown(encoding)} of dtype {dtype}"
     if encoding == "none" and 0 in shape:
-        return "an empty shape, of which values cannot be counted"
+        return "an empty shape, whose values cannot be counted"
     if encoding == "none" and unknown and (unknown > 1 or rank):
-        return "an unknown dimension that the record does not hold"
+        return "an unknown dimension that is not in the record"
     if unknown > 1 and rank > 1:
         return "unknown dimensions in a list within a list"
     return ""
@@ -219,5 +219,5 @@ def _shape(content: Object, where: str) -> Shape:
         raise MalformedJson("a negative dimension", where=where, got=min(dimensions), allowed=allowed)
     if len(dimensions) > _MOST_DIMENSIONS or math.prod(max(1, d) for d in dimensions) > _MOST_VALUES:
         allowed = f"at most {_MOST_DIMENSIONS} dimensions and 2**48 values"
-        raise MalformedJson("an absurd shape", where=where, got=dimensions, allowed=allowed)
+        raise MalformedJson("the shape is too large", where=where, got=dimensions, allowed=allowed)
     return tuple(None if d == -1 else d for d in dimensions)

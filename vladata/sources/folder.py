@@ -1,7 +1,7 @@
-"""A folder of files, on the local disk or behind a URL: names and bytes, nothing about what is in them.
+"""A folder of files, on the local disk or behind a URL: their names and bytes.
 
-Rule: whatever a disk or server does wrong comes out as MissingFile or SourceError with the file's full name, never as the
-exception of a library. Local paths need no fsspec; a URL (anything with "://") goes through it, see remote.py.
+Rule: every error of a disk or server becomes MissingFile or SourceError with the file's full name, never an exception of a
+library. Local paths do not need fsspec; a URL (anything with "://") does, see remote.py.
 """
 
 import os
@@ -24,7 +24,7 @@ class Folder:
 
     @classmethod
     def at(cls, url: str | os.PathLike[str]) -> "Folder":
-        """The folder that a user named: relative paths, "~" and file:// are resolved."""
+        """Return the folder that a user named: relative paths, "~" and file:// are resolved."""
         text = os.fspath(url)
         if text.startswith("file://"):
             text = text[len("file://") :]
@@ -37,15 +37,15 @@ class Folder:
         return "://" not in self.url
 
     def path(self, name: str) -> str:
-        """The full name of a file in this folder."""
+        """Return the full name of a file in this folder."""
         return f"{self.url}/{name}" if name else self.url
 
     def within(self, name: str) -> "Folder":
-        """The folder `name` in this one."""
+        """Return the folder `name` in this one."""
         return Folder(self.path(name))
 
     def names(self) -> list[str]:
-        """What lies in this folder, sorted; folders among it end in "/". A server may have no listing to give."""
+        """Return the sorted names in this folder; names of folders end in "/". Not every server can list a folder."""
         with explained(self.url):
             if not self.is_local:
                 from vladata.sources import remote
@@ -55,7 +55,7 @@ class Folder:
                 return sorted(f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries)
 
     def open(self, name: str) -> BinaryIO:
-        """The file, seekable, unbuffered when local (its readers ask for large pieces)."""
+        """Return the file, seekable, unbuffered if it is local (its readers ask for large pieces)."""
         path = self.path(name)
         with explained(path):
             if not self.is_local:
@@ -65,12 +65,12 @@ class Folder:
             return open(path, "rb", buffering=0)
 
     def read(self, name: str) -> bytes:
-        """The whole file."""
+        """Return the whole file."""
         with self.open(name) as file, explained(self.path(name)):
             return file.read()
 
     def read_range(self, name: str, start: int, length: int) -> bytes:
-        """`length` bytes from byte `start`, fewer where the file ends; one request when it is remote."""
+        """Return `length` bytes from byte `start`, fewer at the end of the file; one request if it is remote."""
         path = self.path(name)
         with explained(path):
             if not self.is_local:
@@ -82,10 +82,10 @@ class Folder:
                 return file.read(length)
 
     def version(self, name: str) -> str:
-        """What tells one content of the file from another without reading it.
+        """Return a text that changes with the content of the file, without reading it.
 
-        Size and time of change; of a remote file its size, and what the store calls its version (ETag, generation,
-        checksum, time of change). A server that tells none of them is believed by the size alone.
+        It is the size and time of change; for a remote file the size, and the store's version (ETag, generation, checksum, time
+        of change). If a server gives none of these, it is only the size.
         """
         path = self.path(name)
         with explained(path):
@@ -104,7 +104,7 @@ class Folder:
             return remote.versions(self.url)
 
     def exists(self, name: str) -> bool:
-        """Is there a file of this name?"""
+        """Return True if there is a file of this name."""
         path = self.path(name)
         try:
             with explained(path):
@@ -120,17 +120,19 @@ class Folder:
 
 @contextmanager
 def explained(path: str) -> Iterator[None]:
-    """Turn what the operating system or a backend raises about `path` into our errors."""
+    """Turn errors of the operating system or a backend about `path` into our errors."""
     try:
         yield
     except VladataError:
         raise
     except (FileNotFoundError, NotADirectoryError) as error:
-        cause = error.__cause__  # fsspec says "not found" of every HTTP failure, and keeps the failure here
+        cause = (
+            error.__cause__
+        )  # fsspec reports every HTTP failure as "not found", and keeps the failure here
         is_gone = cause is None or isinstance(cause, LookupError)  # memory:// looks names up in a dict
         if not is_gone and getattr(cause, "status", 0) != 404:
             raise SourceError(f"it cannot be read: {cause}", where=path) from error
-        raise MissingFile("there is no such file or folder", where=path) from None
+        raise MissingFile("the file or folder does not exist", where=path) from None
     except OSError as error:
         reason = error.strerror or str(error) or type(error).__name__
         raise SourceError(f"it cannot be read: {reason}", where=path) from error

@@ -1,4 +1,4 @@
-"""A first schema for a dataset, drafted from its columns, with every guess marked.
+"""Draft a first schema for a dataset from its columns, with every guess marked.
 
 The data tells which fields are pictures, text and numbers, and their shapes. Their meaning is guessed from their names, as
 datasets of Open X-Embodiment have them, and marked "# guess". The draft is a valid schema, so a conversion can be tried at once;
@@ -85,7 +85,7 @@ def infer(source: Source) -> Drafted:
 
 @dataclass
 class _Draft:
-    """The parts of a draft; `used` fills with the fields that they read.
+    """The parts of a draft; `used` collects the fields that they read.
 
     known:        every field, and every value outside the steps.
     described_in: the file that describes them.
@@ -172,7 +172,7 @@ class _Draft:
         widths = dict(self._numbers())
         found = action_of(widths)
         if found is None:
-            raise self._missing("an action: one number or one row of numbers a step")
+            raise self._missing("an action: one number or one row of numbers per step")
         self._use(*found.parts)
         yield "  default: recorded"
         if self.last_action:
@@ -239,7 +239,7 @@ class _Draft:
 
     def _why_not(self, name: str, leaf: Leaf) -> str:
         if leaf.kind == "unsupported":
-            return f"the native reader does not understand it: {_quoted(leaf.reason)}"
+            return f"the native reader cannot read it: {_quoted(leaf.reason)}"
         if FOLLOWING.search(name):
             return "the observation of the following step"
         if _unnamed(name):
@@ -250,7 +250,7 @@ class _Draft:
         if leaf.tfds_class == "ClassLabel":
             return "numbers of labels, whose names features.json does not hold"
         if leaf.kind == "number" and leaf.per_step and name not in dict(self._numbers()):
-            return "a chain computes with one number or one row of numbers a step"
+            return "a chain computes with one number or one row of numbers per step"
         return ""
 
 
@@ -284,7 +284,7 @@ def _name(name: str) -> str:
 
 def _frequency(hz: float | None) -> str:
     if hz is None:
-        return "control_frequency_hz: null  # steps a second, where you know it"
+        return "control_frequency_hz: null  # steps per second, if you know it"
     return f"control_frequency_hz: {hz:g}"
 
 

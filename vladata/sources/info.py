@@ -4,8 +4,8 @@ File names are made from the split's template, so that a folder needs no listing
 
     {DATASET}-{SPLIT}.{FILEFORMAT}-{SHARD_X_OF_Y}   ->   bridge_dataset-train.tfrecord-00003-of-01024
 
-Rule: names stay inside the folder, and a template is filled by plain replacement (it comes from a file that anybody may
-have written). Source: TFDS's core/naming.py and the DatasetInfo message.
+Rule: names stay inside the folder, and a template is filled by plain replacement, since anybody may have written the file.
+Source: TFDS's core/naming.py and the DatasetInfo message.
 """
 
 import re
@@ -23,10 +23,10 @@ _TEMPLATE = "{DATASET}-{SPLIT}.{FILEFORMAT}-{SHARD_X_OF_Y}"
 
 @dataclass(frozen=True, slots=True)
 class SplitInfo:
-    """One split as TFDS wrote it.
+    """One split, as in dataset_info.json.
 
     shard_lengths: records of each file.
-    files:         names of the files relative to the version folder, one a shard length.
+    files:         names of the files relative to the version folder, one per shard length.
     """
 
     name: str
@@ -40,9 +40,9 @@ class SplitInfo:
 
 @dataclass(frozen=True, slots=True)
 class DatasetInfo:
-    """What dataset_info.json says.
+    """The content of dataset_info.json.
 
-    config:      name of the TFDS configuration, "" where the dataset has none.
+    config:      name of the TFDS configuration, "" if the dataset has none.
     file_format: "tfrecord" or "array_record".
     splits:      by name, in the file's order.
     """
@@ -55,7 +55,7 @@ class DatasetInfo:
 
 
 def parse_dataset_info(text: bytes, where: str) -> DatasetInfo:
-    """The content of a dataset_info.json; `where` is its name for errors."""
+    """Return the content of a dataset_info.json; `where` is its name for errors."""
     top = json_text.parse_object(text, where)
     name = json_text.text(top, "name", where)
     if not name:
@@ -63,11 +63,11 @@ def parse_dataset_info(text: bytes, where: str) -> DatasetInfo:
     file_format = json_text.text(top, "fileFormat", where, "tfrecord")
     if file_format not in FILE_FORMATS:
         raise SourceError(
-            "records of this file format are not read",
+            "vladata does not read records of this file format",
             where=f"{where}, fileFormat",
             got=file_format,
             allowed=" or ".join(FILE_FORMATS),
-            hint="TFDS can write it anew: `tfds convert_format --out_file_format tfrecord ...`.",
+            hint="TFDS can convert it: `tfds convert_format --out_file_format tfrecord ...`.",
         )
     splits: dict[str, SplitInfo] = {}
     for entry in json_text.children(top, "splits", where):
@@ -88,7 +88,7 @@ def _split(entry: Object, dataset: str, file_format: str, where: str) -> SplitIn
     if any(length < 0 for length in lengths):
         raise MalformedJson("a shard length is negative", where=where, got=min(lengths))
     if not lengths and json_text.integer(entry.get("numShards", 0), f"{where}, numShards"):
-        hint = "It was written by a TFDS older than 2020: prepare the dataset anew."
+        hint = "It was written by a TFDS older than 2020: prepare the dataset again."
         raise MalformedJson("the split has no shard lengths", where=where, hint=hint)
     template = json_text.text(entry, "filepathTemplate", where) or _TEMPLATE
     names = {"DATASET": dataset, "SPLIT": name, "FILEFORMAT": file_format}
@@ -106,11 +106,11 @@ def _file(template: str, names: Mapping[str, str], shard: int, shards: int, wher
     def value(found: re.Match[str]) -> str:
         if found[1] not in values:
             known = ", ".join(f"{{{name}}}" for name in values)
-            raise MalformedJson("an unknown part of a file name", where=where, got=found[0], allowed=known)
+            raise MalformedJson("unknown part of a file name", where=where, got=found[0], allowed=known)
         return values[found[1]]
 
     file = re.sub(r"\{([^{}]*)\}", value, template)
     parts = file.split("/")
     if ".." in parts or "" in parts or "\0" in file:
-        raise MalformedJson("a file name that leaves the folder", where=where, got=file)
+        raise MalformedJson("a file name leads out of the folder", where=where, got=file)
     return file

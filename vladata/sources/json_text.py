@@ -1,7 +1,7 @@
-"""JSON objects of a source, checked on the way in: what comes out has the type that the reader asked for.
+"""Read values from the JSON of a source, with a check of their types.
 
-Rule: any text gives the asked value or MalformedJson with the file and the path of the value. TFDS writes its JSON through
-protobuf, so 64-bit integers come as strings ("25"), names in camelCase, and fields at their default are left out.
+Rule: any text gives a value of the wanted type, or MalformedJson with the file and the path of the value. TFDS writes its JSON
+with protobuf, so 64-bit integers are strings ("25"), names are in camelCase, and fields with their default are left out.
 """
 
 import re
@@ -17,19 +17,19 @@ _INTEGER = re.compile(r"-?[0-9]{1,19}\Z")
 
 
 def parse_object(text: bytes, where: str) -> Object:
-    """The JSON object that `text` is."""
+    """Return the JSON object in `text`."""
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        hint = f"The parser says: {error}. Is the file cut? Fetch it again."
-        raise MalformedJson("this is no JSON", where=where, got=text, hint=hint) from None
+        hint = f"The parser says: {error}. Perhaps the file was cut: fetch it again."
+        raise MalformedJson("this is not JSON", where=where, got=text, hint=hint) from None
     if not isinstance(value, dict):
         raise _wrong(value, where, "an object")
     return value
 
 
 def child(parent: Object, key: str, where: str) -> Object:
-    """The object under `key`; a missing one is empty."""
+    """Return the object under `key`; a missing one is empty."""
     value = _get(parent, key)
     if value is None:
         return {}
@@ -39,7 +39,7 @@ def child(parent: Object, key: str, where: str) -> Object:
 
 
 def children(parent: Object, key: str, where: str) -> list[Object]:
-    """The list of objects under `key`; a missing one is empty."""
+    """Return the list of objects under `key`; a missing one is empty."""
     values = listed(parent, key, where)
     for value in values:
         if not isinstance(value, dict):
@@ -48,7 +48,7 @@ def children(parent: Object, key: str, where: str) -> list[Object]:
 
 
 def text(parent: Object, key: str, where: str, default: str = "") -> str:
-    """The string under `key`."""
+    """Return the string under `key`."""
     value = _get(parent, key)
     if value is None:
         return default
@@ -58,7 +58,7 @@ def text(parent: Object, key: str, where: str, default: str = "") -> str:
 
 
 def listed(parent: Object, key: str, where: str) -> list[Any]:
-    """The list under `key`; a missing one is empty."""
+    """Return the list under `key`; a missing one is empty."""
     value = _get(parent, key)
     if value is None:
         return []
@@ -68,12 +68,12 @@ def listed(parent: Object, key: str, where: str) -> list[Any]:
 
 
 def integers(parent: Object, key: str, where: str) -> tuple[int, ...]:
-    """The list of integers under `key`; a missing one is empty."""
+    """Return the list of integers under `key`; a missing one is empty."""
     return tuple(integer(value, f"{where}, {key}") for value in listed(parent, key, where))
 
 
 def integer(value: object, where: str) -> int:
-    """`value` as an integer: a number, or a string of digits."""
+    """Return `value` as an integer; it may be a number, or a string of digits."""
     if isinstance(value, str) and _INTEGER.match(value):
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -82,7 +82,7 @@ def integer(value: object, where: str) -> int:
 
 
 def _get(parent: Object, key: str) -> Any:
-    """The value under `key`, or under its snake_case spelling, which protobuf's JSON reader takes as well."""
+    """Return the value under `key`, or under its snake_case spelling, which protobuf's JSON reader accepts as well."""
     if key in parent:
         return parent[key]
     return parent.get(re.sub("([A-Z])", lambda found: "_" + found[1].lower(), key))

@@ -1,14 +1,13 @@
-"""What a schema takes fields for, held against what a dataset says they are.
+"""Check the roles that a schema gives to fields with the types of the dataset.
 
-    a camera             something that becomes one picture a step (cameras.py says what does)
-    the instruction      one text, in every step or outside; several with language.take; integers where decode says so
-    state, operations    one number or one row of numbers a step, as wide as the reference asks
-    the end              the same, as wide as its form
+    a camera             a field with one picture per step (cameras.py lists them)
+    the instruction      one text, in every step or outside; several with language.take; integers with decode
+    state, operations    one number or one row of numbers per step, of the width that the reference needs
+    the end              one number or one row of numbers per step, of the width of its form
     tests of filters     text for matches and non_empty, numbers for the others
 
-Then the chain is run over an episode that is made after the columns (rehearse.py), which finds what only an operation
-knows: a rotation of the wrong width, names that are more than columns. So what passes here converts, as far as its
-values are sound.
+Then the chain is run on an example episode with these columns (rehearse.py). This finds faults that only an operation knows: a
+rotation of the wrong width, more names than columns. So a dataset that passes can be converted, if its values are sound.
 """
 
 import math
@@ -34,16 +33,16 @@ _ASKED = re.compile(r"\.(drop|keep)\[\d+\]\.path$")  # the reference of a filter
 
 
 def misfits(spec: DatasetSpec, source: Source, chain: str | None = None) -> Iterator[Difference]:
-    """Yield what is not what the schema takes it for, each field and role once. MissingKey for keys that are not there."""
+    """Yield the fields that do not fit their role in the schema, each field and role once. Raises MissingKey for missing keys."""
     found = [*_without_cameras(spec, source, chain), *_cameras(spec, source)]
     yield from found
 
 
 def require_fit(spec: DatasetSpec, source: Source, chain: str | None) -> None:
-    """Raise SourceError, with every misfit, where the chain cannot run on the data. Cameras are asked by whoever takes them."""
+    """Raise SourceError with every misfit if the chain cannot run on the data. Code that takes cameras checks them."""
     if found := list(_without_cameras(spec, source, chain)):
         one = len(found) == 1
-        what = f"{len(found)} field{' is' if one else 's are'} not what schema {spec.name} takes {'it' if one else 'them'} for"
+        what = f"{len(found)} field{' does' if one else 's do'} not fit schema {spec.name}"
         advice = "Correct the schema; `vladata schemas infer` drafts one from the data."
         raise SourceError(
             what, where=f"{source.url}, {source.described_in}", hint="\n  ".join([*map(str, found), advice])
@@ -95,9 +94,9 @@ def _language(spec: DatasetSpec, source: Source) -> Iterator[Difference]:
             yield Difference(key, told, f"{spelled(leaf)}{labels}", False)
         elif not padded and leaf.kind != "text":
             also = "; decode: utf8_bytes_padded reads integers" if _may_be_padded(leaf) else ""
-            yield Difference(key, f"the instruction ({name})", f"{spelled(leaf)}, no text{also}", False)
+            yield Difference(key, f"the instruction ({name})", f"{spelled(leaf)}, not text{also}", False)
         elif not padded and shape and spec.language.take is None:
-            also = "say which one is meant: language.take: first, drawn or a number"
+            also = "choose one with language.take: first, drawn or a number"
             yield Difference(key, f"one text ({name})", f"{spelled(leaf)}, several; {also}", False)
         elif not padded and _is_beyond(spec.language.take, shape):
             told = f"text {spec.language.take} of several ({name})"
@@ -105,24 +104,24 @@ def _language(spec: DatasetSpec, source: Source) -> Iterator[Difference]:
 
 
 def _is_beyond(take: object, shape: Shape) -> bool:
-    """Whether there is no text number `take` in any value of this shape."""
+    """Return True if no value of this shape has a text number `take`."""
     return isinstance(take, int) and None not in shape and take >= math.prod(map(int, filter(None, shape)))
 
 
 def _is_open(leaf: Leaf, source: Source) -> bool:
-    """Whether only the reader can say what the leaf is: the dataset says no more than that TFDS understands it."""
+    """Return True if the type of the leaf is known only to TFDS, when it is read."""
     return leaf.kind == "unsupported" and source.reader != NATIVE
 
 
 def _may_be_padded(leaf: Leaf) -> bool:
-    """Whether it may be integers that are bytes of text; numbers of labels are none."""
+    """Return True if it may be integers that are bytes of text; numbers of labels are not."""
     return leaf.dtype in INTEGERS and len(value_shape(leaf)) == 1 and leaf.tfds_class != "ClassLabel"
 
 
 def _numbers(
     spec: DatasetSpec, source: Source, references: dict[str, Reference], chain: str | None
 ) -> Iterator[Difference]:
-    """What state, operations and the end compute with."""
+    """Yield the misfits of the fields of state, operations and the end."""
     seen = set()
     for name, text in spec.references(chain):
         reference = references[text]
@@ -141,7 +140,7 @@ def _numbers(
 
 
 def _tests_of(spec: DatasetSpec, chain: str | None) -> Iterator[Test]:
-    """What the filters of a chain ask, and what tells success."""
+    """Yield the tests of the filters of a chain, and of success."""
     for operation in spec.chain(chain).operations:
         if isinstance(operation, FilterSteps):
             yield from operation.drop
@@ -165,20 +164,20 @@ def _tests(spec: DatasetSpec, source: Source, chain: str | None) -> Iterator[Dif
             why = _no_numbers(leaf, reference.columns)
         if why:
             told = "an episode" if isinstance(test, EpisodeTest) else "a step"
-            yield Difference(test.path, f"what {test.test} asks of {told}", f"{spelled(leaf)}: {why}", False)
+            yield Difference(
+                test.path, f"the value of {told} for {test.test}", f"{spelled(leaf)}: {why}", False
+            )
 
 
 def _no_numbers(leaf: Leaf, columns: Columns) -> str:
-    """Why a chain cannot compute with these columns of the leaf; "" where it can."""
+    """Return why a chain cannot compute with these columns of the leaf; "" if it can."""
     shape = value_shape(leaf)
     if leaf.kind != "number":
-        return leaf.reason or "no numbers"
+        return leaf.reason or "not numbers"
     if None in shape:
         return "a list or an array of any length"
     if len(shape) > 1:
-        return (
-            "an array of several dimensions, and a chain computes with one number or one row of them a step"
-        )
+        return "an array of several dimensions, but a chain computes with one number or one row of numbers per step"
     try:
         select_columns(np.zeros((1, shape[0] or 0 if shape else 1)), columns, "", "")
     except SourceError:

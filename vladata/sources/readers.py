@@ -1,8 +1,8 @@
-"""Who reads what: the table of sources, and the way from a folder to an opened one.
+"""The table of readers of sources, and the function that opens a folder with them.
 
-An entry is (file format, reader) -> "module:function". The function takes the folder that the user named and gives the source,
-or None where nothing of its format lies there; what is its format and is broken is an error. Entries are tried in the table's
-order, and imported when they are tried: the table costs nothing, so the command line takes its names from here.
+An entry is (file format, reader) -> "module:function". The function takes the folder that the user gave and returns the source,
+or None if there is nothing of its format; broken data of its format is an error. Entries are tried in the table's order, and
+imported when they are tried: the table itself costs nothing, so the command line takes its names from here.
 
 To add a format: one file with such a function and a class that is a `Source` (source.py), and one line here.
 """
@@ -30,9 +30,9 @@ READERS = tuple(dict.fromkeys(reader for _, reader in SOURCES))
 
 
 def open_source(src: str | os.PathLike[str], reader: str = NATIVE) -> "Source":
-    """The dataset at `src`, local or by URL: of TFDS a version folder or the folder above it, of HDF5 a folder or a file.
+    """Return the dataset at `src`, local or by URL: for TFDS a version folder or the folder above it, for HDF5 a folder or file.
 
-    SourceError where the reader does not read what lies there, MissingFile where no dataset does.
+    Raises SourceError if the reader cannot read it, MissingFile if there is no dataset.
     """
     readers = dict.fromkeys(name for _, name in SOURCES)
     if reader not in readers:
@@ -46,18 +46,18 @@ def open_source(src: str | os.PathLike[str], reader: str = NATIVE) -> "Source":
                 f"the reader {reader} does not read {found.info.file_format}",
                 where=folder.url,
                 allowed=", ".join(name for kind, name in SOURCES if kind == found.info.file_format),
-                hint=f"What there is: {_known()}.",
+                hint=f"Known readers: {_known()}.",
             )
     from vladata.sources.version_folder import no_version_folder
 
     error = no_version_folder(folder)
-    if error.allowed:  # something is there
-        error.hint = error.hint or f"Formats that are read: {_known()}."
+    if error.allowed:  # there is data, but of another kind
+        error.hint = error.hint or f"Known formats: {_known()}."
     raise error
 
 
 def _opened(folder: Folder, reader: str) -> "Source | None":
-    """The source that the first of the reader's functions gives."""
+    """Return the source from the first of the reader's functions that returns one."""
     for (_, name), function in SOURCES.items():
         if name == reader:
             found: Source | None = resolve_name(function)(folder)

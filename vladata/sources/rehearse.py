@@ -1,6 +1,6 @@
-"""A schema tried on an episode that is made after a dataset's columns: zeros for numbers, one word for texts, no picture.
+"""Try a schema on an example episode with a dataset's columns: zeros for numbers, one word for texts, no picture.
 
-No byte of the data is read. What an operation asks of its columns it finds here as it would in the first record.
+No byte of the data is read. An operation finds a wrong column here, as it would in the first record.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ PICTURE = 3  # dimensions; a chain computes with fewer
 
 
 def rehearse(spec: DatasetSpec, source: Source, chain: str | None = None) -> None:
-    """Standardise the made episode; raise what the standardiser raises."""
+    """Standardise the example episode; raise the errors of the standardiser."""
     standardise = compile_chain(spec, chain, source.step_columns, source.values)
     steps = {name: [_value(source.columns[name])] * STEPS for name in standardise.needed}
     columns: dict[str, Any] = {
@@ -34,7 +34,7 @@ def rehearse(spec: DatasetSpec, source: Source, chain: str | None = None) -> Non
 
 
 def _value(leaf: Leaf) -> Any:
-    """A value of the leaf's kind; dimensions of any size have one entry."""
+    """Return a value of the leaf's kind; dimensions of any size have one entry."""
     shape = tuple(1 if size is None else size for size in value_shape(leaf))
     if leaf.kind == "number" and len(shape) < PICTURE:
         return np.zeros(shape, leaf.dtype)

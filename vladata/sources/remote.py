@@ -1,8 +1,8 @@
-"""Files behind a URL, through fsspec: gs://, s3://, http(s)://, memory:// and whatever else it knows.
+"""Files behind a URL, through fsspec: gs://, s3://, http(s)://, memory:// and its other protocols.
 
-Rule: one request for a range, 8 MiB a request for a scan, no listing unless a folder is asked for its names. An HTTP server
-that answers a range with the whole file (Python's http.server does) still works: the file is then fetched once into a
-temporary folder, which fsspec deletes when the process ends. What backends raise is explained by folder.py.
+Rule: one request for a range, 8 MiB per request for a scan, and a listing only if the names of a folder are asked for. An HTTP
+server that answers a range with the whole file (as Python's http.server does) works too: the file is then fetched once into a
+temporary folder, which fsspec deletes when the process ends. folder.py translates the errors of backends.
 """
 
 from functools import lru_cache
@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, cast
 from vladata.errors import MissingExtra, SourceError, UsageError
 
 BLOCK = 8 << 20
-VERSION_MARKS = (  # what fsspec's backends call it
+VERSION_MARKS = (  # the names of fsspec's backends for it
     *("ETag", "Content-MD5", "Digest", "Last-Modified"),  # http://
     *("LastModified", "etag", "generation", "md5Hash", "last_modified"),  # s3:// has ETag too; gs://, az://
     *("blob_id", "created", "mtime"),  # hf://, memory://, sftp://
@@ -21,7 +21,7 @@ _INSTALLED = {name: f'"vladata[{extra}]"' for name, extra in _EXTRAS.items()} | 
 
 
 def names(url: str) -> list[str]:
-    """What lies in the folder, sorted; folders end in "/"."""
+    """Return the names in the folder, sorted; names of folders end in "/"."""
     system, path = _system(url)
     found = set()
     for entry in system.ls(path, detail=True):
@@ -32,19 +32,19 @@ def names(url: str) -> list[str]:
 
 
 def matching(pattern: str) -> list[str]:
-    """The URLs of the files that a pattern finds, sorted."""
+    """Return the URLs of the files that match a pattern, sorted."""
     system, path = _system(pattern)
     return sorted(_url(system, found) for found in system.glob(path) if system.isfile(found))
 
 
 def below(url: str) -> list[str]:
-    """The URLs of the files in the folder and the folders in it, sorted."""
+    """Return the URLs of the files in the folder and the folders in it, sorted."""
     system, path = _system(url)
     return sorted(_url(system, found) for found in system.find(path))
 
 
 def open_file(url: str) -> BinaryIO:
-    """The file, seekable; reading it from front to back asks for 8 MiB at a time."""
+    """Return the file, seekable; reading it from front to back requests 8 MiB at a time."""
     if not _sends_ranges(url):
         return _fetched(url)
     system, path = _system(url)
@@ -52,7 +52,7 @@ def open_file(url: str) -> BinaryIO:
 
 
 def read_range(url: str, start: int, length: int) -> bytes:
-    """`length` bytes from byte `start`, fewer where the file ends."""
+    """Return `length` bytes from byte `start`, fewer at the end of the file."""
     if not _sends_ranges(url):
         with _fetched(url) as file:
             file.seek(start)
@@ -62,13 +62,13 @@ def read_range(url: str, start: int, length: int) -> bytes:
 
 
 def describe(url: str) -> Any:
-    """What the backend says about the file without sending it."""
+    """Return the backend's information about the file, without its content."""
     system, path = _system(url)
     return system.info(path)
 
 
 def version(url: str) -> str:
-    """The size of the file, and every mark by which the backend tells one content from another."""
+    """Return the size of the file, and every mark of the backend that changes with its content."""
     found = describe(url)
     if found["size"] is None:
         raise SourceError("the server does not say how large the file is", where=url)
@@ -89,7 +89,7 @@ def _version(described: Any) -> str:
 
 
 def _system(url: str) -> tuple[Any, str]:
-    """The fsspec file system for `url`, and the path within it. fsspec keeps one instance a process and backend."""
+    """Return the fsspec file system for `url`, and the path within it. fsspec keeps one instance per process and backend."""
     import fsspec
 
     protocol = url.split("://", 1)[0]
@@ -102,7 +102,7 @@ def _system(url: str) -> tuple[Any, str]:
         raise MissingExtra(what, where=url, hint=hint) from None
     except ValueError:
         allowed = "a local path, gs://, s3://, http(s)://, or another protocol that fsspec knows"
-        raise UsageError("this protocol is not known", where=url, got=protocol, allowed=allowed) from None
+        raise UsageError("unknown protocol", where=url, got=protocol, allowed=allowed) from None
 
 
 def _url(system: Any, path: str) -> str:
@@ -111,7 +111,7 @@ def _url(system: Any, path: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _sends_ranges(url: str) -> bool:
-    """Whether the server can send the middle of a file; every backend but plain HTTP can."""
+    """Return True if the server can send the middle of a file; every backend but plain HTTP can."""
     if not url.startswith(("http://", "https://")):
         return True
     system, path = _system(url)
@@ -119,7 +119,7 @@ def _sends_ranges(url: str) -> bool:
         with system.open(path, "rb", block_size=1, cache_type="none") as file:
             file.seek(1)
             file.read(1)
-    except ValueError:  # what fsspec raises when it asked for a range and got the file, or got no size
+    except ValueError:  # fsspec raises it if it asked for a range and got the whole file, or got no size
         return False
     return True
 

@@ -1,11 +1,11 @@
-"""An RLDS source: what its features.json says, and a record as an Episode. The only place that knows RLDS keys.
+"""An RLDS source: its columns from features.json, and its records as Episodes. Only this file uses RLDS keys.
 
-RLDS is a TFDS dataset whose every record is an episode: a Dataset "steps" of dictionaries, and whatever else is said once
-(episode_metadata). A column is a path without "steps/"; a value outside the steps keeps its path. How files hold records is
-a `Framing` (tfrecord.py, array_record.py), who decodes them a `Decoder` (here, and tfds.py).
+RLDS is a TFDS dataset whose every record is an episode: a Dataset "steps" of dictionaries, and values of the whole episode
+(episode_metadata). A column is a path without "steps/"; a value outside the steps keeps its path. A `Framing` finds records in
+files (tfrecord.py, array_record.py), a `Decoder` decodes them (here, and tfds.py).
 
-Rule: nothing is decoded that is not wanted, images never; a record that does not match features.json is MalformedExample,
-with its file, record and byte. Specification: github.com/google-research/rlds.
+Rule: only wanted values are decoded, and images never; a record that does not match features.json is MalformedExample, with its
+file, record and byte. Specification: github.com/google-research/rlds.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +25,7 @@ from vladata.errors import (
     nearest,
 )
 from vladata.formats import example
-from vladata.formats.tfrecord import Record
+from vladata.formats.tfrecord import FramedRecord
 from vladata.records import Episode, Place
 from vladata.sources import columns
 from vladata.sources.features import FEATURES, Features, Leaf, parse_features
@@ -42,27 +42,27 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """How the files of a format hold records.
+    """The way in which the files of a format hold records.
 
-    file_format: as dataset_info.json spells it.
+    file_format: as in dataset_info.json.
     scan:        (folder, file) -> all records of the file, with their faults.
-    read_at:     (folder, place) -> the record there; another one, or none, is a fault.
+    read_at:     (folder, place) -> the record there; a different or missing one is a fault.
     """
 
     file_format: str
-    scan: Callable[[Folder, str], Iterator[Record]]
-    read_at: Callable[[Folder, Place], Record]
+    scan: Callable[[Folder, str], Iterator[FramedRecord]]
+    read_at: Callable[[Folder, Place], FramedRecord]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What to decode of a record.
+class DecodePlan:
+    """The values to decode from a record.
 
     asked:     the names that were asked for; empty for all.
     keys:      keys of the record.
-    steps:     leaves with one value a step, by their names in an Episode.
-    outside:   the others that are wanted.
-    reference: the leaf that counts the steps.
+    steps:     leaves with one value per step, by their names in an Episode.
+    outside:   the other wanted leaves.
+    reference: the leaf by which the steps are counted.
     """
 
     asked: frozenset[str]
@@ -74,15 +74,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Decoder:
-    """Who turns the bytes of a record into values.
+    """A decoder of the bytes of a record.
 
     reader:     its name.
     decode:     (features, data, plan) -> number of steps, columns, values outside the steps.
-    connectors: it understands every connector that TFDS has, and a Video outside the steps may come out as a column.
+    connectors: True if it reads every connector of TFDS, and a Video outside the steps may become a column.
     """
 
     reader: str
-    decode: Callable[[Features, bytes | memoryview, Plan], tuple[int, Values, Values]]
+    decode: Callable[[Features, bytes | memoryview, DecodePlan], tuple[int, Values, Values]]
     connectors: bool = False
 
 
@@ -91,8 +91,8 @@ class RldsSource(NamedColumns):
     """An RLDS dataset that can be read: a Source (source.py has what its members mean).
 
     folder:   the version folder.
-    info:     what dataset_info.json says.
-    features: what features.json says; `columns` has it by column.
+    info:     the content of dataset_info.json.
+    features: the content of features.json; `columns` has it by column.
     """
 
     folder: Folder
@@ -153,7 +153,7 @@ class RldsSource(NamedColumns):
                 raise located(record.fault, place.file)
             raise _changed(place, record.fault.what)
         if crc not in (None, record.crc):
-            raise _changed(place, "other data is in its place")
+            raise _changed(place, "different data is in its place")
         if room is None:
             return record.data
         room[:] = record.data
@@ -166,7 +166,7 @@ class RldsSource(NamedColumns):
         data: bytes | memoryview,
         wanted: frozenset[str] | None = None,
     ) -> Episode:
-        """The record as a raw Episode; its images are views of `data`."""
+        """Return the record as a raw Episode; its images are views of `data`."""
         plan = _plan(self.features, wanted, self.decoder)
         try:
             count, steps, metadata = self.decoder.decode(self.features, data, plan)
@@ -176,7 +176,7 @@ class RldsSource(NamedColumns):
 
 
 def open_rlds(folder: Folder, framing: Framing, decoder: Decoder) -> RldsSource | None:
-    """The RLDS dataset at `folder`, or None where its files are not those of the framing, or nothing of TFDS lies there."""
+    """Return the RLDS dataset at `folder`, or None if its files have another framing, or it is not a TFDS folder."""
     found = version_folder(folder)
     if found is None:
         return None
@@ -188,7 +188,7 @@ def open_rlds(folder: Folder, framing: Framing, decoder: Decoder) -> RldsSource 
     return RldsSource(found, info, features, framing, decoder)
 
 
-def _native(features: Features, data: bytes | memoryview, plan: Plan) -> tuple[int, Values, Values]:
+def _native(features: Features, data: bytes | memoryview, plan: DecodePlan) -> tuple[int, Values, Values]:
     found = example.parse_example(data, plan.keys)
     count = columns.count(plan.reference, found)
     steps = {name: columns.column(leaf, found, count) for name, leaf in plan.steps.items()}
@@ -203,12 +203,12 @@ def _changed(place: Place, what: str) -> SourceChanged:
     return SourceChanged(
         f"the record that was indexed is not there: {what}",
         where=f"{place.file}, record {place.record}, byte {place.offset:,}",
-        hint="The files changed since they were indexed: run the command again, and they are indexed anew.",
+        hint="The files changed after they were indexed: run the command again, and they are indexed again.",
     )
 
 
 def located(error: Fault, where: str) -> Fault:
-    """The same error with the place that the layer below could not know in front of its own."""
+    """Return the error with the place that the layer below does not know before its own place."""
     found = copy(error)
     found.where = f"{where}, {error.where}" if error.where else where
     return found
@@ -216,7 +216,7 @@ def located(error: Fault, where: str) -> Fault:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """The leaves of a source under their names in an Episode, and the one that counts the steps."""
+    """The leaves of a source by their names in an Episode, and the leaf by which the steps are counted."""
 
     columns: Mapping[str, Leaf]
     reference: Leaf
@@ -229,7 +229,7 @@ def _layout(features: Features) -> _Layout:
         name = path.removeprefix(f"{STEPS}/") if leaf.per_step else path
         if name in found:
             raise MalformedJson(
-                "a column and a value outside the steps share a path", where=FEATURES, got=name
+                "a column and a value outside the steps have the same path", where=FEATURES, got=name
             )
         found[name] = leaf
     countable = [leaf for leaf in found.values() if leaf.per_step and leaf.kind != "unsupported"]
@@ -239,17 +239,17 @@ def _layout(features: Features) -> _Layout:
 
 
 def _cost(leaf: Leaf) -> tuple[int, bool, int]:
-    """How much work it is to count the leaf's values: flags are counted first."""
+    """Return a sort key for the work of counting the leaf's values: flags come first."""
     return len(leaf.lengths), leaf.kind != "number" or leaf.encoding != "none", len(leaf.shape)
 
 
 @lru_cache(maxsize=64)
-def _plan(features: Features, wanted: frozenset[str] | None, decoder: Decoder) -> Plan:
+def _plan(features: Features, wanted: frozenset[str] | None, decoder: Decoder) -> DecodePlan:
     layout = _layout(features)
     unknown = sorted((wanted or frozenset()) - set(layout.columns))
     if unknown:
         hint = nearest(unknown[0], list(layout.columns))
-        raise MissingKey("the data has no such key", where=FEATURES, got=", ".join(unknown), hint=hint)
+        raise MissingKey("the data lacks this key", where=FEATURES, got=", ".join(unknown), hint=hint)
     leaves = {name: leaf for name, leaf in layout.columns.items() if wanted is None or name in wanted}
     if not decoder.connectors:
         for leaf in leaves.values():
@@ -257,4 +257,4 @@ def _plan(features: Features, wanted: frozenset[str] | None, decoder: Decoder) -
     keys = {key for leaf in (*leaves.values(), layout.reference) for key in columns.keys(leaf)}
     steps = {name: leaf for name, leaf in leaves.items() if leaf.per_step}
     outside = {name: leaf for name, leaf in leaves.items() if not leaf.per_step}
-    return Plan(wanted or frozenset(), frozenset(keys), steps, outside, layout.reference)
+    return DecodePlan(wanted or frozenset(), frozenset(keys), steps, outside, layout.reference)

@@ -1,11 +1,11 @@
-"""What a robot dataset is to everything that reads one, whatever its file format: the protocol `Source`.
+"""The protocol `Source` of robot datasets of every file format.
 
-A dataset is splits of files, a file is numbered records, and a record is one episode in whatever form its format has it: the
-bytes of a tf.Example, a group of an HDF5 file, rows of a table with frames of a video. Nobody but the source that made it
-looks into a record: `scan` and `read` give its `data`, `decode` takes it and gives the columns of an Episode.
+A dataset has splits of files, a file has numbered records, and a record is one episode in the form of its format: the bytes of a
+tf.Example, a group of an HDF5 file, rows of a table with frames of a video. Only the source itself looks into a record: `scan`
+and `read` return its `data`, and `decode` makes the columns of an Episode from it.
 
-Rule: a source is a small, picklable value, since workers get it whole; what is open is open within one call. Equal files give
-equal records, places and checksums, on every machine and in every process.
+Rule: a source is a small, picklable value, since workers get a copy; files are open only within one call. Equal files give equal
+records, places and checksums, on every machine and in every process.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ from vladata.sources.splits import parse_split
 
 @dataclass(frozen=True, slots=True)
 class ShardFile:
-    """One file of a split, and the records in it that a split expression wants.
+    """One file of a split, and the records in it that a split expression asks for.
 
     shard:       number of the file within its split, from 0.
     start, stop: the wanted records, stop not included.
@@ -37,23 +37,23 @@ class ShardFile:
 
     @property
     def name(self) -> str:
-        """Unlike that of any other file of the dataset."""
+        """The name of the file, different from those of all other files of the dataset."""
         return self.file
 
     @property
     def rows(self) -> tuple[int, int]:
-        """Which rows of the file's part of the index are wanted: the first, and how many."""
+        """The wanted rows of the file's part of the index: the first, and their number."""
         return self.start, self.stop - self.start
 
 
 @dataclass(frozen=True, slots=True)
 class EpisodeRecord:
-    """One episode as its file has it.
+    """One episode in its file.
 
-    place: where it lies. place.length is the bytes that it takes in memory once it is read: units are planned by it.
-    crc:   32 bits that tell its content from another's; 0 where it has no data.
-    data:  what `decode` of the same source takes; bytes or memoryview where a record is bytes.
-    fault: None, or why the data cannot be trusted.
+    place: its place. place.length is the bytes of memory that it takes when it is read: units are planned by it.
+    crc:   a checksum of 32 bits of its content; 0 if it has no data.
+    data:  the input of `decode` of the same source; bytes or memoryview if a record is bytes.
+    fault: None, or the reason why the data cannot be trusted.
     """
 
     place: Place
@@ -85,17 +85,17 @@ class Source(Protocol):
     """A dataset that can be read; readers.py opens one.
 
     url:          its folder, an absolute path or a URL.
-    reader:       name of who decodes it, a key of the table in readers.py.
+    reader:       name of its decoder, a key of the table in readers.py.
     info:         name, version, file format, and splits with the records of each file.
-    counted_in:   the metadata file that says how many records there are, for messages.
-    described_in: what says which columns there are, likewise.
-    identity:     beside the files' own content, all that decides what their records become (their types and shapes, as
-                  text): an index is made anew when it changes.
-    columns:      every column and value outside the steps, by the name that Episode has for it.
-    step_columns: the columns that have one value a step: what a schema may name.
-    values:       the values outside the steps, one an episode.
-    frequency:    steps a second, where the dataset itself says it; else None.
-    last_action:  whether the last step of an episode has an action of its own, by the format; RLDS has none there.
+    counted_in:   the metadata file with the number of records, for messages.
+    described_in: the metadata file with the columns, for messages.
+    identity:     everything beside the files' content on which the decoded records depend (their types and shapes, as
+                  text): an index is made again when it changes.
+    columns:      every column and value outside the steps, by its name in an Episode.
+    step_columns: the columns with one value per step, which a schema may name.
+    values:       the values outside the steps, one per episode.
+    frequency:    steps per second, if the dataset gives it; else None.
+    last_action:  True if the last step of an episode has an action of its own in this format; in RLDS it does not.
     """
 
     @property
@@ -124,36 +124,35 @@ class Source(Protocol):
     def last_action(self) -> bool: ...
 
     def version(self, name: str) -> str:
-        """What tells one content of the file `name` from another without reading it."""
+        """Return a text that changes with the content of the file `name`, without reading it."""
 
     def shards(self, split: str) -> tuple[ShardFile, ...]:
-        """The files that a split expression reads, in its order."""
+        """Return the files that a split expression reads, in its order."""
 
     def scan(self, shard: ShardFile) -> Iterator[EpisodeRecord]:
-        """All records of a file, wanted or not, with their faults, numbered from 0; until the file ends, expected or not."""
+        """Yield all records of a file, wanted or not, with their faults, numbered from 0, up to the end of the file."""
 
     def read(self, place: Place, crc: int | None = None, room: memoryview | None = None) -> Any:
-        """The data of the record at `place`. SourceChanged when another record is there.
+        """Return the data of the record at `place`. Raises SourceChanged if a different record is there.
 
-        crc:  as the record had it when it was indexed, where the caller knows it.
+        crc:  of the record when it was indexed, if the caller has it.
         room: place.length writeable bytes that live as long as the episode: a source whose records are bytes puts them
-              there, so that a unit's records lie in one block. Memory that nobody touches costs nothing.
+              there, so that a unit's records lie in one block. Memory that is not touched costs nothing.
         """
 
     def content(self, data: Any) -> str:
-        """A digest of the record `data`, by which the same episode is known wherever it lies: under another name, in another
-        file, in another order."""
+        """Return a digest of the record `data` that does not depend on its file name, file or order, to recognise an episode."""
 
     def decode(self, split: str, place: Place, data: Any, wanted: frozenset[str] | None = None) -> Episode:
-        """The record `data` as a raw Episode: the wanted columns and values, None = all. MalformedExample when it is none.
+        """Return the record `data` as a raw Episode: the wanted columns and values, None = all. Raises MalformedExample.
 
         Numbers are arrays [T, ...] of the declared dtype, texts list[bytes], images lists of T bytes-like encoded pictures,
-        lists within steps arrays where all lengths are declared, else lists of T arrays.
+        lists within steps arrays if all lengths are declared, else lists of T arrays.
         """
 
 
 def shard_files(info: DatasetInfo, split: str) -> tuple[ShardFile, ...]:
-    """The files of a dataset that a split expression reads, in its order."""
+    """Return the files of a dataset that a split expression reads, in its order."""
     found = []
     for part in parse_split(split, info):
         whole, first = info.splits[part.split], 0

@@ -1,13 +1,13 @@
-"""Split expressions as TFDS reads them: "train", "train[:10%]+val", "train[5:-5]", "train[1shard:]", "all".
+"""Split expressions in the form of TFDS: "train", "train[:10%]+val", "train[5:-5]", "train[1shard:]", "all".
 
     expression  slice ("+" slice)...
     slice       name, name[from:to] (one of both may be missing), or name[N shard]
     bound       an integer (records), a number with "%", or an integer with "shard"; negative ones count from the end
 
-Rule: the same records as TFDS, and an error where TFDS has one. Per cent are rounded to the closest record (a half to the
-even one). A unit on one bound holds for both. A slice that ends before it begins is empty (TFDS 4.9 reads the rest of the
-file when it ends one record before). One thing is stricter: slices of one split may not overlap, since an episode
-that is read twice would be two samples of one name. Source: TFDS's core/splits.py and docs/splits.
+Rule: the records are those of TFDS, and errors of TFDS are errors here. Per cent are rounded to the closest record (a half to the
+even one). A unit on one bound is used for both. A slice that ends before it begins is empty (TFDS 4.9 reads the rest of the file
+if it ends one record before). One rule is stricter: slices of one split may not overlap, since an episode that is read twice
+would be two samples of one name. Source: TFDS's core/splits.py and docs/splits.
 """
 
 import re
@@ -32,7 +32,7 @@ class SplitSlice:
 
 
 def parse_split(expression: str, info: DatasetInfo) -> tuple[SplitSlice, ...]:
-    """The records that `expression` names, as slices in its order; empty ones are left out."""
+    """Return the records that `expression` names, as slices in its order; empty ones are left out."""
     slices: list[SplitSlice] = []
     for text in re.split(r"\s*\+\s*", expression):
         found = _SLICE.match(text)
@@ -41,7 +41,7 @@ def parse_split(expression: str, info: DatasetInfo) -> tuple[SplitSlice, ...]:
         name, selector = found[1], found[2]
         if name == "all":
             if selector:
-                raise UsageError('"all" takes no slice', where=f"split {expression!r}", got=text)
+                raise UsageError('"all" cannot have a slice', where=f"split {expression!r}", got=text)
             slices += [SplitSlice(split.name, 0, split.records) for split in info.splits.values()]
         elif name not in info.splits:
             raise UnknownName("split", name, list(info.splits), where=info.name)
@@ -50,7 +50,7 @@ def parse_split(expression: str, info: DatasetInfo) -> tuple[SplitSlice, ...]:
     slices = [part for part in slices if part.start < part.stop]
     if not slices:
         sizes = ", ".join(f"{split.name} has {split.records:,}" for split in info.splits.values())
-        raise UsageError("the split holds no record", where=f"split {expression!r}", allowed=sizes)
+        raise UsageError("the split has no records", where=f"split {expression!r}", allowed=sizes)
     _refuse_overlap(expression, slices)
     return tuple(slices)
 
@@ -73,12 +73,12 @@ def _slice(expression: str, text: str, split: SplitInfo, selector: str | None) -
         values.append(values[0] + 1)
     start, stop = _records(values[0], values[1], unit, split, text)
     if abs(start) > split.records or abs(stop) > split.records:
-        raise UsageError("a slice beyond the split", where=text, allowed=f"{split.records:,} records")
+        raise UsageError("the slice goes beyond the split", where=text, allowed=f"{split.records:,} records")
     return SplitSlice(split.name, _from_front(start, split), _from_front(stop, split))
 
 
 def _number(text: str | None, unit: str) -> float | None:
-    """A bound as a number; None where it is left out."""
+    """Return a bound as a number; None if it is left out."""
     if text is None:
         return None
     return float(text) if unit == "%" else int(text)
@@ -87,7 +87,7 @@ def _number(text: str | None, unit: str) -> float | None:
 def _records(
     start: float | None, stop: float | None, unit: str, split: SplitInfo, text: str
 ) -> tuple[int, int]:
-    """Two bounds in records, negative ones still negative."""
+    """Return the two bounds in records; negative ones stay negative."""
     if unit == "shard":
         lengths = split.shard_lengths
         first = 0 if start is None else sum(lengths[: int(start)])
@@ -96,7 +96,7 @@ def _records(
     start = 0 if start is None else start
     if unit == "%":
         if max(abs(start), abs(stop or 0)) > 100:
-            raise UsageError("a slice beyond the split", where=text, allowed="-100% to 100%")
+            raise UsageError("the slice goes beyond the split", where=text, allowed="-100% to 100%")
         stop = 100 if stop is None else stop
         return round(start * split.records / 100.0), round(stop * split.records / 100.0)
     return int(start), split.records if stop is None else int(stop)
@@ -115,4 +115,4 @@ def _refuse_overlap(expression: str, slices: list[SplitSlice]) -> None:
 
 
 def _unreadable(expression: str, text: str) -> UsageError:
-    return UsageError("this is no split", where=f"split {expression!r}", got=text, allowed=_ALLOWED)
+    return UsageError("this is not a split", where=f"split {expression!r}", got=text, allowed=_ALLOWED)

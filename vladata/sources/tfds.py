@@ -1,12 +1,11 @@
-"""`--reader tfds`: a record decoded by tensorflow-datasets itself, for connectors that the native reader refuses.
+"""`--reader tfds`: records decoded by tensorflow-datasets itself, for connectors that the native reader refuses.
 
-Framing, checksums and the RLDS layout stay ours; TFDS gets the record's bytes and a features.json that is cut down to what is
-wanted. What the native reader understands comes out in the very form that it gives (images stay encoded: SkipDecoding).
-What only TFDS understands comes out as TFDS decodes it, arrays [T, ...]; pictures among it (uint8, height x width x 1 or 3)
-are encoded losslessly as PNG, so that what follows sees encoded images everywhere. A video of the whole episode that has
-one frame a step becomes a column.
+Framing, checksums and the RLDS layout stay ours; TFDS gets the record's bytes and a features.json with only the wanted features.
+Features that the native reader can read have the same form as there (images stay encoded: SkipDecoding). Features that only TFDS
+can read have the form of TFDS, arrays [T, ...]; pictures among them (uint8, height x width x 1 or 3) are encoded losslessly as
+PNG, so that the following code always gets encoded images. A video of the whole episode with one frame per step becomes a column.
 
-Rule: TensorFlow is imported when the first record is decoded, never before. Costs some 30 ms an episode.
+Rule: TensorFlow is imported when the first record is decoded, never before. An episode takes some 30 ms.
 """
 
 import io
@@ -20,13 +19,13 @@ import orjson
 from vladata.errors import MalformedExample, MissingExtra, UnsupportedFeature
 from vladata.sources.features import FEATURES, Features, Leaf
 from vladata.sources.json_text import Object
-from vladata.sources.rlds import STEPS, Decoder, Plan, Values
+from vladata.sources.rlds import STEPS, DecodePlan, Decoder, Values
 
 
-def decode(features: Features, data: bytes | memoryview, plan: Plan) -> tuple[int, Values, Values]:
-    """Number of steps, columns and values outside the steps of one record, by the names of the plan.
+def decode(features: Features, data: bytes | memoryview, plan: DecodePlan) -> tuple[int, Values, Values]:
+    """Return the number of steps, columns and values outside the steps of one record, by the names of the plan.
 
-    Its reference is decoded when nothing else of the steps is wanted.
+    The reference of the plan is decoded if no other column of the steps is wanted.
     """
     leaves = (*plan.steps.values(), *plan.outside.values(), plan.reference)
     wanted = frozenset(leaf.path for leaf in leaves)
@@ -45,7 +44,7 @@ def decode(features: Features, data: bytes | memoryview, plan: Plan) -> tuple[in
         name for name in sorted(plan.asked & metadata.keys()) if plan.outside[name].tfds_class == "Video"
     ]:
         frames = ", ".join(f"{len(metadata[name]):,}" for name in missing)
-        what = f"a video of the episode has not one frame for each of {len(rows):,} steps, but {frames}"
+        what = f"a video of the episode has {frames} frames instead of one for each of {len(rows):,} steps"
         raise MalformedExample(what, where=", ".join(missing))
     return len(rows), columns, metadata
 
@@ -55,12 +54,12 @@ TFDS = Decoder("tfds", decode, connectors=True)
 
 @lru_cache(maxsize=16)
 def _decoder(features: Features, wanted: frozenset[str]) -> Any:
-    """TFDS's own connectors for the wanted part of a features.json."""
+    """Return TFDS's own connectors for the wanted part of a features.json."""
     tfds = _library()
     node = _pruned(orjson.loads(features.text), "", wanted)
     try:
         return tfds.features.FeatureConnector.from_json(node)
-    except Exception as error:  # a connector of somebody's own may raise anything while it is imported
+    except Exception as error:  # a connector of another package may raise anything while it is imported
         hint = "A connector that is not part of TFDS must be importable: install the package that defines it."
         what = f"tensorflow-datasets cannot make this feature: {_first_line(error)}"
         raise UnsupportedFeature(what, where=FEATURES, hint=hint) from error
@@ -76,10 +75,10 @@ def _library() -> Any:
 
 
 def _pruned(node: Object, path: str, wanted: frozenset[str]) -> Object:
-    """The features.json node without what nobody wants; older forms, which nest otherwise, stay whole.
+    """Return the features.json node with only the wanted features; older forms, which nest differently, stay whole.
 
-    Lists lose their declared length: TFDS writes a list in a list under other keys than those under which it looks for
-    one of declared length (4.9.10: _add_ragged_fields and _to_tf_example_spec), and could not read back its own files.
+    Lists lose their declared length: TFDS writes a list in a list under keys that differ from those by which it reads one of
+    declared length (4.9.10: _add_ragged_fields and _to_tf_example_spec), so it could not read its own files.
     """
     if "sequence" in node:
         inner = _pruned(node["sequence"]["feature"], path, wanted)
@@ -98,7 +97,7 @@ def _pruned(node: Object, path: str, wanted: frozenset[str]) -> Object:
 
 
 def _skip_images(feature: Any) -> Any:
-    """Decoders that leave every image encoded, nested as the features are."""
+    """Return decoders that leave every image encoded, nested like the features."""
     tfds = _library()
     if type(feature) is tfds.features.Image:
         return tfds.decode.SkipDecoding()
@@ -110,7 +109,7 @@ def _skip_images(feature: Any) -> Any:
 
 
 def _flat(value: Any, path: str, wanted: frozenset[str]) -> Iterator[tuple[str, Any]]:
-    """(path, numpy value) for each wanted path of a nested result."""
+    """Yield (path, numpy value) for each wanted path of a nested result."""
     if path in wanted or not isinstance(value, dict):
         yield path, _numpy(value)
         return
@@ -119,7 +118,7 @@ def _flat(value: Any, path: str, wanted: frozenset[str]) -> Iterator[tuple[str, 
 
 
 def _numpy(value: Any) -> Any:
-    """A tensor as a numpy array, scalar or bytes; a ragged one as nested lists whose innermost are arrays."""
+    """Return a tensor as a numpy array, scalar or bytes; a ragged one as nested lists whose innermost are arrays."""
     if isinstance(value, dict):
         return {key: _numpy(child) for key, child in value.items()}
     if hasattr(value, "ragged_rank"):
@@ -128,7 +127,7 @@ def _numpy(value: Any) -> Any:
 
 
 def _column(leaf: Leaf, values: list[Any]) -> Any:
-    """The values of all steps in the form that the native reader gives."""
+    """Return the values of all steps in the form of the native reader."""
     if leaf.kind == "unsupported":
         return _encoded(_stacked(values))
     shape = (*leaf.lengths[1:], *leaf.shape)
@@ -137,7 +136,7 @@ def _column(leaf: Leaf, values: list[Any]) -> Any:
     dtype = object if leaf.kind == "text" else leaf.dtype
     column = np.stack(values) if values else np.zeros((0, *(d or 0 for d in shape)), dtype)
     if column.shape[1:] != shape:
-        what = f"the record holds lists of shape {column.shape[1:]}, features.json says {shape}"
+        what = f"the record holds lists of shape {column.shape[1:]}, but features.json says {shape}"
         raise MalformedExample(what, where=leaf.path)
     return column
 
@@ -147,13 +146,13 @@ def _value(leaf: Leaf, value: Any) -> Any:
         return _encoded(value)
     shape = (*leaf.lengths[1:], *leaf.shape)
     if leaf.kind == "number" and leaf.lengths and None not in shape:
-        # TensorFlow's eager mode forgets the shape of nothing.
+        # TensorFlow's eager mode loses the shape of an empty value.
         return np.stack(value) if len(value) else np.zeros((0, *(d or 0 for d in shape)), leaf.dtype)
     return _listed(value) if leaf.lengths else value
 
 
 def _listed(value: Any) -> Any:
-    """Texts and images as lists of bytes, as the native reader has them; numbers as they are."""
+    """Return texts and images as lists of bytes, as in the native reader; numbers unchanged."""
     if isinstance(value, np.ndarray) and value.dtype == object and value.ndim == 1:
         return value.tolist()
     return value
@@ -165,7 +164,7 @@ def _stacked(values: list[Any]) -> Any:
 
 
 def _encoded(value: Any) -> Any:
-    """Pictures as PNG, one [H, W, C] or any nesting of them; everything else as it is."""
+    """Return pictures as PNG, one [H, W, C] or any nesting of them; other values unchanged."""
     if isinstance(value, list):
         return [_encoded(child) for child in value]
     if not isinstance(value, np.ndarray) or value.dtype != np.uint8:
@@ -182,7 +181,7 @@ def _encoded(value: Any) -> Any:
 
 
 def _is_video(leaf: Leaf, value: Any, steps: int) -> bool:
-    """One encoded picture a step."""
+    """Return True if the value has one encoded picture per step."""
     pictures = leaf.kind == "unsupported" and isinstance(value, list) and len(value) == steps
     return pictures and all(isinstance(frame, bytes) for frame in value)
 

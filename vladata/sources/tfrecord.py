@@ -1,11 +1,11 @@
-"""TFDS datasets in TFRecord files, on a disk or behind a URL: RLDS, and what a web corpus reads."""
+"""Read TFDS datasets in TFRecord files, on a disk or behind a URL: RLDS, and the datasets of web corpora."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from vladata.errors import SourceError
 from vladata.formats import tfrecord
-from vladata.formats.tfrecord import Record
+from vladata.formats.tfrecord import FramedRecord
 from vladata.records import Place
 from vladata.sources.folder import Folder, explained
 from vladata.sources.info import DATASET_INFO, DatasetInfo, parse_dataset_info
@@ -16,28 +16,31 @@ from vladata.sources.version_folder import find_version_folder
 
 
 def native(folder: Folder) -> Source | None:
-    """The dataset at `folder`, read without TensorFlow."""
+    """Return the dataset at `folder`, read without TensorFlow."""
     return open_rlds(folder, FRAMING, NATIVE)
 
 
 def tfds(folder: Folder) -> Source | None:
-    """The same, decoded by tensorflow-datasets."""
+    """Return the dataset at `folder`, decoded by tensorflow-datasets."""
     return open_rlds(folder, FRAMING, TFDS)
 
 
 def tfrecord_dataset(folder: Folder) -> tuple[Folder, DatasetInfo]:
-    """The version folder at `folder`, RLDS or not, and what it says of itself. SourceError for files of another format."""
+    """Return the version folder at `folder`, RLDS or not, and its dataset_info.json.
+
+    Raises SourceError for files of another format.
+    """
     found = find_version_folder(folder)
     info = parse_dataset_info(found.read(DATASET_INFO), found.path(DATASET_INFO))
     if info.file_format != FRAMING.file_format:
-        hint = "TFDS can write it anew: `tfds convert_format --out_file_format tfrecord ...`."
-        what = "a corpus in this file format is not read"
+        hint = "TFDS can convert it: `tfds convert_format --out_file_format tfrecord ...`."
+        what = "vladata does not read a corpus in this file format"
         raise SourceError(what, where=found.url, got=info.file_format, hint=hint)
     return found, info
 
 
-def scan(folder: Folder, file: str) -> Iterator[Record]:
-    """All records of a file with their faults."""
+def scan(folder: Folder, file: str) -> Iterator[FramedRecord]:
+    """Yield all records of a file with their faults."""
     keep_freed_memory()
     with folder.open(file) as opened, explained(folder.path(file)):
         for record in tfrecord.scan_records(opened):
@@ -46,8 +49,8 @@ def scan(folder: Folder, file: str) -> Iterator[Record]:
             yield record
 
 
-def read_at(folder: Folder, place: Place) -> Record:
-    """The record at `place`, its checksums checked; one request when the folder is remote."""
+def read_at(folder: Folder, place: Place) -> FramedRecord:
+    """Return the record at `place`, after checking its checksums; one request if the folder is remote."""
     if folder.is_local:
         with folder.open(place.file) as file, explained(folder.path(place.file)):
             return tfrecord.read_at(file, place.offset, place.length)
@@ -59,11 +62,11 @@ FRAMING = Framing("tfrecord", scan, read_at)
 
 
 def keep_freed_memory() -> None:
-    """Have the C library keep a freed record's memory for the next one: it doubles the speed of a scan.
+    """Let the C library keep a freed record's memory for the next one: this doubles the speed of a scan.
 
     glibc gives blocks over 128 KiB back to the system at once, and the system clears every page that it hands out again.
-    Freeing one large block raises that limit for the process, to the size of the block (mallopt(3), M_MMAP_THRESHOLD:
-    it adapts up to 32 MiB). The block is never touched, so it costs no memory; elsewhere this does nothing.
+    Freeing one large block raises that limit for the process to the size of the block (mallopt(3), M_MMAP_THRESHOLD:
+    it adapts up to 32 MiB). The block is never touched, so it takes no memory; with other C libraries this does nothing.
     """
     block = bytearray(8 << 20)
     del block

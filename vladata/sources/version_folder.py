@@ -1,7 +1,7 @@
-"""From what a user typed to the folder that holds features.json: NAME/VERSION, NAME/CONFIG/VERSION, or the folder above.
+"""Find the folder with features.json from the path that a user gave: NAME/VERSION, NAME/CONFIG/VERSION, or the folder above.
 
-Rule: a version folder is one that holds dataset_info.json or features.json. Its parent will do, and then the newest version
-is taken (by its numbers). Two levels up is ambiguous wherever configurations differ, so that is an error that names them.
+Rule: a version folder holds dataset_info.json or features.json. For its parent, the newest version is taken (by its numbers). Two
+levels up there may be several configurations, so that is an error that names them.
 """
 
 import os
@@ -18,7 +18,7 @@ _SHOWN = 8
 
 
 def find_version_folder(folder: Folder) -> Folder:
-    """The version folder that `folder` is, or that lies in it."""
+    """Return the version folder that `folder` is, or that lies in it."""
     found = version_folder(folder)
     if found is None:
         raise no_version_folder(folder)
@@ -26,7 +26,8 @@ def find_version_folder(folder: Folder) -> Folder:
 
 
 def version_folder(folder: Folder) -> Folder | None:
-    """The same; None where neither is there. One without half of its description is an error."""
+    """Return the version folder that `folder` is, or that lies in it; None if neither. Raises an error if half of its description
+    is missing."""
     present = [name for name in (DATASET_INFO, FEATURES) if folder.exists(name)]
     if len(present) == 2:
         return folder
@@ -46,7 +47,7 @@ def version_folder(folder: Folder) -> Folder | None:
 
 
 def _newest(names: list[str]) -> str:
-    """The folder of the newest version among `names`; empty where there is none."""
+    """Return the folder of the newest version among `names`; "" if there is none."""
     versions = [found for name in names if (found := _VERSION.fullmatch(name))]
     if not versions:
         return ""
@@ -61,13 +62,13 @@ def _names(folder: Folder) -> list[str]:
             raise foreign_file(folder.url) from None
         if folder.is_local:
             raise
-        hint = "Not every server can list a folder: name the version folder itself, for example .../bridge_dataset/1.0.0."
-        what = f"neither {DATASET_INFO} nor a listing of versions is there ({error.what})"
+        hint = "Not every server can list a folder: give the version folder itself, for example .../bridge_dataset/1.0.0."
+        what = f"there is neither {DATASET_INFO} nor a listing of versions ({error.what})"
         raise MissingFile(what, where=folder.url, hint=hint) from None
 
 
 def no_version_folder(folder: Folder) -> SourceError:
-    """Why no dataset was found: no folder, configurations, files without their description, or something else."""
+    """Return the error if no dataset was found: no folder, configurations, files without their description, or other data."""
     try:
         names = _names(folder)
     except SourceError as error:
@@ -81,13 +82,13 @@ def no_version_folder(folder: Folder) -> SourceError:
             "this folder holds several configurations or datasets",
             where=folder.url,
             got=", ".join(configs),
-            hint=f"Name one of them: {folder.path(configs[0])}",
+            hint=f"Give one of them: {folder.path(configs[0])}",
         )
     if other := foreign_folder(folder, names):
         return other
     found = ", ".join(names[:_SHOWN]) or "nothing"
     return MissingFile(
-        "this is no RLDS dataset",
+        "this is not an RLDS dataset",
         where=folder.url,
         got=found,
         allowed=f"a version folder with {DATASET_INFO} and {FEATURES}, or the folder above it",

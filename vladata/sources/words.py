@@ -1,8 +1,8 @@
-"""Which field of a dataset holds its instruction, guessed by name and kind.
+"""Guess the field of a dataset's instruction by name and kind.
 
-In this order: names that mean nothing else (language_instruction), names that may (task, goal), and any other text that is
-no file name, date or number of something. Within each of these texts of a step come before several texts in one value,
-integers that are bytes of text, and what is said once an episode.
+Fields are tried in this order: names that can only be the instruction (language_instruction), names that may be (task, goal), and
+any other text that is not a file name, date or number. Within each group, texts of a step come before several texts in one value,
+integers that are bytes of text, and texts of the whole episode.
 """
 
 import re
@@ -41,14 +41,14 @@ _NO_WORDS = re.compile(
 
 
 @dataclass(frozen=True)
-class Words:
-    """Where the instruction is.
+class InstructionFields:
+    """The fields of the instruction.
 
     path:     its field.
-    wordings: fields of the same name but for a number at its end, which say it in other words.
-    several:  whether a value holds several texts.
-    padded:   whether it is stored as integers.
-    sure:     whether its name means nothing else.
+    wordings: fields whose names differ only in a number at the end, with the same instruction in other words.
+    several:  True if a value holds several texts.
+    padded:   True if it is stored as integers.
+    sure:     True if its name can only be the instruction.
     """
 
     path: str
@@ -58,8 +58,8 @@ class Words:
     sure: bool
 
 
-def words_of(columns: Mapping[str, Leaf]) -> Words | None:
-    """Where the instruction is among the `columns` and values outside the steps that a schema can name; None where no text is."""
+def words_of(columns: Mapping[str, Leaf]) -> InstructionFields | None:
+    """Return the instruction among the `columns` and values outside the steps that a schema can name; None if there is none."""
     groups = [[name for name in columns if test(columns[name])] for test in GROUPS]
     found = next(_found(groups), None)
     if found is None:
@@ -70,7 +70,7 @@ def words_of(columns: Mapping[str, Leaf]) -> Words | None:
     wordings = [n for n in group if n != path and re.sub(r"_?\d+$", "", n) == stem]
     several = leaf.kind == "text" and bool(value_shape(leaf))
     sure = path in CERTAIN and leaf.per_step and not several
-    return Words(path, tuple(wordings), several, leaf.kind == "number", sure)
+    return InstructionFields(path, tuple(wordings), several, leaf.kind == "number", sure)
 
 
 def _is_text(leaf: Leaf) -> bool:
@@ -78,7 +78,7 @@ def _is_text(leaf: Leaf) -> bool:
 
 
 def _is_padded(leaf: Leaf) -> bool:
-    """Whether it may be bytes of text: a row of integers that is no list of labels, nor too short for a sentence."""
+    """Return True if it may be bytes of text: a row of integers that is neither a list of labels nor too short for a sentence."""
     shape = value_shape(leaf)
     is_row = leaf.kind == "number" and leaf.dtype in INTEGERS and len(shape) == 1
     return is_row and leaf.tfds_class != "ClassLabel" and (shape[0] is None or shape[0] >= SHORTEST)
@@ -93,11 +93,11 @@ GROUPS: tuple[Callable[[Leaf], bool], ...] = (
     lambda leaf: _is_padded(leaf) and not leaf.per_step,
 )
 _PADDED = (2, 5)
-"""The groups of integers: only a sure name makes text of these."""
+"""The groups of integers, which are taken as text only if their name is sure."""
 
 
 def _found(groups: Sequence[list[str]]) -> Iterator[tuple[str, list[str]]]:
-    """(field, its group), the best first."""
+    """Yield (field, its group), the best first."""
     for wanted in (SURE, BARE, LIKELY):
         for number, group in enumerate(groups):
             names = [name for name in group if not _says_no_words(name, wanted)]
@@ -111,8 +111,8 @@ def _found(groups: Sequence[list[str]]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _wording(found: str, names: Sequence[str]) -> str:
-    """Of a dictionary that is the instruction, the part with its words: of {language, text} the text, not the code of its
-    language. Any other name stays."""
+    """Return the part with the words if the instruction is a dictionary: of {language, text} the text, not the code of its
+    language. Another name is returned unchanged."""
     within = found.rpartition("/")[0]
     if not any(word in within.lower() for word in (*SURE, *BARE, *LIKELY)):
         return found
@@ -122,7 +122,7 @@ def _wording(found: str, names: Sequence[str]) -> str:
 
 
 def _says_no_words(name: str, wanted: Sequence[str]) -> bool:
-    """Whether the last part of a path is the name of something else: a file, a date; "task_name" is none such."""
+    """Return True if the last part of a path names something else, such as a file or a date; "task_name" does not."""
     last = name.rpartition("/")[2].lower()
     if last in wanted or any(last == f"{word}_name" for word in wanted):
         return False
@@ -130,8 +130,10 @@ def _says_no_words(name: str, wanted: Sequence[str]) -> bool:
 
 
 def first(names: Sequence[str], wanted: Sequence[str]) -> str | None:
-    """The name that is one of `wanted`, or whose last part is, or has it at its end, or within it: the first that is wanted, in
-    these ways. Parts of a name are joined by a slash or a dot."""
+    """Return the name that equals one of `wanted`, or else whose last part equals it, ends in it, or contains it.
+
+    Of several, the first of `wanted` counts. Parts of a name are joined by a slash or a dot.
+    """
     ways = (str.__eq__, _is_last_part, str.endswith, str.__contains__)
     found = (
         name for way in ways for word in wanted for name in names if way(name.lower().replace(".", "/"), word)

@@ -1,9 +1,9 @@
-"""Bins that may come next -> token ids that may come next: what a constrained decoder asks before it draws a token.
+"""Bins that may come next -> token ids that may come next, for a constrained decoder.
 
     bins_allowed((1,)) = (range(256), False)      ids so far: those of bin 1      allowed: the ids of bins 0..255, no end yet
 
-Which bins may follow which, a codec says; here they become ids. A bin of several ids is walked id by id, and where the ids so
-far may be a whole bin or go on (the digits of 1, 12, 128), both ways are open.
+A codec says which bins may follow; here they become ids. A bin of several ids is followed id by id. If the ids so far are a
+whole bin and also the beginning of a longer one (the digits of 1, 12, 128), the ids of both continuations are allowed.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -14,15 +14,15 @@ from vladata.errors import ParseError
 from vladata.vocabularies.vocabulary import Ids, Vocabulary
 
 BinsAllowed = Callable[[Sequence[int]], tuple[Collection[int], bool]]
-"""The bins so far -> the bins that may follow, and whether the target may end here; none and False where no target begins so."""
+"""The bins so far -> the bins that may follow, and True if the target may end here; none and False if no target begins so."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What may follow the ids so far.
+    """The ids that may follow the ids so far.
 
-    ids:     token ids, those of the vocabulary's end among them.
-    may_end: whether the target may be over here: a decoder then allows its end token as well.
+    ids:     token ids, also those of the vocabulary's end.
+    may_end: True if the target may be over here: a decoder then allows its end token as well.
     """
 
     ids: frozenset[int]
@@ -30,9 +30,9 @@ class Allowed:
 
 
 def allowed_ids(vocabulary: Vocabulary, so_far: Sequence[int], bins_allowed: BinsAllowed) -> Allowed:
-    """What may follow `so_far`, the ids of a target from its beginning on.
+    """Return the ids that may follow `so_far`, the ids of a target from its beginning.
 
-    Raises ParseError where no target begins with `so_far`.
+    Raises ParseError if no target begins with `so_far`.
     """
     given, start, end = tuple(so_far), vocabulary.start, vocabulary.end
     if len(given) < len(start):
@@ -67,25 +67,25 @@ def allowed_ids(vocabulary: Vocabulary, so_far: Sequence[int], bins_allowed: Bin
 
 
 def _ended(ids: frozenset[int], may_end: bool, end: Ids) -> Allowed:
-    """With an end of its own a target is over only behind it."""
+    """Return what is allowed where a bin may begin with `ids`; if the vocabulary has an `end`, only that ends the target."""
     return Allowed(ids | {end[0]} if may_end and end else ids, may_end and not end)
 
 
 def _closing(body: Ids, end: Ids) -> int:
-    """How many ids of the end `body` ends in; ids of the end stand nowhere else."""
+    """Return how many ids at the end of `body` belong to the vocabulary's end; those ids occur nowhere else."""
     at = body.index(end[0]) if end and end[0] in body else len(body)
     return len(body) - at if body[at:] == end[: len(body) - at] else 0
 
 
 def _whole(vocabulary: Vocabulary, body: Ids, bins_allowed: BinsAllowed, given: Ids) -> None:
-    """Raises ParseError where `body` is not the ids of a target that may end."""
+    """Raise ParseError if `body` is not the ids of a target that may end."""
     bins = vocabulary.bins([*vocabulary.start, *body, *vocabulary.end]).tolist()
     if not bins_allowed(bins)[1]:
         raise _no_beginning(vocabulary, given)
 
 
 def _split(vocabulary: Vocabulary, body: Ids) -> tuple[list[int], Ids]:
-    """The whole bins that `body` begins with, and the ids of the last one, which may go on where it is several ids."""
+    """Return the whole bins at the beginning of `body`, and the ids of the last bin, which may be unfinished."""
     starts = [at for at, id in enumerate(body) if at == 0 or id in vocabulary.openers]
     pieces = [body[at:stop] for at, stop in pairwise([*starts, len(body)])]
     held = pieces.pop() if pieces and not vocabulary.is_one_id_a_bin else ()
@@ -97,5 +97,5 @@ def _split(vocabulary: Vocabulary, body: Ids) -> tuple[list[int], Ids]:
 def _no_beginning(vocabulary: Vocabulary, given: Ids) -> ParseError:
     told = ", ".join(vocabulary.named(id) for id in given[-8:])
     return ParseError(
-        "no target begins with these ids", got=told, allowed=f"ids of vocabulary {vocabulary.kind}"
+        "a target cannot begin with these ids", got=told, allowed=f"ids of vocabulary {vocabulary.kind}"
     )

@@ -1,6 +1,6 @@
-"""A vocabulary against a tokenizer, the embedding of a model, the codecs of a dataset and its texts.
+"""Check a vocabulary with a tokenizer, the embedding of a model, the codecs of a dataset and its texts.
 
-What is wrong is a flaw, not an error: all flaws are told at once. A clean vocabulary has none.
+A problem is a flaw, not an error: all flaws are reported at once. A good vocabulary has none.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,10 +23,10 @@ def flaws(
     embedding: int | None = None,
     counts: Counts | None = None,
 ) -> list[Flaw]:
-    """What is wrong, worst first. Raises CodecError where a codec is not one that the vocabulary was made for.
+    """Return all flaws, the worst first. Raises CodecError for a codec for which the vocabulary was not made.
 
-    embedding: rows of the model's embedding; None where no model is known.
-    counts:    how often the dataset's texts use each id; None where no texts are known.
+    embedding: rows of the model's embedding; None if the model is not known.
+    counts:    the uses of each id by the dataset's texts; None if the texts are not known.
     """
     for codec in codecs:
         vocabulary.require(codec)
@@ -42,7 +42,7 @@ def flaws(
 
 
 def require_tokenizer(vocabulary: Vocabulary, tokenizer: Tokenizer) -> None:
-    """Raises CodecError where ids of the vocabulary are other tokens of this tokenizer than of the one that it was made for."""
+    """Raise CodecError if ids of the vocabulary are different tokens in this tokenizer than in the one that it was made for."""
     for flaw in _another_tokenizer(vocabulary, tokenizer):
         if flaw.severity == "error":
             raise CodecError(flaw.says, where=f"vocabulary {vocabulary.kind}", hint=flaw.advice)
@@ -54,7 +54,7 @@ def _another_tokenizer(vocabulary: Vocabulary, tokenizer: Tokenizer) -> Iterator
     )
     if other:
         told = listed([f"{vocabulary.named(id)} is {tokenizer.spelled([id])}" for id in other])
-        says = f"{len(other):,} ids are other tokens than those that the vocabulary was made for: {told}"
+        says = f"{len(other):,} ids are different tokens than when the vocabulary was made: {told}"
         yield Flaw("another-token", "error", says, AGAIN, ids=tuple(other))
     elif vocabulary.tokenizer != tokenizer.identity:
         size = vocabulary.tokenizer.get("size", 0)
@@ -75,7 +75,7 @@ def _beyond(vocabulary: Vocabulary, tokenizer: Tokenizer, embedding: int | None)
         yield Flaw("beyond-embedding", "error", says, advice, ids=beyond)
     if embedding is not None and embedding < tokenizer.size:
         says = f"the embedding has {embedding:,} rows, the tokenizer {tokenizer.size:,} ids: text may use ids without a row"
-        advice = f"Resize the embedding to {tokenizer.size:,} rows, or take the tokenizer that belongs to the model."
+        advice = f"Resize the embedding to {tokenizer.size:,} rows, or use the tokenizer that belongs to the model."
         yield Flaw("small-embedding", "error", says, advice)
 
 
@@ -86,21 +86,19 @@ def _collisions(vocabulary: Vocabulary, tokenizer: Tokenizer) -> Iterator[Flaw]:
         (
             "place",
             tokenizer.places,
-            "<loc> or <seg> tokens: a model that is asked for places confuses the two",
+            "<loc> or <seg> tokens: a model that is also asked for places confuses the two",
         )
     ]
     if not is_family:
-        rows.append(("special", tokenizer.special, "special tokens: they begin, end or fill up a text"))
+        rows.append(("special", tokenizer.special, "special tokens, which begin, end or pad a text"))
     if vocabulary.kind != integers.KIND and not is_family:
-        rows.append(
-            ("byte", tokenizer.byte_ids, "single bytes: text that needs them cannot be told from an action")
-        )
+        rows.append(("byte", tokenizer.byte_ids, "single bytes: text that needs them looks like an action"))
         rest = tokenizer.added - tokenizer.special - tokenizer.places
-        rows.append(("added", rest, "tokens that were added for something else"))
+        rows.append(("added", rest, "tokens that were added for another purpose"))
     for kind, theirs, told in rows:
         if shared := tuple(sorted(ours & theirs)):
             named = listed([vocabulary.named(id) for id in shared])
-            advice = "Take another kind of vocabulary, or other ids."
+            advice = "Use another kind of vocabulary, or other ids."
             yield Flaw(kind, "error", f"{len(shared):,} ids are {told}: {named}", advice, ids=shared)
 
 
@@ -110,7 +108,7 @@ def _used(vocabulary: Vocabulary, tokenizer: Tokenizer, counts: Counts) -> Itera
         most = sorted(used, key=lambda id: (-int(counts.uses[id]), id))
         named = listed([f"{vocabulary.named(id)}, {int(counts.uses[id]):,} times" for id in most])
         says = (
-            f"{len(used):,} ids stand for bins and are used by {counts.texts:,} texts of the dataset: {named}"
+            f"{len(used):,} ids stand for bins, and {counts.texts:,} texts of the dataset use them: {named}"
         )
-        advice = "Such text reads as an action. Take ids that these texts do not use: overwrite-least-used, or added-tokens."
+        advice = "Such text reads as an action. Use ids that these texts do not use: overwrite-least-used, or added-tokens."
         yield Flaw("used-by-text", "warning", says, advice, ids=used)

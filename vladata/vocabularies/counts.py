@@ -1,4 +1,4 @@
-"""How often texts use each id of a tokenizer, in constant memory: a number an id, and a few thousand texts at a time."""
+"""Count the uses of each id of a tokenizer by texts, in constant memory: one number per id, a few thousand texts at a time."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -14,14 +14,14 @@ BATCH = 4096  # texts that are encoded together; prompts repeat, and each is enc
 
 @dataclass(frozen=True)
 class Counts:
-    """uses: int64 [size], how often each id is used.   texts: how many texts were read."""
+    """Uses of ids. uses: int64 [size], the number of uses of each id.   texts: the number of texts that were read."""
 
     uses: np.ndarray
     texts: int
 
 
 def counts_of(tokenizer: Tokenizer, texts: Iterable[str]) -> Counts:
-    """The uses of each id by `texts`, read once."""
+    """Return the number of uses of each id by `texts`, which are read once."""
     uses, read, rest = np.zeros(tokenizer.size, np.int64), 0, iter(texts)
     while batch := list(islice(rest, BATCH)):
         read += len(batch)

@@ -1,4 +1,4 @@
-"""What a codec asks of a vocabulary: which bins there are, how wide an action is, and the word of each bin in its texts.
+"""The needs of a codec: the bins that a vocabulary must have, bins per action, and the word of each bin in texts.
 
 rt2, 256 bins, terminate first       bins 0..255, widths (8,), words "0" .. "255"
 language-table                       bins -10..10, widths (2,), words "-10" .. "10"
@@ -19,20 +19,20 @@ FREE = 0
 
 @runtime_checkable
 class Numbered(Protocol):
-    """A codec that says which bins may follow which."""
+    """A codec that says which bins may follow others."""
 
     def bins_allowed(self, prefix: Sequence[int]) -> tuple[Collection[int], bool]:
-        """The bins that may follow `prefix` in a target, and whether it may end there."""
+        """Return the bins that may follow `prefix` in a target, and True if the target may end there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What one codec, or several that share a vocabulary, ask for.
+    """The needs of one codec, or of several that share a vocabulary.
 
     least:  the least bin; the bins are least..least+bins-1.
-    bins:   how many there are.
-    widths: bins of one action, terminate among them, of each codec, sorted; FREE where bins do not stand for single actions.
-    words:  [bins], the word of each bin in a text; () where a text is not one word a bin, with one space between.
+    bins:   the number of bins.
+    widths: bins per action, terminate included, of each codec, sorted; FREE if bins do not stand for single actions.
+    words:  [bins], the word of each bin in a text; () if a text is not one word per bin, with one space between.
     """
 
     least: int
@@ -42,7 +42,7 @@ class Demand:
 
 
 def demand_of(codec: Codec) -> Demand:
-    """What `codec` asks for. Raises UsageError where its contract does not say how many bins there are."""
+    """Return the needs of `codec`. Raises UsageError if its contract does not give a number of bins."""
     if codec.width is not None and isinstance(codec, Numbered):
         ranges = ranges_of(codec)
         least, most = min(low for low, _ in ranges), max(high for _, high in ranges)
@@ -50,8 +50,10 @@ def demand_of(codec: Codec) -> Demand:
     contract = codec.to_json()
     bins = contract.get("bins", contract.get("vocabulary"))
     if isinstance(bins, bool) or not isinstance(bins, int) or bins < 1:
-        what = f"codec {codec.kind} has no number of bins, so that token ids cannot stand for them"
-        raise UsageError(what, got=bins, hint="Its texts are tokenized as they are: no vocabulary is needed.")
+        what = f"codec {codec.kind} does not have a fixed number of bins, so token ids cannot stand for them"
+        raise UsageError(
+            what, got=bins, hint="Its texts are tokenized as ordinary text: no vocabulary is needed."
+        )
     if codec.width is not None:
         return Demand(0, bins, (codec.width,))
     words = tuple(codec.text(np.array([bin_], np.int32)) for bin_ in range(bins))
@@ -60,7 +62,7 @@ def demand_of(codec: Codec) -> Demand:
 
 
 def ranges_of(codec: Numbered) -> list[tuple[int, int]]:
-    """The least and the greatest bin at each place of a whole target, of a codec whose places do not depend on each other."""
+    """Return the least and greatest bin at each place of a whole target, for a codec whose places are independent."""
     prefix, ranges = list[int](), list[tuple[int, int]]()
     while following := codec.bins_allowed(prefix)[0]:
         ranges.append((min(following), max(following)))
@@ -69,17 +71,17 @@ def ranges_of(codec: Numbered) -> list[tuple[int, int]]:
 
 
 def demand_of_all(codecs: Sequence[Codec]) -> Demand:
-    """What all of `codecs` ask for. Raises UsageError where their bins differ in number or in spelling."""
+    """Return the needs of all of `codecs` together. Raises UsageError if their bins differ in number or in spelling."""
     demands = [demand_of(codec) for codec in codecs]
     if not demands:
-        what = "the dataset has no action contract, so nothing in it has bins"
-        raise UsageError(what, hint="Name a dataset of robot samples.")
+        what = "the dataset has no action contract, so it has no bins"
+        raise UsageError(what, hint="Give a dataset of robot samples.")
     one = demands[0]
     for codec, other in zip(codecs, demands, strict=True):
         if (other.least, other.bins, other.words) != (one.least, one.bins, one.words):
-            what = "the codecs differ in their bins, so that no vocabulary is for all of them"
+            what = "the codecs differ in their bins, so one vocabulary cannot serve all of them"
             told = f"{codecs[0].kind} with {_told(one)}, {codec.kind} with {_told(other)}"
-            raise UsageError(what, got=told, hint="Make a vocabulary of each dataset that is mixed.")
+            raise UsageError(what, got=told, hint="Make a vocabulary for each of the mixed datasets.")
     widths = {width for demand in demands for width in demand.widths}
     return Demand(one.least, one.bins, tuple(sorted(widths)), one.words)
 
@@ -89,12 +91,12 @@ def _told(demand: Demand) -> str:
 
 
 def shaped(codec: Codec, rows: np.ndarray) -> np.ndarray:
-    """int32 [N, W] or [N, H, W]: rows of a target's bins [N, H * W] as the codec takes them."""
+    """Return rows of a target's bins [N, H * W] in the codec's shape, int32 [N, W] or [N, H, W]."""
     return rows if codec.chunk == 1 else rows.reshape(len(rows), codec.chunk, -1)
 
 
 def _words(codec: Codec, ranges: Sequence[tuple[int, int]], least: int, most: int) -> tuple[str, ...]:
-    """The words of texts in which each bin stands at a place that may hold it; () where texts have another form."""
+    """Return the word of each bin, from texts that hold it at a place where it may be; () if texts have another form."""
     found = dict[int, str]()
     for place, (low, high) in enumerate(ranges[: codec.width]):
         rows = np.tile(np.array([low for low, _ in ranges], np.int32), (high - low + 1, 1))

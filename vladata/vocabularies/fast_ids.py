@@ -1,4 +1,4 @@
-"""`fast-ids`: ids counted down from 128 before the end of the vocabulary, as pi0-FAST has them.
+"""`fast-ids`: ids counted down from 128 before the end of the vocabulary, as in pi0-FAST.
 
     id = vocabulary - 1 - 128 - t      257,152 ids: 257,023 for t = 0, 256,000 for t = 1,023
 
@@ -15,9 +15,9 @@ SKIPPED = 128
 
 
 def fast_ids(demand: Demand, tokenizer: Tokenizer, *, vocabulary: int = 0, skip: int = SKIPPED) -> Vocabulary:
-    """Token t of the codec is id vocabulary - 1 - skip - t.
+    """Return the vocabulary in which token t of the codec is id vocabulary - 1 - skip - t.
 
-    vocabulary: how many ids are counted from; 0 takes the tokenizer's own, without tokens that were added to it.
+    vocabulary: the size from which ids are counted down; 0 for the tokenizer's own, without tokens that were added to it.
     """
     size = vocabulary or tokenizer.base
     ids = [size - 1 - skip - t for t in range(demand.bins)]

@@ -1,4 +1,4 @@
-"""A vocabulary as a file: one JSON object, a line a key."""
+"""A vocabulary as a file: one JSON object, one line per key."""
 
 import os
 from pathlib import Path
@@ -10,22 +10,22 @@ from vladata.vocabularies.vocabulary import Vocabulary
 
 
 def vocabulary(path: str | os.PathLike[str]) -> Vocabulary:
-    """The vocabulary in a file that `vladata vocab make` wrote.
+    """Return the vocabulary in a file that `vladata vocab make` wrote.
 
-    Raises MissingFile, FormatError for what is no JSON, CodecError for a vocabulary that was changed.
+    Raises MissingFile, FormatError for a file that is not JSON, CodecError for a vocabulary that was changed.
     """
     try:
         data = orjson.loads(Path(path).read_bytes())
     except OSError as fault:
         what = f"the vocabulary cannot be read: {fault.strerror}"
-        raise MissingFile(what, where=str(path), hint="vladata vocab make writes one.") from None
+        raise MissingFile(what, where=str(path), hint="Make one with vladata vocab make.") from None
     except orjson.JSONDecodeError as fault:
-        raise FormatError("the vocabulary is no JSON", where=str(path), got=str(fault)) from None
+        raise FormatError("the vocabulary is not JSON", where=str(path), got=str(fault)) from None
     return Vocabulary.from_json(data)
 
 
 def encoded(value: Vocabulary) -> bytes:
-    """The file's bytes: equal vocabularies give equal bytes."""
+    """Return the bytes of the file; equal vocabularies give equal bytes."""
     lines = (
         f"  {orjson.dumps(key).decode()}: {orjson.dumps(part).decode()}"
         for key, part in value.to_json().items()
@@ -34,11 +34,9 @@ def encoded(value: Vocabulary) -> bytes:
 
 
 def write(value: Vocabulary, path: str, overwrite: bool = False) -> None:
-    """Writes the file. Raises OutputError where one is there already and may not be replaced, or cannot be written."""
+    """Write the file. Raises OutputError if it exists and `overwrite` is False, or if it cannot be written."""
     if Path(path).exists() and not overwrite:
-        raise OutputError(
-            "there is such a file already", where=path, hint="Give another name, or --overwrite."
-        )
+        raise OutputError("the file exists already", where=path, hint="Give another name, or --overwrite.")
     unfinished = Path(f"{path}.unfinished")
     try:
         unfinished.write_bytes(encoded(value))

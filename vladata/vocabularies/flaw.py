@@ -1,4 +1,4 @@
-"""A flaw of a vocabulary: what was seen, and what to do."""
+"""A flaw of a vocabulary: the problem, and what to do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
-"""Worst first. error: an action is trained or read wrongly. warning: look at it. info: good to know."""
+"""Worst first. error: an action is trained or read wrongly. warning: a person should look at it. info: good to know."""
 
 AGAIN = "Make the vocabulary again with this tokenizer, or check it with the one that it was made for."
 SHOWN = 5
@@ -14,14 +14,14 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """One thing that is wrong with a vocabulary for a tokenizer, a model and a codec.
+    """One problem of a vocabulary with a tokenizer, a model and a codec.
 
-    kind:     stable identifier, "split".
+    kind:     stable identifier, such as "split".
     severity: error, warning or info.
-    says:     what was seen, a sentence with numbers.
+    says:     the problem, a sentence with numbers.
     advice:   what to do.
-    bins:     the bins that it concerns, sorted; () where it is of no single bins.
-    ids:      the token ids that it concerns, sorted; () where it is of no single ids.
+    bins:     the bins that it concerns, sorted; () if it does not concern single bins.
+    ids:      the token ids that it concerns, sorted; () if it does not concern single ids.
     """
 
     kind: str
@@ -32,7 +32,7 @@ class Flaw:
     ids: tuple[int, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """The flaw as `--json` prints it."""
+        """Return the flaw as `--json` prints it."""
         names = ("kind", "severity", "says", "advice")
         return {
             **{name: getattr(self, name) for name in names},
@@ -42,6 +42,6 @@ class Flaw:
 
 
 def listed(told: Sequence[str]) -> str:
-    """The first few of `told`, and how many more there are."""
+    """Return the first few of `told` as one text, with the number of the others."""
     more = f" and {len(told) - SHOWN:,} more" if len(told) > SHOWN else ""
     return ", ".join(told[:SHOWN]) + more

@@ -1,4 +1,4 @@
-"""A tokenizer.json of Hugging Face, through the package tokenizers."""
+"""Read a tokenizer.json of Hugging Face with the package tokenizers."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ from vladata.vocabularies.tokenizer import Tokenizer, byte_pieces, placed
 
 
 def read(path: Path) -> Tokenizer:
-    """The tokenizer in the file. Raises MissingExtra, SourceError or FormatError."""
+    """Return the tokenizer in the file. Raises MissingExtra, SourceError or FormatError."""
     try:
         import tokenizers
     except ImportError:
@@ -26,9 +26,9 @@ def read(path: Path) -> Tokenizer:
         made = tokenizers.Tokenizer.from_str(text)
     except Exception as fault:  # noqa: BLE001, the package raises bare Exception for whatever it cannot read
         raise FormatError(
-            "the file is no tokenizer of Hugging Face", where=str(path), got=str(fault)
+            "the file is not a tokenizer of Hugging Face", where=str(path), got=str(fault)
         ) from None
-    made.no_truncation()  # what a file says of either would change texts in silence
+    made.no_truncation()  # a file's truncation or padding would change texts without a message
     made.no_padding()
     pieces = placed(made.get_vocab(with_added_tokens=True))
     added = made.get_added_tokens_decoder()

@@ -1,6 +1,6 @@
-"""Vocabularies whose ids come out of text: numbers, and families of added tokens, tried behind what stands before an action.
+"""Try vocabularies whose ids come from text (numbers, families of added tokens) after the text before an action.
 
-What the tokenizer makes of a text is held against what the vocabulary says, number by number and then whole texts.
+The ids that the tokenizer gives for a text are compared with those of the vocabulary: each number first, then whole texts.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,19 +16,19 @@ from vladata.vocabularies.vocabulary import Vocabulary
 
 TOLD = {
     "unknown": "are unknown to the tokenizer",
-    "space": "get a space that is not theirs",
-    "changed": "come back as another text",
+    "space": "get an additional space",
+    "changed": "come back as a different text",
     "merged": "merge into fewer tokens",
-    "split": "fall apart into more tokens",
-    "other": "have other ids than the vocabulary says",
+    "split": "are split into more tokens",
+    "other": "have different ids than in the vocabulary",
 }
-"""How a text fails (proof.py), which is the kind of the flaw too."""
+"""The kind of failure of a text (proof.py), which is also the kind of the flaw -> its words."""
 
-APART = "Let what is before an action end in a character that the tokenizer keeps apart (--before)."
+APART = "End the text before an action with a character that the tokenizer does not merge with a number (--before)."
 
 
 def numbers_in_text(vocabulary: Vocabulary, tokenizer: Tokenizer, codecs: Sequence[Codec]) -> Iterator[Flaw]:
-    """Flaws of each number, at the first place and later; then of whole texts of the numbers that are right so far."""
+    """Yield flaws of each number, at the first place and later; then of whole texts of the numbers that passed."""
     words, before = vocabulary.made["words"], vocabulary.made["before"]
     wrong = dict[int, tuple[str, str]]()
     for table, lead in ((vocabulary.first, before), (vocabulary.later, f"{before}{words[0]} ")):
@@ -55,7 +55,7 @@ def numbers_in_text(vocabulary: Vocabulary, tokenizer: Tokenizer, codecs: Sequen
 
 
 def _pairs(vocabulary: Vocabulary, tokenizer: Tokenizer, right: Sequence[int]) -> Iterator[Flaw]:
-    """Flaws of numbers side by side, each beside each: a tokenizer that does not split at spaces may join two of them."""
+    """Yield flaws of numbers side by side, all pairs: a tokenizer that does not split at spaces may merge two of them."""
     words, before = vocabulary.made["words"], vocabulary.made["before"]
     lead, failed, tried = tokenizer.encode(before.rstrip(" ")), list[str](), 0
     every = len(right) <= FEW or may_join(tokenizer)
@@ -105,7 +105,7 @@ def _whole_texts(
 
 
 def family_in_text(vocabulary: Vocabulary, tokenizer: Tokenizer) -> Iterator[Flaw]:
-    """Flaws of added tokens that are written as text, in order and each beside another one, after a text and alone."""
+    """Yield flaws of added tokens that are written as text, in order and beside other ones, after a text and alone."""
     order = [ids[0] for ids in vocabulary.first]
     rows = [
         [*vocabulary.start, *pair, *vocabulary.end] for pair in zip(order, order[1:] + order[:1], strict=True)
@@ -128,7 +128,7 @@ def family_in_text(vocabulary: Vocabulary, tokenizer: Tokenizer) -> Iterator[Fla
 
 
 def _without_lead(tokenizer: Tokenizer, ids: Sequence[int], lead: Sequence[int]) -> list[int]:
-    """What follows the ids of a text, and a space after it where there is one: that is the text's."""
+    """Return the ids after those of a text, without a space that follows the text: it belongs to the text."""
     rest = list(ids[len(lead) :]) if list(ids[: len(lead)]) == list(lead) else list(ids)
     while rest and 0 <= rest[0] < tokenizer.size and not tokenizer.decode([rest[0]]).strip():
         rest = rest[1:]

@@ -1,10 +1,10 @@
-"""`integers`: bins stand for the tokenizer's own tokens of the numbers that a text spells (RT-2 on PaLI-X, VLA-0).
+"""`integers`: bins are the tokenizer's own tokens of the numbers in a text (RT-2 on PaLI-X, VLA-0).
 
     "A: 1 128 91"      "▁1" "▁128" "▁91"          each number is one token
-    "A: 1 128 91"      "Ġ" "1" "Ġ" "1" "2" "8" ...   declared (`digits`): one token a digit
+    "A: 1 128 91"      "Ġ" "1" "Ġ" "1" "2" "8" ...   declared (`digits`): one token per digit
 
-A number may be another token where it is first than where it is later, so both are asked of the tokenizer, behind the text
-that stands before an action. What is between two numbers belongs to the later one. A minus may be a token of its own.
+The first number of a text may be a different token than the same number at a later place, so the tokenizer is tried with both,
+after the text before an action. The space between two numbers belongs to the later one. A minus may be a token of its own.
 """
 
 from collections.abc import Sequence
@@ -21,15 +21,16 @@ BEFORE, MINUS = "A: ", "-"
 def integers(
     demand: Demand, tokenizer: Tokenizer, *, before: str = BEFORE, digits: bool = False
 ) -> Vocabulary:
-    """The numbers as the tokenizer spells them behind `before`.
+    """Return the vocabulary of the tokenizer's tokens for numbers after `before`.
 
-    digits: whether a number may be several tokens, one a digit.
-    Raises CodecError where a number is not one token (or one a digit), is unknown, or runs into what is before it.
+    digits: True if a number may be several tokens, one per digit.
+    Raises CodecError if a number is not one token (or one per digit), is unknown, or merges with the text before it.
     """
     if not demand.words:
-        hint = "Take another kind, or train on the text as it is: words are tokenized like any other text."
+        hint = "Use another kind, or train on the text itself: its words are tokenized like any other text."
         raise UsageError(
-            f"vocabulary {KIND} is for codecs whose texts are one number a bin, one space between", hint=hint
+            f"vocabulary {KIND} is for codecs whose texts are one number per bin, one space between",
+            hint=hint,
         )
     words = demand.words
     first = spelled_behind(tokenizer, before, words)
@@ -50,9 +51,9 @@ def integers(
 
 
 def spelled_behind(tokenizer: Tokenizer, before: str, words: Sequence[str]) -> tuple[Ids, ...]:
-    """The ids of each of `words` where it follows `before`, the spaces that `before` ends in among them.
+    """Return the ids of each of `words` after `before`, with the spaces at the end of `before`.
 
-    Raises CodecError where the ids of `before` change with what follows.
+    Raises CodecError if the ids of `before` change with the word that follows.
     """
     head = before.rstrip(" ")
     lead, *all_ids = tokenizer.encode_all([head, *(before + word for word in words)])
@@ -66,7 +67,7 @@ def spelled_behind(tokenizer: Tokenizer, before: str, words: Sequence[str]) -> t
 
 
 def _check(tokenizer: Tokenizer, words: Sequence[str], spelled: Sequence[Ids], digits: bool) -> None:
-    """Raises CodecError for numbers that are no text to the tokenizer, or not of the tokens that were declared."""
+    """Raise CodecError for numbers that the tokenizer does not know, or that are not the declared number of tokens."""
     both = list(zip([*words, *words], spelled, strict=True))
     unknown = [(word, ids) for word, ids in both if tokenizer.special & {*ids} or not _texts(tokenizer, ids)]
     if unknown:
@@ -74,18 +75,18 @@ def _check(tokenizer: Tokenizer, words: Sequence[str], spelled: Sequence[Ids], d
     parts = [(word, ids, _texts(tokenizer, ids)) for word, ids in both]
     if not digits:
         several = [(word, ids) for word, ids, texts in parts if len(texts) != 1 + (texts[0] == MINUS)]
-        hint = "Declare digits (--digits) where each digit is a token, or take another kind of vocabulary."
+        hint = "Declare digits (--digits) if each digit is a token, or use another kind of vocabulary."
         if several:
             raise _refusal("are not one token", words, several, tokenizer, hint)
         return
     merged = [(word, ids) for word, ids, texts in parts if any(len(text) > 1 for text in texts)]
     if merged:
-        hint = "Its tokens hold several digits; take another kind of vocabulary."
-        raise _refusal("are not one token a digit", words, merged, tokenizer, hint)
+        hint = "Its tokens hold several digits; use another kind of vocabulary."
+        raise _refusal("are not one token per digit", words, merged, tokenizer, hint)
 
 
 def _texts(tokenizer: Tokenizer, ids: Ids) -> list[str]:
-    """The text of each token without spaces; those of spaces alone are left out."""
+    """Return the text of each token without spaces; tokens of spaces alone are left out."""
     texts = (tokenizer.decode([id]).strip() for id in ids)
     return [text for text in texts if text]
 

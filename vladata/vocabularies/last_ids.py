@@ -1,4 +1,4 @@
-"""`last-ids`: ids counted down from the end of the vocabulary, as OpenVLA has them.
+"""`last-ids`: ids counted down from the end of the vocabulary, as in OpenVLA.
 
     id = vocabulary - d, d = digitize of the value, 1..256      32,000 ids: 31,999 for the lowest interval, 31,744 for the top
 
@@ -14,9 +14,9 @@ KIND = "last-ids"
 
 
 def last_ids(demand: Demand, tokenizer: Tokenizer, *, vocabulary: int = 0) -> Vocabulary:
-    """Bin b of 0, 1, ... is id vocabulary - 1 - b.
+    """Return the vocabulary in which bin b of 0, 1, ... is id vocabulary - 1 - b.
 
-    vocabulary: how many ids are counted from; 0 takes the tokenizer's own, without tokens that were added to it.
+    vocabulary: the size from which ids are counted down; 0 for the tokenizer's own, without tokens that were added to it.
     """
     size = vocabulary or tokenizer.base
     ids = [size - 1 - b for b in range(demand.bins)]

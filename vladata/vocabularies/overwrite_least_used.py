@@ -1,10 +1,10 @@
 """`overwrite-least-used`: the ids that a corpus uses least stand for bins, as in RT-2 on PaLM-E.
 
-Sorted by (uses, id), the first are taken; of those, bin 0 is the least id, bin 1 the next. Never taken: special and added tokens,
-single bytes (without which some text cannot be spelled), `<loc>` and `<seg>`, and ids without a token. Text that uses an id which
-is taken reads as an action from then on: how often the corpus does is written down, and reported.
+Ids are sorted by (uses, id) and the first are taken; of those, bin 0 is the least id, bin 1 the next. Never taken are special and
+added tokens, single bytes (without which some text cannot be spelled), `<loc>` and `<seg>`, and ids without a token. Text that
+uses a taken id reads as an action from then on: the vocabulary holds the number of such uses in the corpus, and it is reported.
 
-Source: RT-2 (arXiv 2307.15818), section 3.2; the paper does not say in which order the 256 stand.
+Source: RT-2 (arXiv 2307.15818), section 3.2; the paper does not give the order of the 256.
 """
 
 from vladata.errors import CodecError, UsageError
@@ -17,14 +17,17 @@ KIND = "overwrite-least-used"
 
 
 def overwrite_least_used(demand: Demand, tokenizer: Tokenizer, *, counts: Counts) -> Vocabulary:
-    """The ids that are used least by `counts`, one a bin. Raises UsageError without a text, CodecError for too few ids."""
+    """Return the vocabulary of the ids that are used least by `counts`, one per bin.
+
+    Raises UsageError if there is no text, CodecError for too few ids.
+    """
     if not counts.texts:
-        hint = "Name an output whose prompts and targets are read (--out-of), or files of text (--corpus)."
-        raise UsageError("there is no text to count the uses of ids in", hint=hint)
+        hint = "Give an output whose prompts and targets are read (--out-of), or files of text (--corpus)."
+        raise UsageError("there is no text in which to count the uses of ids", hint=hint)
     kept = tokenizer.special | tokenizer.added | tokenizer.byte_ids | tokenizer.places
     free = [id for id, piece in enumerate(tokenizer.pieces) if piece and id not in kept]
     if len(free) < demand.bins:
-        got, allowed = f"{len(free):,} that may be overwritten", f"{demand.bins:,} or more"
+        got, allowed = f"{len(free):,} that can be overwritten", f"{demand.bins:,} or more"
         raise CodecError("the tokenizer has too few tokens", where=tokenizer.path, got=got, allowed=allowed)
     taken = sorted(sorted(free, key=lambda id: (int(counts.uses[id]), id))[: demand.bins])
     made = {

@@ -1,7 +1,7 @@
-"""Texts that try every bin, and how one of them fails: text -> ids -> text -> bins, in the place where a model reads it.
+"""Texts that try every bin, and the kinds of failures on the way text -> ids -> text -> bins, at the place of an action.
 
-Every bin is tried at every place of a target (of long ones at the first three and the last), with random neighbours; then targets
-of nothing but least and greatest bins, and whole targets at random. Each number is tried beside each, too.
+Every bin is tried at every place of a target (in long targets, at the first three and the last), with random neighbours; then
+targets of only least and greatest bins, and random whole targets. Each number is also tried beside each other number.
 """
 
 import re
@@ -19,15 +19,15 @@ from vladata.vocabularies.tokenizer import Tokenizer
 
 RANDOM = 512  # whole targets
 MOST_ROWS = 30_000  # of every bin at every place; a longer target is tried at a few of its places
-FEW = 256  # bins of which all pairs are tried at any rate
+FEW = 256  # up to so many bins, all pairs are tried
 _DIGIT_AND_SPACE = re.compile(
     r"\d[ \u2581\u0120]"
-)  # as text, sentencepiece and byte-level tokenizers write a space
-CORNERS = 8  # places of which all combinations of the least and the greatest bin are tried
+)  # a space as text, sentencepiece and byte-level tokenizers write it
+CORNERS = 8  # places at which all combinations of the least and the greatest bin are tried
 
 
 def rows_of(codec: Codec) -> np.ndarray:
-    """int32 [N, H * W]: the bins of N targets that try every bin; none where the codec's bins are not numbers of a text."""
+    """Return the bins of N targets that try every bin, int32 [N, H * W]; none if the codec's bins are not numbers of a text."""
     if codec.width is None or not isinstance(codec, Numbered):
         return np.zeros((0, 1), np.int32)
     ranges = np.array(ranges_of(codec))
@@ -49,9 +49,9 @@ def rows_of(codec: Codec) -> np.ndarray:
 
 
 def rows_of_pairs(count: int, every: bool) -> Iterator[list[int]]:
-    """Chains of 0..count-1 in which each stands beside each, itself too: those `step` apart follow each other in one chain.
+    """Yield chains of 0..count-1 in which every two numbers, also equal ones, are neighbours: one chain for each distance.
 
-    every: whether all pairs are wanted, or only those at some distances, powers of two among them.
+    every: True for all pairs; False for some distances only, powers of two among them.
     """
     steps = range(count) if every else sorted({0, *(1 << k for k in range((count - 1).bit_length()))})
     for step in steps:
@@ -62,17 +62,17 @@ def rows_of_pairs(count: int, every: bool) -> Iterator[list[int]]:
 
 
 def may_join(tokenizer: Tokenizer) -> bool:
-    """Whether some token holds a digit and a space behind it: without one no two numbers can become one token."""
+    """Return True if some token holds a digit and then a space: without one, two numbers cannot become one token."""
     return any(_DIGIT_AND_SPACE.search(piece) for piece in tokenizer.pieces)
 
 
 def texts_of(codec: Codec, rows: np.ndarray) -> list[str]:
-    """The codec's text of each row."""
+    """Return the codec's text of each row."""
     return codec.texts(shaped(codec, rows))
 
 
 def parsed(codec: Codec, text: str) -> list[int] | None:
-    """The bins that the codec reads, flat; None where it refuses the text."""
+    """Return the bins that the codec reads, flat; None if it refuses the text."""
     try:
         found: list[int] = codec.parse(text).reshape(-1).tolist()
     except ParseError:
@@ -83,10 +83,10 @@ def parsed(codec: Codec, text: str) -> list[int] | None:
 def how_it_fails(
     tokenizer: Tokenizer, text: str, expected: Sequence[int], found: Sequence[int]
 ) -> str | None:
-    """What is wrong where `text` should have the ids `expected` and has `found`: a kind of flaw; None where nothing is.
+    """Return the kind of flaw if `text` should have the ids `expected` and has `found`; None if it is right.
 
-    unknown: an id that is no text.   space: spaces that are not of the text.   changed: other characters come back.
-    merged:  fewer tokens.            split: more tokens.                       other: as many tokens, others.
+    unknown: an id that is not text.   space: additional spaces.   changed: other characters come back.
+    merged:  fewer tokens.             split: more tokens.         other: as many tokens, but different ones.
     """
     if tokenizer.special & {*found} - {*expected}:
         return "unknown"

@@ -1,8 +1,8 @@
-"""A sentencepiece .model, through the package sentencepiece.
+"""Read a sentencepiece .model with the package sentencepiece.
 
-The package says of an id whether it is control, unknown, unused or a byte, and not whether it was added whole (user defined);
-that stands in the file: ModelProto, field 1 one a piece, of which field 3 is its type. The package's own protobuf module
-refuses to load beside another release of protobuf, so these few fields are read here.
+The package says if an id is control, unknown, unused or a byte, but not if it was added whole (user defined). The file does:
+field 1 of ModelProto is one message per piece, whose field 3 is its type. The package's own protobuf module does not load
+beside another release of protobuf, so these few fields are read here.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ _NORMAL = 1
 
 
 def read(path: Path) -> Tokenizer:
-    """The tokenizer in the file. Raises MissingExtra, SourceError or FormatError."""
+    """Return the tokenizer in the file. Raises MissingExtra, SourceError or FormatError."""
     try:
         import sentencepiece
     except ImportError:
@@ -36,7 +36,7 @@ def read(path: Path) -> Tokenizer:
             next((value for field, value in _fields(piece) if field == _TYPE), _NORMAL) for piece in _of(data)
         ]
     except (RuntimeError, ValueError, IndexError) as fault:
-        raise FormatError("the file is no sentencepiece model", where=str(path), got=str(fault)) from None
+        raise FormatError("the file is not a sentencepiece model", where=str(path), got=str(fault)) from None
     pieces = tuple(made.id_to_piece(id) for id in range(made.get_piece_size()))
     special = frozenset(id for id, kind in enumerate(types) if kind in _NO_TEXT)
     whole = frozenset(id for id, kind in enumerate(types) if kind == _USER_DEFINED)
@@ -54,12 +54,12 @@ def read(path: Path) -> Tokenizer:
 
 
 def _of(data: bytes) -> Iterator[bytes]:
-    """The messages of the pieces, in order of their ids."""
+    """Yield the messages of the pieces, in order of their ids."""
     return (value for field, value in _fields(data) if field == _PIECES and isinstance(value, bytes))
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """(number, value) of each field of a protobuf message; IndexError or ValueError for what is none."""
+    """Yield (number, value) of each field of a protobuf message; IndexError or ValueError for bytes that are not one."""
     at = 0
     while at < len(data):
         tag, at = _varint(data, at)

@@ -1,9 +1,9 @@
-"""The token ids of one sample: its prompt and its target, the action in the vocabulary's ids.
+"""The token ids of one sample: its prompt and its target, with the action in the vocabulary's ids.
 
     Q: what action should the robot take to pick apple? A:| 1 128 91 ...       one space between prompt and target
 
-Numbers (kind integers), and a target without a vocabulary, are tokenized as they stand, behind the prompt. Every other vocabulary
-puts its ids in the place of the action's text; what stands before and after it in the target is tokenized on its own.
+Numbers (kind integers), and a target without a vocabulary, are tokenized as text after the prompt. Every other vocabulary puts
+its ids in the place of the action's text; the target's text before and after it is tokenized separately.
 """
 
 from collections.abc import Sequence
@@ -17,15 +17,15 @@ from vladata.vocabularies.vocabulary import Vocabulary
 
 
 class Encodes(Protocol):
-    """What a tokenizer has to know here."""
+    """The part of a tokenizer that is needed here."""
 
     def encode(self, text: str) -> list[int]:
-        """The ids of a text, without special tokens."""
+        """Return the ids of a text, without special tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class SampleIds:
-    """prompt, target: ids of each, without special tokens."""
+    """The ids of a sample. prompt, target: ids of each, without special tokens."""
 
     prompt: tuple[int, ...]
     target: tuple[int, ...]
@@ -40,12 +40,12 @@ def sample_ids(
     bins: np.ndarray | Sequence[int] = (),
     between: str = " ",
 ) -> SampleIds:
-    """The ids of a sample.
+    """Return the ids of a sample.
 
-    action:  where the action's text stands in the target; None where it spells none.   bins: what that text spells.
-    between: what stands between the prompt and a target that is text.
+    action:  start and stop of the action's text in the target; None if it has none.   bins: the bins of that text.
+    between: the text between the prompt and a target that is text.
 
-    Where the ids of the prompt change with what follows, the target is tokenized on its own.
+    If the ids of the prompt change with the target that follows, the target is tokenized separately.
     """
     lead = tokenizer.encode(prompt)
     if vocabulary is None or action is None or vocabulary.kind == INTEGERS:

@@ -1,4 +1,4 @@
-"""A folder of Hugging Face without a tokenizer.json (vocab.json and merges.txt, ...), through transformers."""
+"""Read a folder of Hugging Face without a tokenizer.json (vocab.json and merges.txt, ...) with transformers."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ from vladata.vocabularies.tokenizer import Tokenizer, byte_pieces, placed
 
 
 def read(path: Path) -> Tokenizer:
-    """The tokenizer in the folder, without running code of its own. Raises MissingExtra or FormatError."""
+    """Return the tokenizer in the folder, without running code from it. Raises MissingExtra or FormatError."""
     try:
         from transformers import AutoTokenizer
     except ImportError:
@@ -17,8 +17,8 @@ def read(path: Path) -> Tokenizer:
         raise MissingExtra(what, where=str(path), hint=hint) from None
     try:
         made = AutoTokenizer.from_pretrained(str(path), local_files_only=True, trust_remote_code=False)
-    except Exception as fault:  # noqa: BLE001, each form of tokenizer raises what it likes
-        raise FormatError("the folder holds no tokenizer", where=str(path), got=str(fault)) from None
+    except Exception as fault:  # noqa: BLE001, each form of tokenizer raises errors of its own
+        raise FormatError("the folder is not a tokenizer", where=str(path), got=str(fault)) from None
     pieces = placed(made.get_vocab())
     is_byte_level = any(piece.startswith("Ġ") for piece in pieces)
     alphabet = _byte_letters() if is_byte_level else ()
@@ -43,6 +43,6 @@ def read(path: Path) -> Tokenizer:
 
 
 def _byte_letters() -> tuple[str, ...]:
-    """The 256 characters that byte-level tokenizers write bytes with: GPT-2's, those that print as themselves."""
+    """Return the 256 characters of GPT-2 by which byte-level tokenizers write bytes."""
     plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
     return (*map(chr, plain), *(chr(256 + i) for i in range(256 - len(plain))))

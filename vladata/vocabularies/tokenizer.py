@@ -1,11 +1,11 @@
-"""What any tokenizer is to the rest: texts to ids and back, and what each id is; and who reads which path.
+"""The interface of every tokenizer: texts to ids and back, and the kind of each id; and the reader of each kind of path.
 
     tokenizer.json, or a folder with one     the package tokenizers
     NAME.model, or a folder with one alone   the package sentencepiece
-    any other folder                         transformers, which knows more forms
+    any other folder                         transformers, which reads more forms
 
-Paths are local, and nothing is downloaded. Ids are those of the text alone: no token is put before or after it, nothing is
-cut or filled up.
+Paths are local, and nothing is downloaded. Ids are those of the text alone: without special tokens before or after it, and
+without truncation or padding.
 """
 
 import os
@@ -22,7 +22,7 @@ from vladata.errors import MissingFile, UsageError
 _PLACE = re.compile(r"<(loc|seg)\d+>")  # PaliGemma's places and segments
 _BYTE = re.compile(
     r"<0x[0-9A-Fa-f]{2}>"
-)  # what sentencepiece and Llama spell a character with that they have not
+)  # sentencepiece and Llama spell a character without a token by these
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class Tokenizer:
     """A tokenizer.
 
     path:       where it was read from.
-    pieces:     [size], the token of each id as the tokenizer has it; "" where there is none.
-    base:       how many ids it has without those that were added to it: `vocab_size` in Hugging Face's words.
-    special:    ids that are no text: begin, end, padding, unknown, control.
-    added:      ids of tokens that were added whole, special ones among them.
+    pieces:     [size], the token of each id as the tokenizer has it; "" if there is none.
+    base:       the number of ids without those that were added to it: `vocab_size` in Hugging Face's words.
+    special:    ids that are not text: begin, end, padding, unknown, control.
+    added:      ids of tokens that were added whole, also special ones.
     byte_ids:   ids that stand for one byte each: without them some text cannot be spelled.
     encode_all: texts -> the ids of each.
     decode:     ids -> text, special tokens spelled out.
@@ -65,24 +65,24 @@ class Tokenizer:
 
     @cached_property
     def identity(self) -> dict[str, Any]:
-        """What a vocabulary says of the tokenizer that it is for: which token each id is, and how many there are."""
+        """The tokenizer as a vocabulary states it: a digest of the token of each id, and the number of ids."""
         return {"digest": keys.digest(list(self.pieces)), "size": self.size}
 
     def encode(self, text: str) -> list[int]:
-        """The ids of one text."""
+        """Return the ids of one text."""
         return self.encode_all([text])[0]
 
     def pieces_of(self, ids: Sequence[int]) -> dict[int, str]:
-        """id -> its token, of the ids that the tokenizer has."""
+        """Return id -> its token, for those of `ids` that the tokenizer has."""
         return {id: self.pieces[id] for id in sorted(set(ids)) if 0 <= id < self.size}
 
     def spelled(self, ids: Sequence[int]) -> str:
-        """Tokens as messages show them: "▁10" "1"."""
+        """Return tokens as messages show them: "▁10" "1"."""
         return " ".join(f'"{self.pieces[id]}"' if 0 <= id < self.size else str(id) for id in ids)
 
 
 def placed(found: dict[str, int]) -> tuple[str, ...]:
-    """Tokens by id, from ids by token."""
+    """Return tokens by id, from ids by token."""
     pieces = [""] * (max(found.values(), default=-1) + 1)
     for piece, id in found.items():
         pieces[id] = piece
@@ -90,13 +90,13 @@ def placed(found: dict[str, int]) -> tuple[str, ...]:
 
 
 def byte_pieces(pieces: Sequence[str], alphabet: Sequence[str] = ()) -> frozenset[int]:
-    """The ids that spell single bytes: <0x0A>, and of byte-level tokenizers the characters of their alphabet."""
+    """Return the ids that spell single bytes: <0x0A>, and in byte-level tokenizers the characters of their alphabet."""
     letters = frozenset(alphabet)
     return frozenset(id for id, piece in enumerate(pieces) if piece in letters or _BYTE.fullmatch(piece))
 
 
 def open_tokenizer(path: str | os.PathLike[str]) -> Tokenizer:
-    """The tokenizer at a local path. Raises MissingFile, FormatError where it cannot be read, MissingExtra."""
+    """Return the tokenizer at a local path. Raises MissingFile, FormatError if it cannot be read, MissingExtra."""
     from vladata.vocabularies.hugging_face import read as read_json
     from vladata.vocabularies.sentence_piece import read as read_model
     from vladata.vocabularies.through_transformers import read as read_folder
@@ -108,7 +108,9 @@ def open_tokenizer(path: str | os.PathLike[str]) -> Tokenizer:
     if found.is_file():
         if found.suffix not in (".json", ".model"):
             raise UsageError(
-                "this file is no tokenizer", where=str(path), allowed="tokenizer.json, NAME.model, a folder"
+                "this file is not a tokenizer",
+                where=str(path),
+                allowed="tokenizer.json, NAME.model, a folder",
             )
         return read_json(found) if found.suffix == ".json" else read_model(found)
     if (found / "tokenizer.json").exists():

@@ -3,11 +3,11 @@
     bins   1 128 91                        integers: "A: 1 128 91" ends in the tokens " 1" " 128" " 91"
     ids    31998 31871 31908               last-ids, 32,000 ids: one id a bin
 
-What a target's bins become is `start`, the ids of the first bin, those of each later bin, `end`. Only numbers that are
-spelled as text (kind integers) have other ids at the first place than later, or several ids a bin.
+A target's bins become `start`, the ids of the first bin, those of each later bin, and `end`. Only numbers that are spelled as
+text (kind integers) can have different ids at the first place than later, or several ids per bin.
 
-Read back strictly. Where every bin begins with an id that stands nowhere else than at the beginning of a bin, ids fall apart into
-bins in one way; a vocabulary of which this is not so is refused when it is made, so no sequence is ever read as other bins.
+Ids are read strictly. Every bin must begin with an id that occurs only at the beginning of a bin, so that ids can be split into
+bins in one way; a vocabulary without this property is refused when it is made, so a sequence is never read as other bins.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,18 +32,18 @@ Ids = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Which token ids stand for bins least..most.
+    """The token ids that stand for bins least..most.
 
     kind:      integers, overwrite-least-used, last-ids, added-tokens or fast-ids.
     least:     the least bin; the others follow, one by one.
-    widths:    bins of one action, terminate among them, of the codecs that it was made for; 0 where that is not fixed.
-    first:     [size], the ids of each bin where it is the first of a target.
-    later:     [size], the ids of each bin at any later place; what is between two bins is part of them.
-    start:     ids before the first bin, () where there are none.
-    end:       ids after the last bin, () where there are none.
+    widths:    bins per action, terminate included, of the codecs that it was made for; 0 if that is not fixed.
+    first:     [size], the ids of each bin if it is the first of a target.
+    later:     [size], the ids of each bin at any later place, with the space between two bins.
+    start:     ids before the first bin, or ().
+    end:       ids after the last bin, or ().
     pieces:    id -> its token as the tokenizer has it, of all ids above.
-    tokenizer: {"digest", "size"} of the tokenizer that it was made for: SHA-256 of its tokens by id, and how many there are.
-    made:      what its kind needs to say of how it was made: plain numbers, texts, lists and maps.
+    tokenizer: {"digest", "size"} of the tokenizer that it was made for: SHA-256 of its tokens by id, and their number.
+    made:      the settings with which its kind made it: plain numbers, texts, lists and maps.
     """
 
     kind: str
@@ -64,11 +64,11 @@ class Vocabulary:
             )
         outside = [id for id in self.all_ids if not 0 <= id <= MOST]
         if outside:
-            raise self._refusal(f"{outside[0]} is no token id", "Are there as many ids as bins?")
+            raise self._refusal(f"{outside[0]} is not a token id", "Are there as many ids as bins?")
         self._check_apart()
 
     def _check_apart(self) -> None:
-        """Raises CodecError where ids can be read as other bins than those that they stand for."""
+        """Raise CodecError if a sequence of ids can be split into bins in two ways."""
         for table in (self.first, self.later):
             of_ids: dict[Ids, int] = {}
             for b, ids in enumerate(table, self.least):
@@ -79,7 +79,7 @@ class Vocabulary:
                 of_ids[ids] = b
         inner = {id for ids in (*self.first, *self.later) for id in ids[1:]}
         if run_on := sorted(self.openers & inner):
-            says = f"{self._told(run_on)} begin a bin and also go on in one, so that bins run into each other"
+            says = f"{self._told(run_on)} begin a bin and also occur within one, so bins cannot be told apart"
             raise self._refusal(says)
         if wrapped := sorted({*self.start, *self.end} & {id for ids in self._entries for id in ids}):
             raise self._refusal(f"{self._told(wrapped)} stand for bins and also for the start or the end")
@@ -92,12 +92,12 @@ class Vocabulary:
         return ", ".join(self.named(id) for id in ids[:SHOWN]) + more
 
     def named(self, id: int) -> str:
-        """An id as messages show it, with its token where that is known."""
+        """Return an id as messages show it, with its token if that is known."""
         return f"{id} ({self.pieces[id]!r})" if id in self.pieces else str(id)
 
     @property
     def size(self) -> int:
-        """How many bins there are."""
+        """The number of bins."""
         return len(self.first)
 
     @property
@@ -107,17 +107,17 @@ class Vocabulary:
 
     @cached_property
     def is_one_id_a_bin(self) -> bool:
-        """Whether each bin is one id, the same at every place."""
+        """True if each bin is one id, the same at every place."""
         return self.first == self.later and all(len(ids) == 1 for ids in self.first)
 
     @cached_property
     def all_ids(self) -> frozenset[int]:
-        """Every id that stands for something."""
+        """All ids of bins, of the start and of the end."""
         return frozenset({*self.start, *self.end, *(id for ids in self._entries for id in ids)})
 
     @property
     def embedding_needed(self) -> int:
-        """How many rows a model's embedding has at the least: one more than the greatest id."""
+        """The fewest rows of a model's embedding: one more than the greatest id."""
         return max(self.all_ids) + 1
 
     @property
@@ -126,16 +126,16 @@ class Vocabulary:
 
     @cached_property
     def openers(self) -> frozenset[int]:
-        """The ids that a bin begins with at a later place; they stand nowhere else."""
+        """The ids with which bins at later places begin; they occur nowhere else."""
         return frozenset(ids[0] for ids in self.later)
 
     @cached_property
     def _table(self) -> np.ndarray:
-        """int32 [size]; only where a bin is one id."""
+        """The id of each bin, int32 [size]; only if each bin is one id."""
         return np.array([ids[0] for ids in self.first], np.int32)
 
     def ids(self, bins: np.ndarray | Sequence[int]) -> np.ndarray:
-        """int32 [n]: the ids of one target's bins, of any shape, read in C order (time-major). CodecError for what is no bin."""
+        """Return the ids of one target's bins (any shape, read in C order), int32 [n]. CodecError for a number that is no bin."""
         found = np.asarray(bins)
         if found.dtype.kind not in "iu" or not found.size:
             got = f"{found.dtype}, shape {list(found.shape)}"
@@ -146,7 +146,7 @@ class Vocabulary:
             at = int(outside.argmax())
             where, allowed = f"place {at + 1}", f"{self.least} to {self.most}"
             raise CodecError(
-                "the vocabulary has no such bin", where=where, got=int(found[at]), allowed=allowed
+                "the vocabulary lacks this bin", where=where, got=int(found[at]), allowed=allowed
             )
         found = found - self.least
         if self.is_one_id_a_bin and not self.start and not self.end:
@@ -157,7 +157,7 @@ class Vocabulary:
         return np.array(spelled, np.int32)
 
     def bins(self, ids: np.ndarray | Sequence[int]) -> np.ndarray:
-        """int32 [m]: the bins that a target's ids stand for. ParseError names the id that is none, and its place."""
+        """Return the bins of a target's ids, int32 [m]. ParseError names an id that stands for no bin, and its place."""
         found = np.asarray(ids).reshape(-1)
         if found.size and found.dtype.kind not in "iu":
             raise ParseError("token ids are not whole numbers", got=str(found.dtype))
@@ -172,7 +172,7 @@ class Vocabulary:
             bins.append(table[entry] + self.least)
             inner, at, table = inner[size:], at + size, self._of_later
         if not bins:
-            raise ParseError("there are no ids of bins", got=str(values), allowed=self._allowed)
+            raise ParseError("the ids of bins are missing", got=str(values), allowed=self._allowed)
         return np.array(bins, np.int32)
 
     @cached_property
@@ -190,25 +190,23 @@ class Vocabulary:
     def _unwrapped(self, ids: list[int]) -> list[int]:
         start, end = list(self.start), list(self.end)
         if ids[: len(start)] != start:
-            raise ParseError(
-                "the ids do not begin with the start", got=str(ids), allowed=self._told(self.start)
-            )
+            raise ParseError("the start token is missing", got=str(ids), allowed=self._told(self.start))
         if end and ids[len(start) :][-len(end) :] != end:
-            raise ParseError("the ids do not end with the end", got=str(ids), allowed=self._told(self.end))
+            raise ParseError("the end token is missing", got=str(ids), allowed=self._told(self.end))
         return ids[len(start) : len(ids) - len(end)]
 
     def _no_bin(self, entry: Ids, at: int, table: Mapping[Ids, int]) -> ParseError:
-        """What is wrong with ids that stand for no bin, `at` ids after the beginning."""
+        """Return the ParseError for ids that do not stand for a bin, `at` ids after the beginning."""
         known = {id for ids in table for id in ids}
         place, strange = next(((i, id) for i, id in enumerate(entry) if id not in known), (0, None))
         if strange is not None:
-            says = f"id {self.named(strange)} at place {at + place + 1} stands for no bin there"
+            says = f"id {self.named(strange)} at place {at + place + 1} does not stand for a bin there"
         else:
-            says = f"ids {self._told(entry)} from place {at + 1} on are together no bin"
+            says = f"ids {self._told(entry)} from place {at + 1} on are not a bin together"
         return ParseError(says, allowed=self._allowed)
 
     def require(self, codec: Codec) -> None:
-        """Raises CodecError where the vocabulary was made for another codec: other bins, or actions of another width."""
+        """Raise CodecError if the vocabulary was made for another codec: with other bins, or actions of another width."""
         wanted = demand_of(codec)
         hint = "Make a vocabulary for this codec: vladata vocab make."
         if (wanted.least, wanted.bins) != (self.least, self.size):
@@ -216,26 +214,28 @@ class Vocabulary:
                 f"{self.least} to {self.most}",
                 f"{wanted.least} to {wanted.least + wanted.bins - 1}",
             )
-            what = f"the vocabulary was made for bins {ours}, codec {codec.kind} has bins {theirs}"
+            what = f"the vocabulary was made for bins {ours}, but codec {codec.kind} has bins {theirs}"
             raise CodecError(what, hint=hint)
         if tuple(self.made.get("words", wanted.words)) != wanted.words:
-            what = f"the vocabulary was made for other texts of bins than those of codec {codec.kind}"
+            what = f"the vocabulary was made for texts of bins that differ from those of codec {codec.kind}"
             raise CodecError(what, hint=hint)
         if not set(wanted.widths) <= set(self.widths):
             made, has = (_widths(widths) for widths in (self.widths, wanted.widths))
-            what = f"the vocabulary was made for actions of {made}, those of codec {codec.kind} are of {has}"
+            what = (
+                f"the vocabulary was made for actions of {made}, but those of codec {codec.kind} are of {has}"
+            )
             raise CodecError(what, hint=hint)
 
     def stamp(self, contract: Mapping[str, Any]) -> dict[str, str]:
-        """What names a dataset's action contract and this vocabulary together: the digest of each.
+        """Return the digests of a dataset's action contract and of this vocabulary.
 
-        Raises CodecError where the contract is of a codec that the vocabulary was not made for.
+        Raises CodecError if the vocabulary was not made for the contract's codec.
         """
         self.require(codec_from_contract(contract))
         return {"contract": contract["digest"], "vocabulary": self.digest}
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, with the digest of all of them."""
+        """Return plain values, with the digest of all of them."""
         content = {
             "version": VERSION,
             "kind": self.kind,
@@ -259,9 +259,9 @@ class Vocabulary:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Vocabulary":
-        """What `to_json` gave. Raises CodecError for what was changed, or is of another version."""
+        """Return the vocabulary from which `to_json` made `data`. Raises CodecError if it was changed, or of another version."""
         if not isinstance(data, Mapping) or "digest" not in data:
-            raise CodecError("this is no vocabulary", got=data, hint="vladata vocab make writes one.")
+            raise CodecError("this is not a vocabulary", got=data, hint="Make one with vladata vocab make.")
         if data.get("version") != VERSION:
             hint = "Make it again with this version of vladata."
             raise CodecError(
@@ -277,7 +277,7 @@ class Vocabulary:
         try:
             return _made_from(cls, data)
         except (KeyError, TypeError, ValueError, AttributeError) as fault:
-            raise CodecError("this is no vocabulary", got=repr(fault)) from None
+            raise CodecError("this is not a vocabulary", got=repr(fault)) from None
 
 
 def _made_from(kind: type[Vocabulary], data: Mapping[str, Any]) -> Vocabulary:
@@ -295,6 +295,6 @@ def _widths(widths: Sequence[int]) -> str:
 
 
 def one_id_a_bin(kind: str, demand: Demand, ids: Sequence[int], **rest: Any) -> Vocabulary:
-    """The vocabulary in which ids[i] stands for the i-th bin at every place."""
+    """Return the vocabulary in which ids[i] stands for the i-th bin at every place."""
     table = tuple((id,) for id in ids)
     return Vocabulary(kind, demand.least, demand.widths, table, table, **rest)

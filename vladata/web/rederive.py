@@ -22,7 +22,7 @@ from vladata.filters.decisions import KEPT, UNFIT, Decisions
 from vladata.filters.plan import plan_filters
 from vladata.index.cache import Cache
 from vladata.records import Sample
-from vladata.runs.findings import Finding
+from vladata.runs.findings import Discrepancy
 from vladata.runs.stored import LeftOut, differences, spec_of
 from vladata.shards.dataset import Dataset
 from vladata.shards.manifest import Manifest
@@ -49,7 +49,7 @@ def rederive(
     images: str = "",
     without: Sequence[str] = (),
     links: Sequence[str] = (),
-) -> Iterator[Finding]:
+) -> Iterator[Discrepancy]:
     """Yield a finding for each difference between an output and its source. The other arguments are those of the conversion."""
     dataset = Dataset(output)
     manifest = dataset.manifest
@@ -92,7 +92,7 @@ def rederive(
         yield from _compared(sources, decisions, render, dataset, LeftOut(output))
 
 
-def _counts(sources: WebSources, decisions: Decisions, manifest: Manifest) -> Iterator[Finding]:
+def _counts(sources: WebSources, decisions: Decisions, manifest: Manifest) -> Iterator[Discrepancy]:
     """Yield findings where the output's counts of the whole corpus differ from the re-made ones."""
     read = ledger_of(sources.parts(BOOKED), decisions).as_json()
     part, said = manifest.of(WebPart), manifest.ledger
@@ -105,7 +105,7 @@ def _counts(sources: WebSources, decisions: Decisions, manifest: Manifest) -> It
     found |= {f"pairs taken by {name}": (n, there.get(name)) for name, n in decisions.counts.items()}
     for what, (here, written) in found.items():
         if here != written:
-            yield Finding(sources.corpus.name, f"{what}: {here:,} of the source, {written} in the output")
+            yield Discrepancy(sources.corpus.name, f"{what}: {here:,} of the source, {written} in the output")
 
 
 def _compared(
@@ -114,12 +114,12 @@ def _compared(
     render: PairRenderer,
     dataset: Dataset,
     rejected: LeftOut,
-) -> Iterator[Finding]:
+) -> Iterator[Discrepancy]:
     stored, declared = _stored(dataset.index), dataset.manifest.declared
     place, at = next(stored, (END, 0))
     for expected, sample in chain(_expected(sources, decisions, render), [(END, None)]):
         while place < expected:
-            yield Finding(_spelled(render, place), "the source has no such sample")
+            yield Discrepancy(_spelled(render, place), "the source has no such sample")
             place, at = next(stored, (END, 0))
         if expected == END:
             return
@@ -129,15 +129,17 @@ def _compared(
                 says = (
                     "but rejected.jsonl has no line for it" if sample is None else "but the output does not"
                 )
-                yield Finding(where, f"the source has this pair, {says}")
+                yield Discrepancy(where, f"the source has this pair, {says}")
             continue
         if sample is None:
-            yield Finding(where, "the source has no such sample: the pair is unfit")
+            yield Discrepancy(where, "the source has no such sample: the pair is unfit")
         else:
-            yield from (Finding(where, says) for says in differences(dataset.stored(at), sample, declared))
+            yield from (
+                Discrepancy(where, says) for says in differences(dataset.stored(at), sample, declared)
+            )
         place, at = next(stored, (END, 0))
         if place == expected:
-            yield Finding(where, "the output has this pair more than once")
+            yield Discrepancy(where, "the output has this pair more than once")
             while place == expected:
                 place, at = next(stored, (END, 0))
 

@@ -43,18 +43,21 @@ def test_sizes_that_the_folder_states_and_that_fit_are_taken(published, tmp_path
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
-        ({"action_dim": 7}, "action_dim is not that of the recipe and the data; got 7; allowed: 3"),
-        ({"time_horizon": 50}, "time_horizon is not that of the recipe and the data; got 50; allowed: 8"),
-        ({"scale": "ten"}, "scale is no number; got 'ten'"),
-        ({"scale": -1}, "scale is not above 0; got -1"),
-        ({"min_token": None}, "min_token is no whole number"),
+        ({"action_dim": 7}, "action_dim differs from that of the recipe and the data; got 7; allowed: 3"),
+        (
+            {"time_horizon": 50},
+            "time_horizon differs from that of the recipe and the data; got 50; allowed: 8",
+        ),
+        ({"scale": "ten"}, "scale must be a number; got 'ten'"),
+        ({"scale": -1}, "scale must be above 0; got -1"),
+        ({"min_token": None}, "min_token must be a whole number"),
         (
             {"vocab_size": 300},
-            "the vocabulary holds more ids than vocab_size says; got 400; allowed: at most 300",
+            "the vocabulary has more ids than vocab_size says; got 400; allowed: at most 300",
         ),
         (
             {"processor_class": "Another"},
-            "this is another processor; got 'Another'; allowed: UniversalActionProcessor",
+            "this is not a FAST processor; got 'Another'; allowed: UniversalActionProcessor",
         ),
     ],
 )
@@ -66,7 +69,7 @@ def test_a_config_that_differs_is_refused(published, tmp_path, changed, says):
 
 @pytest.mark.parametrize(
     ("setting", "says"),
-    [({"scale": 20}, "scale is not that of the recipe"), ({"vocabulary": 1024}, "vocab_size is not")],
+    [({"scale": 20}, "scale differs from that of the recipe"), ({"vocabulary": 1024}, "vocab_size differs")],
 )
 def test_a_recipe_that_says_another_size_is_refused(published, tmp_path, setting, says):
     with pytest.raises(CodecError, match=says):
@@ -102,11 +105,14 @@ def a_gap(tokenizer):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (model(type="Unigram"), "model.type: the model is another one; got 'Unigram'; allowed: BPE"),
-        (model(dropout=0.1), "model.dropout: the model is another one; got 0.1"),
-        (model(unk_token="<unk>"), "model.unk_token: the model is another one; got '<unk>'"),
+        (
+            model(type="Unigram"),
+            "model.type: the model is not that of a FAST tokenizer; got 'Unigram'; allowed: BPE",
+        ),
+        (model(dropout=0.1), "model.dropout: the model is not that of a FAST tokenizer; got 0.1"),
+        (model(unk_token="<unk>"), "model.unk_token: the model is not that of a FAST tokenizer; got '<unk>'"),
         (model(merges=None), "model.merges: the model has no merges"),
-        (model(merges=[["q", "q"]]), "model.merges[0]: a merge is not of two tokens to a third"),
+        (model(merges=[["q", "q"]]), "model.merges[0]: a merge does not join two tokens to a third"),
         (model(vocab={}), "model.vocab: the ids are not 0, 1, 2, ..."),
         (top(model=3), "the tokenizer has no model; got 3"),
         (top(normalizer={"type": "NFKC"}), "normalizer: the tokenizer changes texts"),
@@ -144,7 +150,7 @@ def test_merges_as_texts_of_older_versions_are_read(published, tmp_path):
 def test_what_is_missing_or_no_json_is_named(published, tmp_path, name):
     file = published.save(tmp_path / "fast") / name
     file.write_text("[]")
-    with pytest.raises(MalformedJson, match=f"{name}: this is no JSON object"):
+    with pytest.raises(MalformedJson, match=f"{name}: this is not a JSON object"):
         opened(file.parent)
     for broken in ("{", "[" * 100_000):
         file.write_text(broken)

@@ -57,7 +57,7 @@ def test_no_chunk_and_too_many_coefficients_are_refused():
     with pytest.raises(CodecError, match=r"^there is no chunk to learn a vocabulary from"):
         learn_from([CHUNKS[:0]], coefficients(), 300)
     wide = coefficients(scale=1000.0)
-    with pytest.raises(CodecError, match=r"^coefficients from -2828 to 2828 are more than a text can hold"):
+    with pytest.raises(CodecError, match=r"^a text cannot hold all coefficients from -2828 to 2828; allowed"):
         learn_from([np.ones((1, 8, 2), np.float32), -np.ones((1, 8, 2), np.float32)], wide, 5000)
 
 
@@ -67,7 +67,7 @@ def test_json_keeps_it():
 
 
 @pytest.mark.parametrize(
-    ("chunk", "says"), [(0, "chunk is no whole number"), (2500, "a chunk of 2500 actions")]
+    ("chunk", "says"), [(0, "chunk must be a whole number"), (2500, "a chunk of 2500 actions")]
 )
 def test_chunks_of_no_or_too_many_numbers_are_refused(chunk, says):
     with pytest.raises(UsageError, match=f"^{says}"):

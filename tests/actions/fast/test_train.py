@@ -52,7 +52,7 @@ def test_a_range_that_the_vocabulary_cannot_hold_is_refused():
     with pytest.raises(CodecError) as caught:
         learnt(["\x02\x09"], 300, 256)
     assert str(caught.value) == (
-        "300 different coefficients are 300 characters, more than the vocabulary holds; got 'vocabulary 256'; "
+        "300 different coefficients need 300 ids, more than the vocabulary has; got 'vocabulary 256'; "
         "allowed: 300 or more.\n  Give the recipe a larger vocabulary, or a smaller scale."
     )
 

@@ -1,14 +1,14 @@
-"""One codec a file: how actions become the text of a target, and come back. Imports numpy and `vladata/actions`.
+"""One codec per file: actions <-> the text of a target. Imports numpy and `vladata/actions`.
 
-Promise: a codec states the bound of its error, is made back from its own part of a contract exactly, and invents
-nothing: what it cannot encode, decode or parse is an error. Another codec is one more file and one more line in table.py;
-its settings are then what a recipe may say below `action`.
+Promise: a codec states its largest error, and is made back exactly from its own part of a contract. Values that it cannot
+encode, decode or parse are errors. To add a codec, add a file and a line in table.py; a recipe may then give its settings
+below `action`.
 
     table.py           name -> codec
     rt1.py             RT-1: 256 bins between its own bounds
-    rt1_x.py           RT-1-X: the same with a wider world vector
+    rt1_x.py           RT-1-X: RT-1 with a wider world vector
     rt1_base.py        RT-1 with its base: eleven numbers, the first one its three-way mode
-    rt2.py             RT-2: bins between bounds from the data, or any others
+    rt2.py             RT-2: bins between bounds from the data, or other bounds
     openvla.py         OpenVLA: normalised by quantiles, 255 intervals
     octo.py            Octo: even thresholds, decoded to centres
     openpi_state.py    openpi: the state of a robot in 256 bins, as a prompt spells it

@@ -1,13 +1,13 @@
-"""FAST: chunks of actions as cosines over time, quantised, and byte pairs of those; far fewer tokens than a number a value.
+"""FAST: chunks of actions as quantised cosines over time, and byte pairs of those; far fewer tokens than one number per value.
 
     16 actions of 7 dimensions -> 112 coefficients, most of them 0 -> "412 87 5 131 90 ..." , some 20 to 60 ids
 
 Formulas: fast/coefficients.py. The vocabulary is learnt from the dataset's own chunks (fast/learnt.py) or read from a folder
-of the published tokenizer (fast/folder.py). Ids are the published algorithm's. A sequence is a chunk exactly when its bytes are
-H * D numbers of the fitted range; anything else is a ParseError, where the published code gives zeros.
+of the published tokenizer (fast/folder.py). The ids are those of the published algorithm. A sequence is a chunk if its bytes are
+exactly H * D numbers of the fitted range; any other is a ParseError, where the published code gives zeros.
 
-A coefficient that the vocabulary cannot spell (beyond all that it was fitted to) becomes the nearest that it can; the published
-code leaves it out, or lets it in undecodable, and the sequence is then too short. `beyond` counts such coefficients.
+A coefficient that the vocabulary cannot spell (beyond all that it was fitted to) becomes the nearest one that it can spell; the
+published code leaves it out or writes an id that cannot be decoded, so the sequence is too short. `beyond` counts them.
 
 Sources: arXiv 2501.09747; physical-intelligence/fast, processing_action_tokenizer.py.
 """
@@ -36,13 +36,13 @@ from vladata.errors import CodecError, UsageError
 USUAL_VOCABULARY, USUAL_SCALE = 1024, 10.0
 VOCABULARY = Whole(
     None,
-    f"How many ids there are: {USUAL_VOCABULARY} where nothing is said, or those of the folder that `from` names.",
+    f"The number of ids: {USUAL_VOCABULARY} by default, or that of the folder that `from` names.",
     2,
     65_536,
 )
 SCALE = Number(
     None,
-    "Steps of a coefficient from 0 to 1: 10 where nothing is said, or that of the folder. More is finer and longer.",
+    "Steps of a coefficient from 0 to 1: 10 by default, or that of the folder. More steps are finer, and texts longer.",
     0.1,
     1000.0,
 )
@@ -53,10 +53,10 @@ class Fast:
     """Cosines over a chunk of actions as byte pairs, with a vocabulary of the data's own or of a local FAST+ folder.
 
     names:        of the D dimensions.
-    coefficients: bounds, H and scale: how actions become whole numbers.
+    coefficients: bounds, H and scale, by which actions become whole numbers.
     learnt:       the vocabulary.
     grippers:     gripper -> convention, of the dimensions that are grippers.
-    statistics:   what the bounds come from; None where they are fixed.
+    statistics:   the statistics that the bounds come from; None if the bounds are fixed.
     """
 
     kind: ClassVar[str] = "fast"
@@ -66,17 +66,15 @@ class Fast:
         "scale": SCALE,
         "from": Text(
             None,
-            "A local folder of a FAST tokenizer (tokenizer.json, processor_config.json); none: learnt from the data.",
+            "A local folder of a FAST tokenizer (tokenizer.json, processor_config.json); null: learnt from the data.",
         ),
         "bounds": Span(
             "quantiles",
-            "What becomes -1 and 1. quantiles: q01 to q99 of the data. min_max: all of the data. rt1, rt1-x: the fixed ones "
-            "of those models. Or low and high.",
+            "The values that become -1 and 1. quantiles: q01 to q99 of the data. min_max: all of the data. rt1, rt1-x: the "
+            "fixed bounds of those models. Or low and high.",
             (*MEASURED, *FIXED),
         ),
-        "terminate": Fixed(
-            "none", "Where terminate stands: nowhere, byte pairs are of dimensions.", "use codec rt2"
-        ),
+        "terminate": Fixed("none", "Codec fast does not spell terminate.", "use codec rt2"),
     }
 
     names: tuple[str, ...]
@@ -95,9 +93,10 @@ class Fast:
         statistics: Statistics | None,
         chunk: int = 1,
     ) -> dict[str, Any]:
-        """What chunks teach: the setting `learnt` of `make`. chunks: blocks of float32 actions [N, H, D], read once.
+        """Learn the vocabulary from chunks, and return the setting `learnt` of `make`.
 
-        Where the setting `from` names a folder nothing is learnt, and no chunk is read.
+        chunks: blocks of float32 actions [N, H, D], read once. If the setting `from` names a folder, nothing is learnt and no
+        chunk is read.
         """
         if settings["from"] is not None:
             return {}
@@ -116,12 +115,12 @@ class Fast:
         chunk: int = 1,
         shorter: bool = False,
     ) -> Self:
-        """The codec of these settings, and of what `fit` gave under "learnt". Raises UsageError or CodecError.
+        """Return the codec of these settings, with the result of `fit` under "learnt". Raises UsageError or CodecError.
 
-        Where the setting `from` names a folder MissingFile and MalformedJson too.
+        If the setting `from` names a folder, it can also raise MissingFile and MalformedJson.
         """
         if shorter:
-            what, hint = "codec fast spells whole chunks only", "Give the recipe windows: {tail: drop}."
+            what, hint = "codec fast spells only whole chunks", "Give the recipe windows: {tail: drop}."
             raise UsageError(what, got="shorter texts", hint=hint)
         coefficients = _coefficients(settings, names, grippers, statistics, chunk)
         folder, fitted = settings["from"], settings.get("learnt")
@@ -132,7 +131,7 @@ class Fast:
             learnt = Learnt.from_json(fitted)
         else:
             hint = "Give codec(..., chunks=[...]), blocks of actions [N, H, D], or a folder of a FAST tokenizer: from."
-            raise CodecError("codec fast learns its vocabulary from chunks, and there are none", hint=hint)
+            raise CodecError("codec fast learns its vocabulary from chunks, but none were given", hint=hint)
         from_data = any(map(is_measured, coefficients.bounds.source))
         return cls(names, coefficients, learnt, grippers, statistics if from_data else None)
 
@@ -147,7 +146,7 @@ class Fast:
 
     @property
     def shorter(self) -> bool:
-        """False: byte pairs reach over actions, so a part of a text is no text."""
+        """False: a byte pair may cover several actions, so a part of a text is not a text."""
         return False
 
     @property
@@ -167,12 +166,12 @@ class Fast:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """[D], where the bounds of each dimension come from."""
+        """The source of each dimension's bounds, [D]."""
         return self.coefficients.bounds.source
 
     @property
     def is_foreign(self) -> bool:
-        """Whether the vocabulary was read from a folder, and so learnt from other chunks."""
+        """True if the vocabulary was read from a folder, and so was learnt from other chunks."""
         return "of" not in self.learnt.source
 
     @property
@@ -182,7 +181,7 @@ class Fast:
 
     @cached_property
     def sequences(self) -> Sequences:
-        """Which ids may follow each other."""
+        """The state machine of the ids: it says which id may follow."""
         return self._whole.sequences
 
     @cached_property
@@ -190,54 +189,54 @@ class Fast:
         return WholeChunks(self.learnt, self.chunk, len(self.names))
 
     def encode(self, actions: np.ndarray, terminate: np.ndarray | None = None) -> list[np.ndarray]:
-        """N int32 arrays of ids, of chunks [N, H, D]; of actions [N, D] where H is 1. terminate is not spelled."""
+        """Return N int32 arrays of ids of chunks [N, H, D], or of actions [N, D] if H is 1. terminate is not spelled."""
         values = chunked(actions, self.names, self.chunk)
         check_ends(terminate, actions)
         return self.learnt.bpe.encode(self.learnt.nearest(self.coefficients.of(values)) - self.learnt.least)
 
     def beyond(self, actions: np.ndarray) -> int:
-        """How many coefficients of chunks [N, H, D] the vocabulary cannot spell, and `encode` moves to the nearest."""
+        """Return the number of coefficients of chunks [N, H, D] that the vocabulary cannot spell; `encode` moves them."""
         found = self.coefficients.of(chunked(actions, self.names, self.chunk))
         return int(np.count_nonzero(~np.isin(found, self.learnt.spelled)))
 
     def meant(self, actions: np.ndarray) -> np.ndarray:
-        """What decoding the text of a chunk [H, D] should give, within `tolerance`: the chunk, cut to the bounds."""
+        """Return the values that decoding the text of a chunk [H, D] gives, within `tolerance`: the chunk, cut to the bounds."""
         return np.asarray(np.clip(actions, self.low, self.high))
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
-        """float32 actions [H, D] of a sequence of ids [M], [D] where H is 1. ParseError says why it is no chunk."""
+        """Return float32 actions [H, D] of a sequence of ids [M]; [D] if H is 1. ParseError says why it is not a chunk."""
         ids = whole_numbers(bins, "ids", "int32 [M]")
         found = self.coefficients.actions(self._whole.coefficients(ids.tolist())[np.newaxis])[0]
         actions: np.ndarray = found if self.chunk > 1 else found[0]
         return actions
 
     def texts(self, bins: Iterable[np.ndarray]) -> list[str]:
-        """One text an array of ids: "412 87 5"."""
+        """Return one text per array of ids: "412 87 5"."""
         return [self.text(ids) for ids in bins]
 
     def text(self, bins: np.ndarray) -> str:
-        """The ids of a chunk, one space between."""
+        """Return the text of a chunk: its ids, with one space between."""
         return " ".join(map(str, whole_numbers(bins, "ids", "int32 [M]").tolist()))
 
     def parse(self, text: str) -> np.ndarray:
-        """int32 ids [M]; ParseError says what is wrong with the text."""
+        """Return int32 ids [M]; ParseError says what is wrong with the text."""
         return self._whole.parse(text)
 
     def automaton(self) -> IdTexts:
-        """The machine that accepts what `parse` takes, character by character."""
+        """Return the state machine that accepts the texts that `parse` takes, character by character."""
         return IdTexts(self.sequences)
 
     def bins_allowed(self, prefix: Sequence[int]) -> tuple[frozenset[int], bool]:
-        """The ids that may follow `prefix`, and whether it is a whole chunk; for a decoder with a token an id."""
+        """Return the ids that may follow `prefix`, and True if it is a whole chunk; for a decoder with one token per id."""
         state = self.sequences.state_of(prefix)
         if state is None:
             return frozenset(), False
         return frozenset(self.sequences.allowed(state).tolist()), self.sequences.is_end(state)
 
     def tolerance(self) -> np.ndarray:
-        """float64 [D]: within the bounds, decoding an encoded chunk misses no value by more than this.
+        """Return float64 [D], the largest error of decoding an encoded chunk that lies within the bounds.
 
-        Half a step of each coefficient, and what lies between the greatest that actions can have and the nearest one spelled.
+        It allows for half a step of each coefficient, and for coefficients that are moved to the nearest one that is spelled.
         """
         missed = []
         for reach in self.coefficients.reach().tolist():
@@ -246,7 +245,7 @@ class Fast:
         return self.coefficients.tolerance(np.array(missed))
 
     def to_json(self) -> dict[str, Any]:
-        """Its part of a contract; contract.py says what each key means."""
+        """Return this codec's part of a contract; contract.py says what each key means."""
         bounds = self.coefficients.bounds
         return {
             "codec": self.kind,
@@ -266,7 +265,7 @@ class Fast:
 
     @classmethod
     def from_json(cls, part: Mapping[str, Any]) -> Self:
-        """The codec that gave this part of a contract, exactly."""
+        """Return exactly the codec that gave this part of a contract."""
         bounds, statistics = part["bounds"], part["statistics"]
         span = Bounds(tuple(bounds["low"]), tuple(bounds["high"]), tuple(bounds["source"]))
         return cls(
@@ -286,7 +285,7 @@ def _coefficients(
     chunk: int,
 ) -> Coefficients:
     if settings["terminate"] != "none":
-        raise UsageError("codec fast spells no terminate", got=settings["terminate"], allowed="none")
+        raise UsageError("codec fast does not spell terminate", got=settings["terminate"], allowed="none")
     for name, declared in (("vocabulary", VOCABULARY), ("scale", SCALE)):
         if settings[name] is not None:
             declared.check(name, settings[name])

@@ -2,7 +2,7 @@
 
     two dimensions, metres      [0.05, -0.1] -> "5 -10"
 
-0.1 m either way is the action space of the environment, so one step is a centimetre; the scale is in the contract, as bounds.
+The action space of the environment is 0.1 m either way, so one step is a centimetre; the contract holds this scale as bounds.
 The end of an episode is not spelled. Source: RT-2 (arXiv 2307.15818), its experiments on Language-Table, for the text;
 google-research/language-table, language_table/environments/language_table.py, for the action space.
 """
@@ -25,7 +25,7 @@ OWN = Bounds((-REACH, -REACH), (REACH, REACH), ("language-table",) * 2)
 
 @dataclass(frozen=True)
 class EitherWay(RoundedBins):
-    """As many whole numbers below zero as above: -10 for the low bound, 10 for the high one."""
+    """Whole numbers, as many below zero as above: -10 for the low bound, 10 for the high one."""
 
     rule: ClassVar[str] = f"{RoundedBins.rule}; first = -(bins // 2)"
 
@@ -42,10 +42,10 @@ class LanguageTable(BinCodec):
     usual_names: ClassVar[tuple[str, ...]] = ("dx", "dy")
     scale: ClassVar[type[Scale]] = EitherWay
     settings: ClassVar[Mapping[str, Setting]] = {
-        "bins": Fixed(21, "How many whole numbers there are: -10 to 10."),
+        "bins": Fixed(21, "The number of whole numbers: 21, from -10 to 10."),
         "bounds": Span(
             "language-table",
-            "What -10 and 10 stand for. language-table: 0.1 m either way, in x and y. Or low and high.",
+            "The values of -10 and 10. language-table: 0.1 m either way, in x and y. Or low and high.",
             ("language-table",),
         ),
         "terminate": NO_TERMINATE,
@@ -59,9 +59,9 @@ class LanguageTable(BinCodec):
         statistics: Statistics | None,
         grippers: Mapping[str, str],
     ) -> Bounds:
-        """The environment's bounds, or those of {"low": [D], "high": [D]}."""
+        """Return the environment's bounds, or those of {"low": [D], "high": [D]}."""
         given = OWN if wanted == cls.kind else explicit(wanted)
         if given is None:
             allowed = f'{cls.kind}, {{"low": [...], "high": [...]}}'
-            raise UsageError("there are no such bounds", got=wanted, allowed=allowed)
+            raise UsageError("unknown bounds", got=wanted, allowed=allowed)
         return given

@@ -6,8 +6,8 @@
 
     bounds -1 to 1, two dimensions, 256 bins      [1, -0.3] -> "255 89" -> [0.9961, -0.3008]
 
-Encoding what was decoded gives the same bin where a bin is wider than 2e-6. Half a bin and 1e-6 are the bound of the error. A
-value that float32 leaves at the high bound after the cut falls into bin 0 at Octo's, and into the last one here. Source:
+Encoding a decoded value gives the same bin if a bin is wider than 2e-6. The error is at most half a bin plus 1e-6. A value
+that float32 leaves at the high bound after the cut falls into bin 0 in Octo's code, and into the last bin here. Source:
 octo-models/octo, octo/model/components/tokenizers.py, BinTokenizer with bin_type "uniform".
 """
 
@@ -29,7 +29,7 @@ INSIDE = 1e-6
 
 @dataclass(frozen=True)
 class OctoBins(UniformBins):
-    """`bins` bins a dimension between bins + 1 thresholds."""
+    """Octo's bins: `bins` per dimension, between bins + 1 thresholds."""
 
     rule: ClassVar[str] = (
         "float32: t = linspace(low, high, bins + 1); bin = the last with t[bin] <= min(max(a, low + 1e-6), high - 1e-6), at "
@@ -38,18 +38,20 @@ class OctoBins(UniformBins):
 
     @cached_property
     def _thresholds(self) -> np.ndarray:
-        """float32 [D, bins + 1], rising."""
+        """The thresholds, float32 [D, bins + 1], rising."""
         return np.linspace(self.low, self.high, self.bins + 1, dtype=np.float64, axis=-1).astype(np.float32)
 
     @cached_property
     def _centres(self) -> np.ndarray:
-        """float32 [D, bins]."""
-        edges = self._thresholds.astype(np.float64)  # in which their sum is exact, and fits
+        """The centres of the bins, float32 [D, bins]."""
+        edges = self._thresholds.astype(
+            np.float64
+        )  # in float64 the sum of two is exact, and does not overflow
         centres: np.ndarray = (edges[:, 1:] + edges[:, :-1]) / 2
         return centres.astype(np.float32)
 
     def encode(self, values: np.ndarray) -> np.ndarray:
-        """int64 bins, from float32 [..., D], all finite."""
+        """Return int64 bins from float32 [..., D], all finite."""
         least = (self.low.astype(np.float64) + INSIDE).astype(np.float32)
         most = (self.high.astype(np.float64) - INSIDE).astype(np.float32)
         inside = np.minimum(np.maximum(values, least), most)
@@ -59,17 +61,17 @@ class OctoBins(UniformBins):
         return np.where(self.low < self.high, np.clip(bins, 0, self.bins - 1), 0)
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
-        """float32 [..., D], from integers 0..bins-1."""
+        """Return float32 [..., D] from integers 0..bins-1."""
         values: np.ndarray = self._centres[np.arange(len(self._centres)), bins]
         return values
 
     def width(self) -> np.ndarray:
-        """float64 [D], the most by which decoding misses a value within the bounds: half a bin, 1e-6, and roundings."""
+        """Return float64 [D], the largest error of a decoded value within the bounds: half a bin, 1e-6, and roundings."""
         return self.missed(2 * self.bins, INSIDE)
 
 
 class Octo(RT2):
-    """Octo's bins as whole numbers in text, with bounds from the data or any others."""
+    """Octo's bins as whole numbers in text, with bounds from the data or other bounds."""
 
     kind: ClassVar[str] = "octo"
     scale: ClassVar[type[Scale]] = OctoBins

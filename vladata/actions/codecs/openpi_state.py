@@ -1,4 +1,4 @@
-"""openpi's state as text: normalised by quantiles, in 256 bins. It is what pi0-FAST and pi0.5 read of the robot's state.
+"""openpi's state as text: normalised by quantiles, in 256 bins. pi0-FAST and pi0.5 read the robot's state in this form.
 
     n     = (a - q01) / (q99 - q01 + 1e-6) * 2 - 1, not cut
     bin   = digitize(n, linspace(-1, 1, 257)[:-1]) - 1: -1 below the bounds, 255 also above them
@@ -6,9 +6,9 @@
 
     n of three dimensions      [-1.5, -0.3, 1] -> "-1 89 255" -> [-1, -0.3008, 0.9961]
 
-A prompt spells a state as `make(...).texts(encode(states [N, S]))`; as codec of a recipe it spells actions the same way, with no
-end of an episode. openpi itself never decodes. Encoding what was decoded gives the same bin but for -1, which gives 0. Half a
-bin and 1e-6 are the bound of the error. Source: Physical-Intelligence/openpi, src/openpi/models/tokenizer.py and
+A prompt spells a state as `make(...).texts(encode(states [N, S]))`; as codec of a recipe it spells actions in the same way,
+without the end of an episode. openpi itself never decodes. Encoding a decoded value gives the same bin, but 0 for -1. The error
+is at most half a bin plus 1e-6. Source: Physical-Intelligence/openpi, src/openpi/models/tokenizer.py and
 src/openpi/transforms.py (Normalize with quantiles).
 """
 
@@ -32,7 +32,7 @@ EPSILON = 1e-6
 
 @dataclass(frozen=True)
 class OpenPIBins(UniformBins):
-    """`bins` bins from -1 to 1, between which normalised values lie, and one below."""
+    """openpi's bins: `bins` from -1 to 1, the range of normalised values, and one for all lower values."""
 
     rule: ClassVar[str] = (
         "float64: n = (a - low) / (high - low + 1e-6) * 2 - 1, a where unscaled; e = linspace(-1, 1, bins + 1)[:-1]; bin = the "
@@ -42,7 +42,7 @@ class OpenPIBins(UniformBins):
 
     @property
     def least(self) -> int:
-        """The bin of what lies below."""
+        """The bin of all values below the low bound."""
         return -1
 
     @cached_property
@@ -51,40 +51,40 @@ class OpenPIBins(UniformBins):
 
     @cached_property
     def _spans(self) -> tuple[np.ndarray, np.ndarray]:
-        """float64 [D] twice: low, and the width of what is normalised."""
+        """Float64 [D] twice: low, and the width of the range that is normalised."""
         low, high = self.low.astype(np.float64), self.high.astype(np.float64)
         return low, high - low + np.where(self._unscaled, 0.0, EPSILON)
 
     @cached_property
     def _unscaled(self) -> np.ndarray:
-        """bool [D]."""
+        """True for each dimension that is unscaled, bool [D]."""
         return np.array([source == UNSCALED for source in self.bounds.source])
 
     def encode(self, values: np.ndarray) -> np.ndarray:
-        """int64 bins, from float32 [..., D], all finite."""
+        """Return int64 bins from float32 [..., D], all finite."""
         low, span = self._spans
         normal = np.where(self._unscaled, values, (values - low) / span * 2.0 - 1.0)
         return np.digitize(normal, self._edges) - 1
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
-        """float32 [..., D], from integers -1..bins-1."""
+        """Return float32 [..., D] from integers -1..bins-1."""
         low, span = self._spans
         flat = (bins < 0) | (self.span == 0)
         values: np.ndarray = np.where(flat, low, (bins + 0.5) / self.bins * span + low)
         return values.astype(np.float32)
 
     def width(self) -> np.ndarray:
-        """float64 [D], the most by which decoding misses a value within the bounds: half a bin, 1e-6, and roundings."""
+        """Return float64 [D], the largest error of a decoded value within the bounds: half a bin, 1e-6, and roundings."""
         return self.missed(2 * self.bins, EPSILON)
 
 
 class OpenPIState(BinCodec):
-    """openpi's bins of a state as whole numbers in text; -1 is what lies below its quantiles."""
+    """openpi's bins of a state as whole numbers in text; -1 stands for all values below the low quantile."""
 
     kind: ClassVar[str] = "openpi-state"
     scale: ClassVar[type[Scale]] = OpenPIBins
     settings: ClassVar[Mapping[str, Setting]] = {
-        "bins": Fixed(256, "How many bins a dimension has."),
+        "bins": Fixed(256, "Bins per dimension."),
         "bounds": NORMALISED_BY,
         "terminate": NO_TERMINATE,
     }
@@ -97,5 +97,5 @@ class OpenPIState(BinCodec):
         statistics: Statistics | None,
         grippers: Mapping[str, str],
     ) -> Bounds:
-        """The bounds of that name, or those of {"low": [D], "high": [D]}; grippers are normalised as all the rest."""
+        """Return the bounds of that name, or those of {"low": [D], "high": [D]}; grippers are normalised as well."""
         return normalising(wanted, names, statistics)

@@ -6,11 +6,11 @@
 
     n of two dimensions      [1, -0.3] -> "255 89" -> [0.9961, -0.2980]
 
-The text spells the bins. OpenVLA's model says them as ids of its tokenizer, id = vocabulary size - 1 - bin, which is its
-vocabulary's matter. It spells no end of an episode. Encoding what was decoded gives the same bin but for 255, which gives 254.
-Half an interval and 1e-8 are the bound of the error. Where a gripper is constant the bin is OpenVLA's, that of 0, and
-decodes to the constant. Source: openvla/openvla, prismatic/vla/action_tokenizer.py, prismatic/vla/datasets/rlds/utils/
-data_utils.py (BOUNDS_Q99) and prismatic/models/vlas/openvla.py.
+The text spells the bins. OpenVLA's model writes them as ids of its tokenizer, id = vocabulary size - 1 - bin; here a vocabulary
+does that. The end of an episode is not spelled. Encoding a decoded value gives the same bin, but 254 for 255. The error is at
+most half an interval plus 1e-8. If a gripper is constant, its bin is OpenVLA's, that of 0, and decodes to the constant. Source:
+openvla/openvla, prismatic/vla/action_tokenizer.py, prismatic/vla/datasets/rlds/utils/data_utils.py (BOUNDS_Q99) and
+prismatic/models/vlas/openvla.py.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ EPSILON = 1e-8
 
 @dataclass(frozen=True)
 class OpenVLABins(UniformBins):
-    """`bins` edges from -1 to 1, between which normalised values lie."""
+    """OpenVLA's bins: intervals between `bins` edges from -1 to 1, the range of normalised values."""
 
     rule: ClassVar[str] = (
         "float32: n = min(max(2 * (a - low) / (high - low + 1e-8) - 1, -1), 1), 0 where constant, min(max(a, -1), 1) where "
@@ -47,15 +47,15 @@ class OpenVLABins(UniformBins):
 
     @cached_property
     def _are(self) -> tuple[np.ndarray, np.ndarray]:
-        """bool [D] twice: which dimensions are constant, and which are unscaled."""
+        """Bool [D] twice: True for each dimension that is constant, and for each that is unscaled."""
         source = np.array(self.bounds.source)
         return source == CONSTANT, source == UNSCALED
 
     def encode(self, values: np.ndarray) -> np.ndarray:
-        """int64 bins, from float32 [..., D], all finite."""
+        """Return int64 bins from float32 [..., D], all finite."""
         constant, unscaled = self._are
-        with np.errstate(over="ignore"):  # what becomes infinite is cut to 1
-            # Doubled last, which gives the same bits and does not overflow.
+        with np.errstate(over="ignore"):  # infinite values are cut to 1
+            # Doubling last gives the same bits and does not overflow.
             share = (values - self.low) / (self.span + np.float32(EPSILON))
             scaled = share * np.float32(2) - np.float32(1)
         normal = np.where(unscaled, values, np.where(constant, np.float32(0), scaled))
@@ -63,7 +63,7 @@ class OpenVLABins(UniformBins):
         return bins
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
-        """float32 [..., D], from integers 0..bins-1."""
+        """Return float32 [..., D] from integers 0..bins-1."""
         centres = (self._edges[:-1] + self._edges[1:]) / 2
         normal = centres[np.minimum(bins, self.bins - 2)]
         low, high = self.low.astype(np.float64), self.high.astype(np.float64)
@@ -72,7 +72,7 @@ class OpenVLABins(UniformBins):
         return values.astype(np.float32)
 
     def width(self) -> np.ndarray:
-        """float64 [D], the most by which decoding misses a value within the bounds: half an interval, 1e-8, and roundings."""
+        """Return float64 [D], the largest error of a decoded value within the bounds: half an interval, 1e-8, and roundings."""
         return self.missed(2 * (self.bins - 1), EPSILON)
 
 
@@ -82,7 +82,7 @@ class OpenVLA(BinCodec):
     kind: ClassVar[str] = "openvla"
     scale: ClassVar[type[Scale]] = OpenVLABins
     settings: ClassVar[Mapping[str, Setting]] = {
-        "bins": Fixed(256, "How many bins a dimension has."),
+        "bins": Fixed(256, "Bins per dimension."),
         "bounds": NORMALISED_BY,
         "terminate": TERMINATE_LEFT_OUT,
     }
@@ -95,5 +95,5 @@ class OpenVLA(BinCodec):
         statistics: Statistics | None,
         grippers: Mapping[str, str],
     ) -> Bounds:
-        """The bounds of that name, or those of {"low": [D], "high": [D]}; grippers are not normalised."""
+        """Return the bounds of that name, or those of {"low": [D], "high": [D]}; grippers are not normalised."""
         return normalising(wanted, names, statistics, grippers)

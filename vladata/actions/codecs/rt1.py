@@ -15,7 +15,7 @@ from vladata.actions.settings import Fixed, Setting
 from vladata.actions.statistics import Statistics
 from vladata.errors import UsageError
 
-BINS = Fixed(256, "How many bins a dimension has.")
+BINS = Fixed(256, "Bins per dimension.")
 
 
 class RT1(BinCodec):
@@ -25,7 +25,7 @@ class RT1(BinCodec):
     own: ClassVar[Bounds] = OWN
     settings: ClassVar[Mapping[str, Setting]] = {
         "bins": BINS,
-        "bounds": Fixed("rt1", "What the bins span: RT-1's own bounds.", "use codec rt2 for others"),
+        "bounds": Fixed("rt1", "The range of the bins: RT-1's own bounds.", "use codec rt2 for others"),
         "terminate": TERMINATE_FIRST,
     }
 
@@ -37,7 +37,7 @@ class RT1(BinCodec):
         statistics: Statistics | None,
         grippers: Mapping[str, str],
     ) -> Bounds:
-        """The model's own bounds, whatever the data is. Raises UsageError where others are wanted."""
+        """Return the model's own bounds, for any data. Raises UsageError if the setting asks for other bounds."""
         if wanted != cls.kind:
             what, hint = f"codec {cls.kind} has its own bounds", "Codec rt2 takes any bounds."
             raise UsageError(what, got=wanted, allowed=cls.kind, hint=hint)

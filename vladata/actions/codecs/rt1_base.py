@@ -5,10 +5,10 @@
 
     an arm's step      "1 127 191 0 127 127 127 255 127 127 127"
 
-The mode is RT-1's argmax of [terminate, arm, base]. Data says it with the last of its dimensions, `base_mode`, 1 where the base
-moves; of a step that ends the episode the text does not say which of them moved, and base_mode decodes to 0. The dimensions may
-stand in another order than here, base_mode last. Source: google-research/robotics_transformer, tokenizers/action_tokenizer.py,
-and the action spec of trained_checkpoints/rt1main.
+The mode is RT-1's argmax of [terminate, arm, base]. In the data it is the last dimension, `base_mode`, 1 if the base moves. For
+a step that ends the episode, the text does not say whether the arm or the base moved, and base_mode decodes to 0. The dimensions
+may be in another order than here, but base_mode is last. Source: google-research/robotics_transformer,
+tokenizers/action_tokenizer.py, and the action spec of trained_checkpoints/rt1main.
 """
 
 import math
@@ -42,8 +42,8 @@ class RT1Base(BinCodec):
     usual_names: ClassVar[tuple[str, ...]] = (*REACH, MODE)
     settings: ClassVar[Mapping[str, Setting]] = {
         "bins": BINS,
-        "bounds": Fixed("rt1-base", "What the bins span: RT-1's own bounds.", "use codec rt2 for others"),
-        "terminate": Fixed("first", "Terminate is a value of the mode, which stands first."),
+        "bounds": Fixed("rt1-base", "The range of the bins: RT-1's own bounds.", "use codec rt2 for others"),
+        "terminate": Fixed("first", "Terminate is a value of the mode, the first number of a text."),
     }
 
     @classmethod
@@ -54,19 +54,19 @@ class RT1Base(BinCodec):
         statistics: Statistics | None,
         grippers: Mapping[str, str],
     ) -> Bounds:
-        """RT-1's own bounds of these dimensions. Raises UsageError where others are wanted, CodecError for other dimensions."""
+        """Return RT-1's bounds of these dimensions. Raises UsageError for other bounds, CodecError for other dimensions."""
         if wanted != cls.kind:
             what, hint = f"codec {cls.kind} has its own bounds", "Codec rt2 takes any bounds."
             raise UsageError(what, got=wanted, allowed=cls.kind, hint=hint)
         if set(names) != set(cls.usual_names) or names[-1:] != (MODE,):
-            what = f"codec {cls.kind} is for RT-1's dimensions, {MODE} last"
+            what = f"codec {cls.kind} takes only RT-1's dimensions, {MODE} last"
             raise CodecError(what, got=" ".join(names), allowed=" ".join(cls.usual_names))
         high = tuple(REACH[name] for name in names[:-1])
         return Bounds((*(-value for value in high), 0.0), (*high, 1.0), (cls.kind,) * len(names))
 
     @property
     def width(self) -> int:
-        """W, the mode and every dimension but base_mode."""
+        """W: the mode and every dimension but base_mode."""
         return len(self.names)
 
     @cached_property
@@ -76,7 +76,10 @@ class RT1Base(BinCodec):
         return NumberText((TERMINATE, *self.names[:-1]), least, most, self.chunk, self.shorter)
 
     def encode(self, actions: np.ndarray, terminate: np.ndarray | None = None) -> np.ndarray:
-        """int32 bins [..., W] of actions [..., D] and terminate [...], or of [..., 1+D] that begin with it; without it no end."""
+        """Return int32 bins [..., W] of actions [..., D] and terminate [...], or of [..., 1+D], terminate first.
+
+        Without terminate, no step ends the episode.
+        """
         values, ends = self._apart(actions, terminate)
         modes = 1 + flags(finite(values, self.names)[..., -1], MODE)
         bins = np.empty((*values.shape[:-1], self.width), np.int32)
@@ -85,7 +88,7 @@ class RT1Base(BinCodec):
         return bins
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
-        """float32 [..., 1+D] from bins [..., W]: terminate, 1 = the end, and the dimensions, base_mode last."""
+        """Return float32 [..., 1+D] from bins [..., W]: terminate, 1 = the end, and the dimensions, base_mode last."""
         found = self._checked(bins, self._text.names)
         actions = np.empty((*found.shape[:-1], 1 + len(self.names)), np.float32)
         actions[..., 0], actions[..., -1] = found[..., 0] == 0, found[..., 0] == 2
@@ -94,11 +97,11 @@ class RT1Base(BinCodec):
         return actions
 
     def tolerance(self) -> np.ndarray:
-        """float64 [D]: one bin; 1 of base_mode, which the text does not say where the episode ends, and is exact elsewhere."""
+        """Return float64 [D], the largest error: one bin; 1 for base_mode, which is lost in the last step and exact elsewhere."""
         tolerance = super().tolerance()
         tolerance[-1] = 1.0
         return tolerance
 
     def to_json(self) -> dict[str, Any]:
-        """Its part of a contract, in which terminate has three values."""
+        """Return this codec's part of a contract, in which terminate has three values."""
         return {**super().to_json(), "terminate": MODES}

@@ -21,6 +21,6 @@ class RT1X(RT1):
     own: ClassVar[Bounds] = RT1_X
     settings: ClassVar[Mapping[str, Setting]] = {
         "bins": BINS,
-        "bounds": Fixed("rt1-x", "What the bins span: RT-1-X's own bounds.", "use codec rt2 for others"),
+        "bounds": Fixed("rt1-x", "The range of the bins: RT-1-X's own bounds.", "use codec rt2 for others"),
         "terminate": TERMINATE_FIRST,
     }

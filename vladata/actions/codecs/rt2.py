@@ -3,7 +3,7 @@
     bounds -0.1 to 0.1, two dimensions, 21 bins      [0.1, -0.1] -> "1 20 0"
 
 Source: RT-2 (arXiv 2307.15818), section 3.2: each dimension in 256 uniform bins, terminate first. The paper names no
-bounds; those from the data are what Octo and OpenVLA normalise by.
+bounds; Octo and OpenVLA normalise by bounds from the data.
 """
 
 from collections.abc import Mapping
@@ -23,11 +23,11 @@ class RT2(BinCodec):
 
     kind: ClassVar[str] = "rt2"
     settings: ClassVar[Mapping[str, Setting]] = {
-        "bins": Whole(256, "How many bins a dimension has.", LEAST_BINS, MOST_BINS),
+        "bins": Whole(256, "Bins per dimension.", LEAST_BINS, MOST_BINS),
         "bounds": Span(
             "quantiles",
-            "What the bins span. quantiles: q01 to q99 of the data. min_max: all of the data. rt1, rt1-x: the fixed "
-            "ones of those models. Or low and high.",
+            "The range of the bins. quantiles: q01 to q99 of the data. min_max: all of the data. rt1, rt1-x: the fixed "
+            "bounds of those models. Or low and high.",
             ANY_BOUNDS,
         ),
         "terminate": TERMINATE_FIRST,
@@ -41,7 +41,7 @@ class RT2(BinCodec):
         statistics: Statistics | None,
         grippers: Mapping[str, str],
     ) -> Bounds:
-        """The bounds of that name, those of {"quantiles": [low, high]}, or of {"low": [D], "high": [D]}."""
+        """Return the bounds of that name, those of {"quantiles": [low, high]}, or of {"low": [D], "high": [D]}."""
         if (given := explicit(wanted)) is not None:
             return given
         kind = measured(wanted)
@@ -49,8 +49,8 @@ class RT2(BinCodec):
             return FIXED[wanted]
         if kind is None:
             allowed = ", ".join([*ANY_BOUNDS, '{"quantiles": [...]}', '{"low": [...], "high": [...]}'])
-            raise UsageError("there are no such bounds", got=wanted, allowed=allowed)
+            raise UsageError("unknown bounds", got=wanted, allowed=allowed)
         if statistics is None:
             hint = f"Give statistics=..., or fixed bounds: {', '.join(FIXED)}, or low and high."
-            raise CodecError(f'bounds "{kind}" come from statistics, and there are none', hint=hint)
+            raise CodecError(f'bounds "{kind}" need statistics, but none were given', hint=hint)
         return bounds_from(statistics, kind, grippers)

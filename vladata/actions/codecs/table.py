@@ -1,4 +1,4 @@
-"""The codecs by name, ours and those of installed packages. Who makes, reads or declares actions is given this table."""
+"""The table of codecs by name: ours and those of installed packages. Code that makes or reads actions is given this table."""
 
 import inspect
 from typing import Any
@@ -14,7 +14,7 @@ from vladata.actions.codecs.rt1_x import RT1X
 from vladata.actions.codecs.rt2 import RT2
 from vladata.actions.codecs.text_integers import TextIntegers
 from vladata.actions.codecs.uniform import Uniform
-from vladata.actions.codecs.words import Words
+from vladata.actions.codecs.words import MotionWords
 from vladata.actions.protocol import Codec
 from vladata.plugins import PluginTable
 
@@ -30,12 +30,12 @@ OURS: dict[str, type[Codec]] = {
     "text-integers": TextIntegers,
     "uniform": Uniform,
     "fast": Fast,
-    "words": Words,
+    "words": MotionWords,
 }
 
 
 def wrong(name: str, found: Any) -> str:
-    """What keeps an entry of another package from being the codec `name`; "" where nothing does."""
+    """Return the reason why an entry of another package cannot be the codec `name`; "" if it can."""
     if not inspect.isclass(found):
         return f"expected a class, got {type(found).__name__}"
     has = {*dir(found), *(field for each in found.__mro__ for field in inspect.get_annotations(each))}
@@ -43,7 +43,7 @@ def wrong(name: str, found: Any) -> str:
     if lacks := sorted(each for each in asked - has if not each.startswith("_")):
         return f"{found.__name__} lacks {', '.join(lacks)}"
     kind = getattr(found, "kind", None)
-    return "" if kind == name else f'its kind is "{kind}", and must be the name of the entry point'
+    return "" if kind == name else f'its kind is "{kind}", but must be the name of the entry point'
 
 
 CODECS: PluginTable[type[Codec]] = PluginTable("codec", "vladata.codecs", OURS, wrong)

@@ -3,8 +3,8 @@
     bounds -0.1 to 0.1, two dimensions      [0.1, -0.05] -> "1000 250"
 
 Chunks are spelled action after action, so H x D numbers. The end of an episode is not spelled. VLA-0 itself stops at a value out
-of range, and takes a text of another count or none at all for an action; here such a value is cut and counted, and such a text
-is refused. Source: NVlabs/vla0, rv_train/models/qwen/model.py (arXiv 2510.13054).
+of range, and accepts a text with a wrong count of numbers, or none, as an action; here such a value is cut and counted, and such
+a text is refused. Source: NVlabs/vla0, rv_train/models/qwen/model.py (arXiv 2510.13054).
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from vladata.actions.statistics import Statistics
 
 @dataclass(frozen=True)
 class FromZero(RoundedBins):
-    """0 for the low bound, bins - 1 for the high one."""
+    """Whole numbers from 0 for the low bound to bins - 1 for the high one."""
 
     rule: ClassVar[str] = f"{RoundedBins.rule}; first = 0"
 
@@ -34,12 +34,12 @@ class TextIntegers(RT2):
     scale: ClassVar[type[Scale]] = FromZero
     settings: ClassVar[Mapping[str, Setting]] = {
         "bins": Whole(
-            1001, "How many whole numbers there are; 1001 are VLA-0's 0 to 1000.", LEAST_BINS, MOST_BINS
+            1001, "The number of whole numbers; 1001 for VLA-0's 0 to 1000.", LEAST_BINS, MOST_BINS
         ),
         "bounds": Span(
             "min_max",
-            "What the numbers span. min_max: all of the data, grippers as well. quantiles: q01 to q99 of the data. rt1, "
-            "rt1-x: the fixed ones of those models. Or low and high.",
+            "The range of the numbers. min_max: all of the data, grippers as well. quantiles: q01 to q99 of the data. rt1, "
+            "rt1-x: the fixed bounds of those models. Or low and high.",
             ANY_BOUNDS,
         ),
         "terminate": NO_TERMINATE,
@@ -53,7 +53,10 @@ class TextIntegers(RT2):
         statistics: Statistics | None,
         grippers: Mapping[str, str],
     ) -> Bounds:
-        """The bounds of that name; min_max spans what the data does of grippers too, their conventions where they never move."""
+        """Return the bounds of that name.
+
+        Bounds min_max span the data of grippers too, or the range of their convention if they never move.
+        """
         usual = super().spanned(wanted, names, statistics, grippers)
         if wanted != "min_max" or statistics is None:
             return usual

@@ -2,8 +2,8 @@
 
     bounds -0.1 to 0.1, two dimensions, 256 bins      [0.1, -0.1] -> "1 255 0" -> [0.0996, -0.0996]
 
-It is nobody's: RT-1's rule gives the last bin to one value alone and decodes all others half a bin too low, which adds up
-over the steps of an episode. Where no published model has to be matched, this one loses least.
+No published model uses it. RT-1's rule gives the last bin to one value alone and decodes all others half a bin too low, which
+adds up over the steps of an episode. If no published model has to be matched, this codec has the least error.
 """
 
 from collections.abc import Mapping

@@ -1,13 +1,13 @@
-"""Words: the net motion of a chunk of actions, as LAP says it; the text tells where the chunk leads, not how.
+"""Words: the net motion of a chunk of actions, in LAP's words; the text says where the chunk leads, not by which way.
 
     dx sums to 0.031 m, dy to 0.018, dpitch to 0.16 rad, the gripper ends open
         -> "move forward 3 cm, move left 2 cm, tilt back 10 degrees, open gripper"
         -> back: 0.03 m, 0.02 m, 10 degrees in radians, 1
 
-Sums over the chunk in float64, rounded to whole steps, half to even. `bins` are those steps, one a dimension, negative ones
-among them; `decode` gives the net motion [D], within half a step of the chunk's. Axes: x forward, y left, z up; which turn is
-called what stands in the contract. A gripper that is open or closed (open_absolute) is always spoken of, as it is at the end
-of the chunk; one that opens and closes (closing_relative) where it did, by the last time it did.
+Actions are summed over the chunk in float64, and rounded to whole steps, half to even. `bins` are those steps, one per
+dimension, also negative ones; `decode` gives the net motion [D], within half a step of the chunk's. Axes: x forward, y left,
+z up; the contract names the turns. The text always names a gripper of convention open_absolute, with its position at the end of
+the chunk; it names one of convention closing_relative only if it moved in the chunk, with its last motion.
 
 Source: lihzha/lap, policies/transforms/action_text.py: 1 cm and 10 degrees are its steps.
 """
@@ -27,8 +27,8 @@ from vladata.actions.settings import Fixed, Setting, Whole
 from vladata.actions.statistics import Statistics
 from vladata.errors import CodecError, UsageError
 
-CENTIMETRES = Whole(1, "Lengths are rounded to multiples of so many centimetres.", 1, 100)
-DEGREES = Whole(10, "Angles are rounded to multiples of so many degrees.", 1, 90)
+CENTIMETRES = Whole(1, "Lengths are rounded to multiples of this number of centimetres.", 1, 100)
+DEGREES = Whole(10, "Angles are rounded to multiples of this number of degrees.", 1, 90)
 AXES = "x forward, y left, z up, in metres and radians; net motion is the sum of a chunk's actions"
 RULE = (
     "float64: steps = round(sum of the chunk's actions / step), half to even; back: steps * step. Gripper, open_absolute: 1 "
@@ -40,11 +40,11 @@ _ROUNDINGS = 8
 
 
 @dataclass(frozen=True)
-class Words:
+class MotionWords:
     """The net motion of a chunk in words.
 
-    names:       of the D dimensions, of those above and gripper, in any order.
-    grippers:    {"gripper": convention}, where that is a dimension.
+    names:       of the D dimensions: dx, dy, dz, droll, dpitch, dyaw or gripper, in any order.
+    grippers:    {"gripper": convention}, if that is a dimension.
     chunk:       H.
     centimetres: step of lengths.   degrees: step of angles.
     """
@@ -54,7 +54,7 @@ class Words:
     settings: ClassVar[Mapping[str, Setting]] = {
         "centimetres": CENTIMETRES,
         "degrees": DEGREES,
-        "terminate": Fixed("none", "Where terminate stands: nowhere, words tell of motion.", "use codec rt2"),
+        "terminate": Fixed("none", "Codec words does not spell terminate.", "use codec rt2"),
     }
 
     names: tuple[str, ...]
@@ -73,12 +73,14 @@ class Words:
         chunk: int = 1,
         shorter: bool = False,
     ) -> Self:
-        """The codec of these settings. Raises UsageError or CodecError for what it cannot be."""
+        """Return the codec of these settings. Raises UsageError or CodecError for settings that cannot be used."""
         if shorter:
-            what, hint = "codec words speaks of whole chunks only", "Give the recipe windows: {tail: drop}."
+            what, hint = "codec words spells only whole chunks", "Give the recipe windows: {tail: drop}."
             raise UsageError(what, got="shorter texts", hint=hint)
         if settings["terminate"] != "none":
-            raise UsageError("codec words spells no terminate", got=settings["terminate"], allowed="none")
+            raise UsageError(
+                "codec words does not spell terminate", got=settings["terminate"], allowed="none"
+            )
         made = cls(names, grippers, chunk, settings["centimetres"], settings["degrees"])
         if statistics is not None:
             made.check_reach(statistics)
@@ -90,21 +92,21 @@ class Words:
         Whole(1, "", 1, MOST).check("chunk", self.chunk)
         object.__setattr__(self, "grippers", known_grippers(self.grippers, self.names))
         if len(set(self.names)) != len(self.names) or not self.names:
-            raise CodecError("a dimension is named twice, or none is", got=" ".join(self.names))
+            raise CodecError("there are no dimensions, or two have one name", got=" ".join(self.names))
         for name in self.names:
             if name == GRIPPER and name not in self.grippers:
                 what, allowed = (
-                    "the gripper has no convention, so nothing can be said of it",
+                    "the gripper has no convention, so there are no words for it",
                     ", ".join(COMMANDS),
                 )
-                raise CodecError(what, allowed=allowed, hint="Say it in the schema: gripper: open_absolute.")
+                raise CodecError(what, allowed=allowed, hint="Give it in the schema: gripper: open_absolute.")
             if name not in (*LENGTHS, *ANGLES, GRIPPER):
                 allowed = " ".join((*LENGTHS, *ANGLES, GRIPPER))
                 hint = "An action chain of the schema can leave it out or name it; codec rt2 takes any dimension."
                 raise CodecError(f"codec words has no words for {name}", allowed=allowed, hint=hint)
 
     def check_reach(self, statistics: Statistics) -> None:
-        """Raise CodecError where a chunk of the data could move further than a text can say."""
+        """Raise CodecError if a chunk of the data could move further than a text can say."""
         for d, name in enumerate(self.names):
             reach = self.chunk * max(abs(statistics.min[d]), abs(statistics.max[d]))
             if name != GRIPPER and reach > float(self.high[d]):
@@ -112,12 +114,12 @@ class Words:
 
     @cached_property
     def phrases(self) -> Phrases:
-        """What is said of each dimension, in the order of speaking."""
+        """The phrases of each dimension, in the order of the text."""
         return spoken(self.names, self.grippers, self.centimetres, self.degrees)
 
     @property
     def shorter(self) -> bool:
-        """False: a chunk that is cut short leads elsewhere."""
+        """False: a chunk that is cut short has another net motion."""
         return False
 
     @property
@@ -127,7 +129,7 @@ class Words:
 
     @property
     def statistics(self) -> None:
-        """None: it is fitted to nothing."""
+        """None: this codec is not fitted to data."""
         return None
 
     @property
@@ -137,7 +139,7 @@ class Words:
 
     @cached_property
     def steps(self) -> np.ndarray:
-        """float64 [D], the motion of one step in metres or radians; 1 for a gripper."""
+        """The motion of one step in metres or radians, float64 [D]; 1 for a gripper."""
         lengths, angles = self.centimetres / 100, np.deg2rad(self.degrees)
         return np.array([lengths if n in LENGTHS else angles if n in ANGLES else 1.0 for n in self.names])
 
@@ -157,11 +159,11 @@ class Words:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """[D], "words", or a gripper's convention."""
+        """The source of each dimension's bounds, [D]: "words", or a gripper's convention."""
         return tuple(self.grippers.get(name, SOURCE) for name in self.names)
 
     def meant(self, actions: np.ndarray) -> np.ndarray:
-        """float64 [N, D], the net motion of chunks [N, H, D]; [D] of one chunk [H, D]."""
+        """Return the net motion of chunks [N, H, D], float64 [N, D]; [D] of one chunk [H, D]."""
         values = as_array(actions, "actions")
         one = values.ndim == 1 + (self.chunk > 1)
         chunks = chunked(values[np.newaxis] if one else values, self.names, self.chunk)
@@ -169,7 +171,7 @@ class Words:
         return net[0] if one else net
 
     def _net(self, chunks: np.ndarray) -> np.ndarray:
-        """float64 [N, D] of chunks [N, H, D]."""
+        """Return the net motion of chunks [N, H, D], float64 [N, D]."""
         chunks = chunks.astype(np.float64)
         net = np.zeros((len(chunks), len(self.names)))
         for action in range(self.chunk):
@@ -180,7 +182,7 @@ class Words:
         return net
 
     def encode(self, actions: np.ndarray, terminate: np.ndarray | None = None) -> list[np.ndarray]:
-        """N int32 arrays of steps [D], of chunks [N, H, D]; of actions [N, D] where H is 1. terminate is not spelled."""
+        """Return N int32 arrays of steps [D] of chunks [N, H, D], or of actions [N, D] if H is 1. terminate is not spelled."""
         chunks = chunked(actions, self.names, self.chunk)
         check_ends(terminate, actions)
         net = self._net(chunks)
@@ -194,35 +196,35 @@ class Words:
         return list(steps)
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
-        """float32 [D], the net motion of steps [D]; CodecError for steps that no text says."""
+        """Return the net motion of steps [D], float32 [D]; CodecError for steps that no text can say."""
         motion: np.ndarray = (self._checked(bins) * self.steps).astype(np.float32)
         return motion
 
     def texts(self, bins: Iterable[np.ndarray]) -> list[str]:
-        """One text an array of steps."""
+        """Return one text per array of steps."""
         return [self.text(steps) for steps in bins]
 
     def text(self, bins: np.ndarray) -> str:
-        """The words of a chunk."""
+        """Return the text of the steps of a chunk."""
         return self.phrases.text(dict(zip(self.names, self._checked(bins).tolist(), strict=True)))
 
     def parse(self, text: str) -> np.ndarray:
-        """int32 steps [D]; ParseError says what is wrong with the text."""
+        """Return int32 steps [D]; ParseError says what is wrong with the text."""
         found = self.phrases.parse(text)
         return np.array([found[name] for name in self.names], np.int32)
 
     def automaton(self) -> PhraseAutomaton:
-        """The machine that accepts what `texts` gives, character by character."""
+        """Return the state machine that accepts the texts of `texts`, character by character."""
         return PhraseAutomaton(self.phrases)
 
     def tolerance(self) -> np.ndarray:
-        """float64 [D]: the net motion that a text says is no further from the chunk's than this: half a step."""
+        """Return float64 [D], the largest difference of a text's net motion from the chunk's: half a step."""
         roundings = _ROUNDINGS * np.finfo(np.float32).eps * np.abs(self.high).astype(np.float64)
         found: np.ndarray = self.steps / 2 + roundings
         return found
 
     def to_json(self) -> dict[str, Any]:
-        """Its part of a contract; contract.py says what each key means."""
+        """Return this codec's part of a contract; contract.py says what each key means."""
         return {
             "codec": self.kind,
             "names": list(self.names),
@@ -240,7 +242,7 @@ class Words:
 
     @classmethod
     def from_json(cls, part: Mapping[str, Any]) -> Self:
-        """The codec that gave this part of a contract, exactly."""
+        """Return exactly the codec that gave this part of a contract."""
         settings = part["chunk_length"], part["centimetres"], part["degrees"]
         return cls(tuple(part["names"]), part["grippers"], *settings)
 
@@ -248,7 +250,7 @@ class Words:
         steps = whole_numbers(bins, "steps", f"int32 [{len(self.names)}]")
         if len(steps) != len(self.names):
             allowed = f"{len(self.names)}, one for each of {' '.join(self.names)}"
-            raise CodecError("steps are not one a dimension", got=len(steps), allowed=allowed)
+            raise CodecError("there must be one step per dimension", got=len(steps), allowed=allowed)
         for name, number in zip(self.names, steps.tolist(), strict=True):
             each = self.phrases.dimensions[name]
             if isinstance(each, Motion):
@@ -263,7 +265,7 @@ class Words:
 
 
 def _gripped(values: np.ndarray, convention: str) -> np.ndarray:
-    """float64 [N], what a gripper was told last, of [N, H]."""
+    """Return the last command of a gripper in each chunk, float64 [N], from its values [N, H]."""
     if convention == "open_absolute":
         return values[:, -1]
     told = np.abs(values) >= 0.5
@@ -273,6 +275,6 @@ def _gripped(values: np.ndarray, convention: str) -> np.ndarray:
 
 
 def _too_far(name: str, reach: float, most: float) -> CodecError:
-    what = f"a chunk moves {name} further than words can say"
-    hint = "A sentinel stands for no value: cut such steps out with --keep-ranges."
+    what = f"a chunk moves {name} further than the words of codec words can say"
+    hint = "Perhaps a huge number marks a missing value in the data: cut such steps out with --keep-ranges."
     return CodecError(what, got=f"{reach:.4g}", allowed=f"at most {most:.4g}", hint=hint)

@@ -2,8 +2,8 @@
 
     numbers 40 40 41 40 -> pieces "((" ")(" ... as bytes -> merged, the merge of least rank first, from the left -> ids
 
-A number is the character of that code; pieces.py says how a text of them is cut and how its characters become bytes. An id
-stands for bytes, and so perhaps for half a number; a sequence of ids for the numbers of all their bytes together.
+A number is written as the character of that code; pieces.py says how such a text is cut and how its characters become bytes.
+An id stands for bytes, which may end within a number; a sequence of ids stands for the numbers of all their bytes together.
 Source: models/bpe of huggingface/tokenizers.
 """
 
@@ -28,8 +28,9 @@ _LAST_PLACE = (1 << _PLACE) - 1
 
 @dataclass(frozen=True)
 class Bpe:
-    """singles: the characters of the ids 0, 1, ..., by their codes.
+    """A vocabulary of byte pairs.
 
+    singles: the characters of the ids 0, 1, ..., in the order of their codes.
     merges: (left id, right id, id of what they make), in the order of their ranks.
     """
 
@@ -38,15 +39,15 @@ class Bpe:
 
     @classmethod
     def learnt(cls, pieces: Mapping[str, int], numbers: int, vocabulary: int, also: str = "") -> "Bpe":
-        """The vocabulary that counted pieces give, of at most `vocabulary` ids. Raises CodecError where that is too few.
+        """Return the vocabulary learnt from counted pieces, of at most `vocabulary` ids. Raises CodecError if that is too few.
 
-        numbers: how many there are: the characters 0, 1, ... stand in the vocabulary whether they were seen or not.
-        also:    characters that can be spelled though no piece has them.
+        numbers: size of the range: the characters 0, 1, ... are in the vocabulary even if no piece has them.
+        also:    further characters to add to the vocabulary, even if no piece has them.
         """
         seen = {BYTE_CHARACTERS[byte] for piece in (*pieces, also) for byte in piece.encode("utf-8")}
         singles = "".join(sorted({*map(chr, range(numbers)), *seen}))
         if len(singles) > vocabulary:
-            what = f"{numbers} different coefficients are {len(singles)} characters, more than the vocabulary holds"
+            what = f"{numbers} different coefficients need {len(singles)} ids, more than the vocabulary has"
             hint = "Give the recipe a larger vocabulary, or a smaller scale."
             raise CodecError(
                 what, got=f"vocabulary {vocabulary}", allowed=f"{len(singles)} or more", hint=hint
@@ -57,7 +58,7 @@ class Bpe:
 
     @cached_property
     def tokens(self) -> tuple[str, ...]:
-        """The printable characters of each id. Raises CodecError where an id has no merge, or a merge no parts."""
+        """The printable characters of each id. Raises CodecError if no merge makes an id, or a part of a merge has no id."""
         tokens: dict[int, str] = dict(enumerate(self.singles))
         size = max([len(tokens) - 1, *(made for _, _, made in self.merges)]) + 1
         for left, right, made in sorted(self.merges, key=lambda merge: merge[2]):
@@ -72,7 +73,7 @@ class Bpe:
                 )
         if len(tokens) != size or len(set(tokens.values())) != size:
             raise CodecError(
-                "the ids are not 0, 1, ... with other characters each", got=f"{len(tokens)} of {size}"
+                "the ids are not 0, 1, ... with different characters each", got=f"{len(tokens)} of {size}"
             )
         return tuple(tokens[number] for number in range(size))
 
@@ -81,7 +82,7 @@ class Bpe:
 
     @cached_property
     def bytes(self) -> tuple[bytes, ...]:
-        """What each id stands for."""
+        """The bytes that each id stands for."""
         return tuple(map(token_bytes, self.tokens))
 
     @cached_property
@@ -93,12 +94,12 @@ class Bpe:
         )
 
     def encode(self, numbers: np.ndarray) -> list[np.ndarray]:
-        """N int32 arrays of ids, of N texts of numbers, int [N, M], each of them spellable."""
+        """Return N int32 arrays of ids, for N texts of numbers, int [N, M], each of them spellable."""
         wide = np.ascontiguousarray(numbers, "<u4")
         return [np.array(self._ids(row.tobytes().decode("utf-32-le")), np.int32) for row in wide]
 
     def decode(self, ids: Iterable[int]) -> np.ndarray | None:
-        """The numbers of a sequence of ids, int64; None where its bytes are no whole text."""
+        """Return the numbers of a sequence of ids, int64; None if its bytes end within a number or are not UTF-8."""
         try:
             text = b"".join([self.bytes[number] for number in ids]).decode("utf-8")
         except UnicodeDecodeError:
@@ -106,7 +107,7 @@ class Bpe:
         return np.frombuffer(text.encode("utf-32-le"), "<u4").astype(np.int64)
 
     def to_json(self) -> dict[str, Any]:
-        """The singles as runs of codes [first, last], and the merges."""
+        """Return the vocabulary as JSON: the singles as runs of codes [first, last], and the merges."""
         codes = list(map(ord, self.singles))
         edges = [i for i, (one, next_one) in enumerate(pairwise(codes), 1) if next_one != one + 1]
         starts, stops = [0, *edges], [*edges, len(codes)]
@@ -115,7 +116,7 @@ class Bpe:
 
     @classmethod
     def from_json(cls, part: Mapping[str, Any]) -> "Bpe":
-        """What `to_json` gave."""
+        """Return the vocabulary from which `to_json` made `part`."""
         singles = "".join(chr(code) for first, last in part["singles"] for code in range(first, last + 1))
         made = cls(singles, tuple((int(a), int(b), int(c)) for a, b, c in part["merges"]))
         assert made.tokens is not None  # says what is wrong with them
@@ -128,7 +129,7 @@ class Bpe:
 
     @cached_property
     def _ranks(self) -> list[dict[int, int]]:
-        """[left id][right id] -> the rank of their merge."""
+        """The rank of each merge, as [left id][right id] -> rank."""
         ranks: list[dict[int, int]] = [{} for _ in self.tokens]
         for rank, (left, right, _) in enumerate(self.merges):
             ranks[left][right] = rank
@@ -136,7 +137,7 @@ class Bpe:
 
     @cached_property
     def _known(self) -> dict[str, list[int]]:
-        """The ids of pieces that were met before."""
+        """The ids of pieces that were encoded before."""
         return {}
 
     def _ids(self, text: str) -> list[int]:
@@ -151,7 +152,7 @@ class Bpe:
         return ids
 
     def _merged(self, ids: list[int]) -> list[int]:
-        """The ids of a piece of single ones: the merge of least rank first, the leftmost of equal ones."""
+        """Return the ids of a piece after all merges: the merge of least rank first, the leftmost of equal ones."""
         ranks, merges, size = self._ranks, self.merges, len(ids)
         queue = []  # rank and place in one number: its order is that of merging
         for at, (left, right) in enumerate(pairwise(ids)):
@@ -178,7 +179,7 @@ class Bpe:
 
 
 def counted(texts: Iterable[str]) -> Counter[str]:
-    """How often each piece stands in texts."""
+    """Return the number of times that each piece occurs in `texts`."""
     pieces: Counter[str] = Counter()
     for text in texts:
         pieces.update(cut(text))
@@ -186,6 +187,6 @@ def counted(texts: Iterable[str]) -> Counter[str]:
 
 
 def _byte_ids(singles: Sequence[str]) -> np.ndarray:
-    """int32 [256], the id of each byte's character; -1 where it has none."""
+    """Return int32 [256], the id of each byte's character; -1 if it has none."""
     ids = {single: number for number, single in enumerate(singles)}
     return np.array([ids.get(character, -1) for character in BYTE_CHARACTERS], np.int32)

@@ -3,9 +3,9 @@
     y = 2 * (min(max(a, low), high) - low) / (high - low + 1e-6) - 1     0 where low is high
     q = round(scale * transform(y over time)), half to even              [H, D], the slowest first
 
-In float64. The 1e-6 is openpi's, whose pi0-FAST normalises by quantiles so; the clipping to the bounds is not, and keeps what
-can be asked of the vocabulary finite: no coefficient lies beyond scale * sqrt(H). Sums of H numbers are told apart to ten
-decimals before they are rounded, so that a half is a half whatever the order of the sum.
+All in float64. The 1e-6 is openpi's, whose pi0-FAST normalises by quantiles in this way. The clipping to the bounds is ours; it
+keeps the range of the coefficients finite: none lies beyond scale * sqrt(H). Sums of H numbers are rounded to ten decimals
+before they are rounded to whole numbers, so that a half stays a half in any order of the sum.
 Sources: Physical-Intelligence/openpi, transforms.py; physical-intelligence/fast, processing_action_tokenizer.py.
 """
 
@@ -25,14 +25,17 @@ RULE = (
 )
 LEAST_SPAN = 1e-6
 LONGEST = 4999
-"""Numbers of a chunk: the published trainer makes no token of 10,000 bytes, and a number is up to two."""
+"""The most numbers of a chunk: the published trainer makes no token of 10,000 bytes, and a number has up to two."""
 _DECIMALS = 10
 _ROUNDINGS = 8
 
 
 @dataclass(frozen=True)
 class Coefficients:
-    """bounds: of D dimensions, mapped to -1 and 1.   chunk: H.   scale: steps of a coefficient from 0 to 1."""
+    """Chunks of actions <-> whole numbers.
+
+    bounds: of D dimensions, mapped to -1 and 1.   chunk: H.   scale: steps of a coefficient from 0 to 1.
+    """
 
     bounds: Bounds
     chunk: int
@@ -40,7 +43,7 @@ class Coefficients:
 
     def __post_init__(self) -> None:
         if isinstance(self.chunk, bool) or not isinstance(self.chunk, int) or self.chunk < 1:
-            raise UsageError("chunk is no whole number from 1 on", got=self.chunk)
+            raise UsageError("chunk must be a whole number, 1 or more", got=self.chunk)
         count, dimensions = self.chunk * len(self.bounds.low), len(self.bounds.low)
         if count > LONGEST:
             what = f"a chunk of {self.chunk} actions of {dimensions} dimensions is too long for byte pairs"
@@ -58,7 +61,7 @@ class Coefficients:
 
     @cached_property
     def _span(self) -> np.ndarray:
-        """float64 [D]."""
+        """The width of each dimension's range, float64 [D]."""
         span: np.ndarray = self.high.astype(np.float64) - self.low + LEAST_SPAN
         return span
 
@@ -68,7 +71,7 @@ class Coefficients:
         return moves
 
     def of(self, actions: np.ndarray) -> np.ndarray:
-        """int64 [N, H * D] of float32 actions [N, H, D], all finite."""
+        """Return whole numbers, int64 [N, H * D], of float32 actions [N, H, D], all finite."""
         inside = np.clip(actions.astype(np.float64), self.low, self.high) - self.low
         normal = np.where(self._moves, 2 * inside / self._span - 1, 0.0)
         scaled = np.round(forward(normal) * self.scale, _DECIMALS)
@@ -76,22 +79,22 @@ class Coefficients:
         return found
 
     def actions(self, numbers: np.ndarray) -> np.ndarray:
-        """float32 [N, H, D] of whole numbers [N, H * D]."""
+        """Return float32 actions [N, H, D] of whole numbers [N, H * D]."""
         shape = len(numbers), self.chunk, len(self.low)
         normal = inverse(numbers.reshape(shape) / self.scale)
         found = np.where(self._moves, (normal + 1) / 2 * self._span + self.low, self.low)
         return found.astype(np.float32)
 
     def reach(self) -> np.ndarray:
-        """int64 [H], the greatest |q| of each frequency that actions can have."""
+        """Return int64 [H], the greatest |q| of each frequency that actions can have."""
         most = np.abs(basis(self.chunk)).sum(axis=1) * self.scale
         found: np.ndarray = np.rint(most + 10.0**-_DECIMALS).astype(np.int64)
         return found
 
     def tolerance(self, missed: np.ndarray) -> np.ndarray:
-        """float64 [D]: how far a decoded value lies from its action, where q of frequency k misses scale * c by up to missed[k].
+        """Return float64 [D], the largest error of a decoded value if q of frequency k differs from scale * c by up to missed[k].
 
-        A value is a sum over k of basis[k, t] * q[k] / scale, so at worst it misses by that sum of |basis[k, t]| * missed[k].
+        A value is a sum over k of basis[k, t] * q[k] / scale, so its error is at most that sum of |basis[k, t]| * missed[k].
         """
         worst = (np.abs(basis(self.chunk)) * missed[:, np.newaxis]).sum(axis=0).max() / self.scale
         largest = np.maximum(np.abs(self.low), np.abs(self.high)).astype(np.float64)

@@ -1,10 +1,10 @@
-"""The cosine transform of action chunks over time (DCT-II, orthonormal), the same to the bit on every machine.
+"""The cosine transform of action chunks over time (DCT-II, orthonormal), bit for bit the same on every machine.
 
     c[k] = sum over t of basis[k, t] * x[t]       basis[k, t] = s[k] * cos(pi * (2 t + 1) * k / (2 H))
     x[t] = sum over k of basis[k, t] * c[k]       s[0] = sqrt(1 / H), s[k] = sqrt(2 / H)
 
-The basis is rounded once from 60 digits, and sums are made in the order of t (or k), one rounding a step: no BLAS, whose
-order and fused steps differ from one machine to the next, no libm, whose cosines do.
+The basis is rounded once from 60 digits, and sums are made in the order of t (or k), with one rounding per step. BLAS is not
+used, since its order and fused steps differ from one machine to the next; nor is libm, whose cosines differ.
 Source: the definition that scipy.fft.dct(type=2, norm="ortho") states.
 """
 
@@ -15,12 +15,12 @@ import numpy as np
 
 _PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459230781640628621")
 _DIGITS = 60
-_BLOCK = 1 << 16  # numbers at a time: what is summed stays in the processor's cache
+_BLOCK = 1 << 16  # numbers at a time: they stay in the processor's cache
 
 
 @lru_cache(maxsize=8)
 def basis(length: int) -> np.ndarray:
-    """float64 [H, H], row k over time; not writeable."""
+    """Return the basis, float64 [H, H], row k over time; not writeable."""
     with localcontext() as context:
         context.prec = _DIGITS
         scale = (Decimal(2) / length).sqrt()
@@ -37,7 +37,7 @@ def basis(length: int) -> np.ndarray:
 
 
 def _cosine(x: Decimal) -> Decimal:
-    """cos(x) for 0 <= x <= pi / 2, by its series."""
+    """Return cos(x) for 0 <= x <= pi / 2, by its series."""
     term = total = Decimal(1)
     n = 0
     while abs(term) > Decimal(10) ** -_DIGITS:
@@ -48,17 +48,17 @@ def _cosine(x: Decimal) -> Decimal:
 
 
 def forward(chunks: np.ndarray) -> np.ndarray:
-    """float64 coefficients [N, H, D] of float64 chunks [N, H, D]."""
+    """Return float64 coefficients [N, H, D] of float64 chunks [N, H, D]."""
     return _summed(chunks, basis(chunks.shape[1]))
 
 
 def inverse(coefficients: np.ndarray) -> np.ndarray:
-    """float64 chunks [N, H, D] of float64 coefficients [N, H, D]."""
+    """Return float64 chunks [N, H, D] of float64 coefficients [N, H, D]."""
     return _summed(coefficients, basis(coefficients.shape[1]).T)
 
 
 def _summed(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """out[n, i, d] = sum over j of weights[i, j] * values[n, j, d], j ascending."""
+    """Return out[n, i, d] = sum over j of weights[i, j] * values[n, j, d], j ascending."""
     result = np.zeros(values.shape)
     step = max(1, _BLOCK // max(1, values[0].size if len(values) else 1))
     for start in range(0, len(values), step):

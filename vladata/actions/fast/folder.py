@@ -1,11 +1,11 @@
-"""A FAST tokenizer from a local folder, FAST+ or another that was saved from the published code. Its code is not run.
+"""Read a FAST tokenizer from a local folder: FAST+, or another that was saved from the published code. Its code is not run.
 
     processor_config.json   scale, vocab_size, min_token, action_dim and time_horizon (null where they are left open)
     tokenizer.json          the vocabulary and merges, in the format of huggingface/tokenizers
 
-Only what the published `fit` makes is taken: byte pairs over GPT-2's byte-level rule, nothing added, nothing normalised; what
-differs is named. The greatest coefficient stands nowhere: it is the last of the characters 0, 1, ... that the vocabulary holds
-without a gap, since the published alphabet is the whole range that was fitted.
+Only tokenizers of the published `fit` are accepted: byte pairs over GPT-2's byte-level rule, no added tokens, no normalisation;
+the error names the part that differs. No file states the greatest coefficient: it is the last of the characters 0, 1, ... that
+the vocabulary holds without a gap, since the published alphabet is the whole range that was fitted.
 """
 
 import hashlib
@@ -37,9 +37,9 @@ _MODEL: Mapping[str, Sequence[Any]] = {
 def read_folder(
     path: str, chunk: int, dimensions: int, scale: float | None = None, vocabulary: int | None = None
 ) -> tuple[Learnt, float]:
-    """The vocabulary and scale of a folder; scale and vocabulary, where they are given, must be the folder's.
+    """Return the vocabulary and scale of a folder; `scale` and `vocabulary`, if given, must equal the folder's.
 
-    Raises MissingFile, MalformedJson, or CodecError for what is another tokenizer than the published code makes, or is for
+    Raises MissingFile, MalformedJson, or CodecError for a tokenizer that the published code does not make, or that is for
     chunks of another length or width.
     """
     texts = {name: _read(Path(path) / name) for name in (CONFIG, TOKENIZER)}
@@ -47,11 +47,11 @@ def read_folder(
     where = str(Path(path) / CONFIG)
     if config.get("processor_class", PROCESSOR) != PROCESSOR:
         raise CodecError(
-            "this is another processor", where=where, got=config["processor_class"], allowed=PROCESSOR
+            "this is not a FAST processor", where=where, got=config["processor_class"], allowed=PROCESSOR
         )
     steps, size, least = (_number(config, key, where) for key in ("scale", "vocab_size", "min_token"))
     if not steps > 0:
-        raise CodecError("scale is not above 0", where=where, got=steps)
+        raise CodecError("scale must be above 0", where=where, got=steps)
     for key, ours in (
         ("action_dim", dimensions),
         ("time_horizon", chunk),
@@ -61,11 +61,14 @@ def read_folder(
         theirs = config.get(key)
         if theirs is not None and ours is not None and theirs != ours:
             raise CodecError(
-                f"{key} is not that of the recipe and the data", where=where, got=theirs, allowed=str(ours)
+                f"{key} differs from that of the recipe and the data",
+                where=where,
+                got=theirs,
+                allowed=str(ours),
             )
     bpe = _vocabulary(tokenizer, str(Path(path) / TOKENIZER))
     if len(bpe) > size:
-        what = "the vocabulary holds more ids than vocab_size says"
+        what = "the vocabulary has more ids than vocab_size says"
         raise CodecError(what, where=str(Path(path) / TOKENIZER), got=len(bpe), allowed=f"at most {size}")
     singles = set(bpe.singles)
     numbers = next(n for n in range(len(singles) + 1) if chr(n) not in singles)
@@ -100,7 +103,7 @@ def _vocabulary(tokenizer: Mapping[str, Any], where: str) -> Bpe:
     for key, values in _MODEL.items():
         if model.get(key) not in values:
             raise CodecError(
-                "the model is another one",
+                "the model is not that of a FAST tokenizer",
                 where=f"{where}, model.{key}",
                 got=model.get(key),
                 allowed=str(values[0]),
@@ -131,7 +134,9 @@ def _byte_pairs(vocab: Any, merges: Any, where: str) -> Bpe:
             or not {*parts, "".join(map(str, parts))} <= set(vocab)
         ):
             raise CodecError(
-                "a merge is not of two tokens to a third", where=f"{where}, model.merges[{number}]", got=merge
+                "a merge does not join two tokens to a third",
+                where=f"{where}, model.merges[{number}]",
+                got=merge,
             )
         found.append((vocab[parts[0]], vocab[parts[1]], vocab[parts[0] + parts[1]]))
     bpe = Bpe(singles, tuple(found))
@@ -144,7 +149,7 @@ def _number(config: Mapping[str, Any], key: str, where: str) -> float:
     value = config.get(key)
     whole = key != "scale"
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
-        raise CodecError(f"{key} is no {'whole ' if whole else ''}number", where=where, got=value)
+        raise CodecError(f"{key} must be a {'whole ' if whole else ''}number", where=where, got=value)
     return value
 
 
@@ -152,7 +157,7 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as fault:
-        hint = f"A folder of a FAST tokenizer has {CONFIG} and {TOKENIZER}; a path is taken from the working directory."
+        hint = f"A folder of a FAST tokenizer has {CONFIG} and {TOKENIZER}; a relative path starts at the working directory."
         raise MissingFile(
             "a file of the FAST tokenizer cannot be read", where=str(path), got=fault.strerror, hint=hint
         ) from None
@@ -164,5 +169,5 @@ def _parsed(path: Path, text: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError) as fault:
         raise MalformedJson("this is not JSON", where=str(path), got=str(fault)) from None
     if not isinstance(found, Mapping):
-        raise MalformedJson("this is no JSON object", where=str(path), got=str(found)[:SHOWN_BYTES])
+        raise MalformedJson("this is not a JSON object", where=str(path), got=str(found)[:SHOWN_BYTES])
     return found

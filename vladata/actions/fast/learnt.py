@@ -1,9 +1,9 @@
-"""The vocabulary of a dataset's own chunks: which coefficients it has, and the byte pairs of their texts.
+"""The vocabulary of a dataset's own chunks: the coefficients that occur, and the byte pairs of their texts.
 
-One pass over the chunks, in memory that does not grow with them. The range of coefficients, and which of them occur, is of all
-chunks. Byte pairs are learnt from all of them too, up to `MOST_NUMBERS` coefficients; of more every second chunk is taken, or
-every fourth, eighth, ..., the least such step with which they are few enough: a sample that the order of the chunks decides
-and nothing else. How many of how many were taken is part of the contract.
+It is learnt in one pass over the chunks, in memory that does not grow with their number. All chunks decide the range of the
+coefficients, and which of them occur. Byte pairs are learnt from all chunks too, up to `MOST_NUMBERS` coefficients; if there are
+more, from every second chunk, or every fourth, eighth, ...: the least such step with which there are few enough. Only the order
+of the chunks decides which are taken. The contract holds how many of how many chunks were taken.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,10 +24,11 @@ _BLOCK = 1 << 16  # numbers
 
 @dataclass(frozen=True)
 class Learnt:
-    """least, most: the range of the coefficients; the characters of a text are their distances from the least.
+    """A vocabulary of coefficients.
 
-    bpe:    the vocabulary.
-    source: what it was learnt from: {"chunks": M, "of": N}, or the digests of a folder's files.
+    least, most: the range of the coefficients; the characters of a text are their distances from the least.
+    bpe:         the byte pairs.
+    source:      the origin of the vocabulary: {"chunks": M, "of": N}, or the digests of a folder's files.
     """
 
     least: int
@@ -37,11 +38,11 @@ class Learnt:
 
     def __post_init__(self) -> None:
         if not 0 <= self.most - self.least < NUMBERS:
-            what = f"coefficients from {self.least} to {self.most} are more than a text can hold"
-            hint = "A smaller scale gives fewer."
+            what = f"a text cannot hold all coefficients from {self.least} to {self.most}"
+            hint = "A smaller scale gives fewer different coefficients."
             raise CodecError(what, allowed=f"{NUMBERS} different ones", hint=hint)
         if not self.spelled.size:
-            raise CodecError("the vocabulary spells no coefficient", got=f"{len(self.bpe)} ids")
+            raise CodecError("the vocabulary cannot spell any coefficient", got=f"{len(self.bpe)} ids")
 
     @cached_property
     def spelled(self) -> np.ndarray:
@@ -51,7 +52,7 @@ class Learnt:
         return found
 
     def nearest(self, found: np.ndarray) -> np.ndarray:
-        """The nearest coefficients that can be spelled, int64 of the same shape; of two the lower."""
+        """Return the nearest coefficients that can be spelled, int64 of the same shape; the lower of two equally near."""
         if len(self.spelled) == self.most - self.least + 1:
             inside: np.ndarray = np.clip(found, self.least, self.most)
             return inside
@@ -62,21 +63,21 @@ class Learnt:
         return nearest
 
     def to_json(self) -> dict[str, Any]:
-        """What a contract holds of it."""
+        """Return the part of a contract that describes this vocabulary."""
         return {"least": self.least, "most": self.most, **self.bpe.to_json(), "learnt": dict(self.source)}
 
     @classmethod
     def from_json(cls, part: Mapping[str, Any]) -> "Learnt":
-        """What `to_json` gave."""
+        """Return the vocabulary from which `to_json` made `part`."""
         return cls(part["least"], part["most"], Bpe.from_json(part), part["learnt"])
 
 
 def learn_from(
     blocks: Iterable[np.ndarray], coefficients: Coefficients, vocabulary: int, most: int = MOST_NUMBERS
 ) -> Learnt:
-    """The vocabulary of chunks, float32 [N, H, D] a block, all finite. Raises CodecError where there are none.
+    """Return the vocabulary learnt from blocks of chunks, float32 [N, H, D], all finite. Raises CodecError if there are none.
 
-    vocabulary: how many ids there may be.   most: how many coefficients byte pairs are learnt from, 2 chunks at least.
+    vocabulary: the most ids.   most: the most coefficients from which byte pairs are learnt; at least those of 2 chunks.
     """
     taken = _Sample(most)
     seen = np.zeros(2 * int(coefficients.reach().max()) + 1, bool)
@@ -88,12 +89,12 @@ def learn_from(
     if not taken.met:
         raise CodecError(
             "there is no chunk to learn a vocabulary from",
-            hint="Its chunks must be shorter than the episodes.",
+            hint="Chunks must be shorter than the episodes.",
         )
     values = np.flatnonzero(seen)
     least, greatest = int(values[0]) - middle, int(values[-1]) - middle
     if greatest - least >= NUMBERS:
-        return Learnt(least, greatest, Bpe("", ()), {})  # says what is wrong
+        return Learnt(least, greatest, Bpe("", ()), {})  # raises, and says what is wrong
     wide = np.ascontiguousarray(taken.rows() - least, "<u4")
     pieces = counted(row.tobytes().decode("utf-32-le") for row in wide)
     also = "".join(chr(value - values[0]) for value in values.tolist())
@@ -102,7 +103,7 @@ def learn_from(
 
 
 def _joined(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    """The chunks in blocks of some size, none empty: each costs as much for one chunk as for hundreds."""
+    """Yield the chunks in larger blocks, none empty: a block of one chunk takes as long as one of hundreds."""
     waiting: list[np.ndarray] = []
     for block in blocks:
         waiting.append(block)
@@ -114,7 +115,7 @@ def _joined(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
 
 
 class _Sample:
-    """Every `step`-th row of those that were added, as int16; `step` doubles whenever there are too many numbers."""
+    """Every `step`-th of the added rows, as int16; `step` doubles whenever there are too many numbers."""
 
     def __init__(self, most: int) -> None:
         self.most, self.met, self.step = most, 0, 1

@@ -1,9 +1,10 @@
 """Texts cut into pieces, and pieces as bytes, as the tokenizer of FAST does it: GPT-2's byte-level rule.
 
-A quantised chunk is a text, one character a number. Before pairs are merged the text is cut where the kind of its characters
-changes (letters, digits, others, white space), though they stand for numbers: no token reaches over such a place. Each piece
-is then the bytes of its UTF-8, and each byte a printable character: 33..126, 161..172 and 174..255 stand for themselves, the
-others are 256 and up. So a number below 128 is one byte, one below 2,048 is two, and a token can end within a number.
+A quantised chunk is a text with one character per number. Before pairs are merged, the text is cut where the kind of its
+characters changes (letters, digits, others, white space), although they stand for numbers: no token crosses such a place. Each
+piece is then encoded as UTF-8, and each byte as a printable character: bytes 33..126, 161..172 and 174..255 stand for
+themselves, the others become characters from 256 on. So a number below 128 is one byte, one below 2,048 is two, and a token can
+end within a number.
 
 Source: `ByteLevel` of huggingface/tokenizers, which openai/gpt-2's encoder.py made; physical-intelligence/fast trains on it.
 """
@@ -13,7 +14,7 @@ import unicodedata
 from functools import lru_cache
 
 NUMBERS = 0x800
-"""How many different numbers a text can hold: those of one and two bytes."""
+"""The count of different numbers that a text can hold: those of one and two bytes."""
 
 _SPACE = frozenset([*range(0x09, 0x0E), 0x20, 0x85, 0xA0])  # Unicode's White_Space below NUMBERS
 _PLAIN = frozenset([*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)])
@@ -31,20 +32,20 @@ BYTES = {character: byte for byte, character in enumerate(BYTE_CHARACTERS)}
 
 
 def token_bytes(token: str) -> bytes:
-    """The bytes that a token of a vocabulary stands for: of its printable characters, or its own UTF-8 where it has others."""
+    """Return the bytes that a token stands for: those of its printable characters, or its UTF-8 if it has other characters."""
     if all(character in BYTES for character in token):
         return bytes(BYTES[character] for character in token)
     return token.encode("utf-8")
 
 
 def cut(text: str) -> list[str]:
-    """The pieces of `text`, in order; joined they are `text`. Its characters are below NUMBERS."""
+    """Return the pieces of `text`, in order; joined they give `text`. Its characters are below NUMBERS."""
     return _rule().findall(text)
 
 
 @lru_cache(maxsize=1)
 def _rule() -> re.Pattern[str]:
-    """The kinds are spelled out, since Python's own \\s and \\w hold other characters."""
+    """Return the pattern of one piece. It lists the characters of each kind, since Python's \\s and \\w hold other ones."""
     kinds: dict[str, list[str]] = {"letters": [], "digits": [], "space": []}
     for code in range(NUMBERS):
         first = unicodedata.category(chr(code))[0]

@@ -1,11 +1,11 @@
-"""Which sequences of ids are whole chunks: those whose bytes are exactly as many numbers as a chunk has, all in range.
+"""The state machine of ids: a sequence is a whole chunk if its bytes are exactly the numbers of a chunk, all in range.
 
     8 numbers still to come, ids "(" and "((((((((" and "(((((((((" (1, 8 and 9 numbers): the first two may follow
 
-A machine that counts. Its state is (numbers still to come, the byte of a number that has begun, or nothing); a number below
-128 is one byte, one below 2,048 two, so no more than one byte can be open. An id may follow where its bytes go on a text of
-numbers within range, not beyond the last of them, and leave what some other id can finish: from every state an end can be
-reached. The published tokenizer gives zeros for a sequence that is not whole, and another action for one whose bytes are torn.
+Its state is (numbers still to come, the first byte of an unfinished number, or 0). A number below 128 is one byte, one below
+2,048 two, so at most one byte can be unfinished. An id may follow if its bytes continue the numbers within their range, do not
+go beyond the last number, and leave a rest that some other id can finish: an end can be reached from every state. The published
+tokenizer gives zeros for a sequence that is not whole, and a wrong action for one that ends within a number.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,10 @@ _NEVER = 1 << 30
 
 @dataclass(frozen=True)
 class Sequences:
-    """bpe: what ids stand for.   numbers: how many are a chunk.   most: the greatest number, from 0 on."""
+    """The state machine of the ids of one vocabulary.
+
+    bpe: the bytes of ids.   numbers: count of numbers in a chunk.   most: the greatest number, from 0.
+    """
 
     bpe: Bpe
     numbers: int
@@ -31,11 +34,11 @@ class Sequences:
 
     @property
     def start(self) -> State:
-        """Nothing said yet."""
+        """The state before the first id."""
         return self.numbers, 0
 
     def after(self, state: State, number: int) -> State | None:
-        """The state after one more id; None where it may not follow."""
+        """Return the state after one more id; None if the id may not follow."""
         if not 0 <= number < len(self.bpe):
             return None
         left, open_byte = state
@@ -47,17 +50,17 @@ class Sequences:
         return left - int(self._whole[row][number]), int(self._ends[row][number])
 
     def allowed(self, state: State) -> np.ndarray:
-        """int64, ascending: the ids that may follow."""
+        """Return the ids that may follow, int64, ascending."""
         left, open_byte = state
         found: np.ndarray = np.flatnonzero(self._needed[self._open.index(open_byte)] <= left)
         return found
 
     def is_end(self, state: State) -> bool:
-        """Whether the chunk is whole."""
+        """Return True if the chunk is whole."""
         return state == (0, 0)
 
     def state_of(self, ids: Sequence[int]) -> State | None:
-        """The state after `ids`; None where no whole chunk begins so."""
+        """Return the state after `ids`; None if no whole chunk begins with them."""
         state: State | None = self.start
         for number in ids:
             if state is None or (state := self.after(state, number)) is None:
@@ -66,7 +69,7 @@ class Sequences:
 
     @cached_property
     def _open(self) -> list[int]:
-        """0, and the bytes that can stand open: those which some single id can finish."""
+        """0, and each first byte of two that some single id can finish."""
         ends = [bytes_[0] for bytes_ in self.bpe.bytes if len(bytes_) == 1 and bytes_[0] & 0xC0 == _TAIL]
         return [
             0,
@@ -75,7 +78,7 @@ class Sequences:
 
     @cached_property
     def _table(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """[open bytes, ids] each: numbers that become whole, the byte left open, numbers that must still be to come."""
+        """Three arrays [unfinished bytes, ids]: numbers that become whole, the byte left unfinished, numbers still needed."""
         shape = len(self._open), len(self.bpe)
         whole, ends, needed = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.full(shape, _NEVER)
         for row, open_byte in enumerate(self._open):
@@ -98,7 +101,7 @@ class Sequences:
         return self._table[2]
 
     def _read(self, open_byte: int, bytes_: bytes) -> tuple[int, int] | None:
-        """How many numbers are whole after some more bytes, and the byte left open; None where they go on no text."""
+        """Return the count of numbers that become whole after `bytes_`, and the byte left unfinished; None if not valid."""
         whole = 0
         for byte in bytes_:
             if open_byte:
@@ -117,5 +120,5 @@ class Sequences:
 
 
 def _two(lead: int, tail: int) -> int:
-    """The number of two bytes."""
+    """Return the number of two bytes."""
     return (lead & 0x1F) << 6 | (tail & 0x3F)

@@ -1,6 +1,6 @@
-"""The texts of id sequences, character by character: "412 87 5", where sequences.py says which ids may follow.
+"""The state machine over characters of texts of ids, such as "412 87 5"; sequences.py says which ids may follow.
 
-A state is (the state of the ids that are whole, the digits of the one after them).
+A state is (the state after the whole ids, the digits of the next one).
 """
 
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ Spelled = tuple[State, str]
 
 @dataclass(frozen=True)
 class IdTexts:
-    """The machine over characters that goes with a machine over ids."""
+    """The state machine over characters, made from a state machine over ids."""
 
     sequences: Sequences
 
     @property
     def start(self) -> Spelled:
-        """Nothing said yet."""
+        """The state before the first character."""
         return self.sequences.start, ""
 
     def after(self, state: Spelled, text: str) -> Spelled | None:
-        """The state after `text`; None where no whole text goes on so."""
+        """Return the state after `text`; None if no whole text continues like this."""
         ids, word = state
         for letter in text:
             if letter not in self.allowed((ids, word)):
@@ -38,7 +38,7 @@ class IdTexts:
         return ids, word
 
     def allowed(self, state: Spelled) -> frozenset[str]:
-        """Digits that lead to an id which may follow; a space after one that is not the last."""
+        """Return digits that lead to an id that may follow, and a space after an id that is not the last."""
         ids, word = state
         letters = self._words(ids).get(word, frozenset())
         if (after := self._after(state)) is not None and not self.sequences.is_end(after):
@@ -46,7 +46,7 @@ class IdTexts:
         return letters
 
     def is_end(self, state: Spelled) -> bool:
-        """Whether the last id is whole and makes the chunk whole."""
+        """Return True if the last id is whole and makes the chunk whole."""
         after = self._after(state)
         return after is not None and self.sequences.is_end(after)
 
@@ -57,7 +57,7 @@ class IdTexts:
         return self.sequences.after(ids, int(word))
 
     def _words(self, ids: State) -> dict[str, frozenset[str]]:
-        """What an id that may follow begins with -> the digits that may come next."""
+        """Return each beginning of an id that may follow -> the digits that may come next."""
         found = self._known.get(ids)
         if found is None:
             letters: dict[str, set[str]] = {}

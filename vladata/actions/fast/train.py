@@ -1,15 +1,15 @@
 """Byte pairs learnt from counted pieces: the merges that BpeTrainer of huggingface/tokenizers learns from them.
 
     while the vocabulary is not full and some pair was counted `LEAST_COUNT` times:
-        take the pair counted most often; of several the one whose left id is least, then whose right id is
-        merge it in all pieces, from the left; what it makes is a new token, or an old one of the same characters
+        take the pair counted most often; of several, that of the least left id, then of the least right id
+        merge it in all pieces, from the left; the result is a new token, or an old one of the same characters
 
 Single characters come first, in the order of their codes; tokens follow in the order in which they were made. Counts alone
 decide, so neither the order of the pieces nor the number of workers matters.
 
-Two of the trainer's habits change what is learnt, and are kept: the count of a merged pair is not taken back, and a token that
-two pairs make brings pairs into the queue anew, with what is left of their old counts. A pair that stands in the queue twice
-with equal counts is the one case in which the library itself goes by the order of its hash tables; here the older entry is first.
+Two habits of that trainer change the result, and are kept: the count of a merged pair is not taken back, and a token that two
+pairs make adds pairs to the queue again, with the rest of their old counts. If a pair is in the queue twice with equal counts,
+the library goes by the order of its hash tables; here the older entry is first.
 
 Source: huggingface/tokenizers, models/bpe/trainer.rs, version 0.23.
 """
@@ -30,10 +30,10 @@ Merge = tuple[int, int, int]  # left id, right id, id of what they make
 
 @dataclass
 class _Symbols:
-    """All pieces in one line, a symbol a place, with nothing before, between and after them.
+    """All pieces in one row of symbols, with a mark for "nothing" before, between and after them.
 
     ids:    int32 [P].   after, before: int32 [P], the neighbours' places.
-    counts: int64 [P], how often the piece of a place was seen.   piece: int32 [P], its number.
+    counts: int64 [P], the number of times that the piece of a place was seen.   piece: int32 [P], the number of the piece.
     """
 
     ids: np.ndarray
@@ -58,9 +58,9 @@ class _Symbols:
 
 @dataclass
 class _Events:
-    """What happened to pairs, [E] each: `change` int64 was added to the count of (left, right), which stands now at `place`.
+    """Changes of pairs, [E] each: `change` int64 was added to the count of (left, right), which is now at `place`.
 
-    place: int32, -1 where it was lost.
+    place: int32, -1 if the pair was removed.
     """
 
     left: np.ndarray
@@ -70,7 +70,7 @@ class _Events:
 
     @classmethod
     def joined(cls, parts: Sequence[tuple[Any, Any, np.ndarray, Any]]) -> "_Events":
-        """Of parts whose ids and places are arrays, or one for all."""
+        """Return the events of several parts; the ids and places of a part are arrays, or one value for all."""
         size = [len(change) for _, _, change, _ in parts]
         columns = [
             np.concatenate([np.broadcast_to(part[i], n) for part, n in zip(parts, size, strict=True)])
@@ -80,9 +80,9 @@ class _Events:
 
 
 class _Pairs:
-    """Every pair that ever stood in the pieces.
+    """All pairs that were ever in the pieces.
 
-    counts: what the trainer believes of each.   places: where each began, when it was met; some are stale.
+    counts: the trainer's count of each pair.   places: where each pair began when it was found; some are out of date.
     queue:  (-count, left, right, number of the entry, the places that made the entry).
     """
 
@@ -93,7 +93,7 @@ class _Pairs:
         self.entries = 0
 
     def note(self, events: _Events) -> None:
-        """Count the events; what was gained enters the queue."""
+        """Count the events; pairs that were added enter the queue."""
         if not len(events.change):
             return
         keys = events.left.astype(np.int64) << 32 | events.right
@@ -114,7 +114,7 @@ class _Pairs:
                 self.entries += 1
 
     def pop(self) -> tuple[Pair, np.ndarray] | None:
-        """The pair counted most often, and the places of its entry; None where none is counted often enough."""
+        """Return the pair counted most often, and the places of its entry; None if no pair is counted often enough."""
         while self.queue:
             count, left, right, number, places = heapq.heappop(self.queue)
             now = self.counts[left, right]
@@ -124,23 +124,25 @@ class _Pairs:
         return None
 
     def standing(self, pair: Pair, entry: np.ndarray, piece: np.ndarray) -> np.ndarray:
-        """The places, ascending, at which `pair` may stand in the pieces of an entry."""
+        """Return the places, ascending, at which `pair` may be in the pieces of an entry."""
         known = self.places[pair]
         if len(known) == 1:
             return entry if (entry[1:] > entry[:-1]).all() else np.unique(entry)
-        everywhere = np.unique(np.concatenate(known))  # another entry may know more of this one's pieces
+        everywhere = np.unique(
+            np.concatenate(known)
+        )  # other entries may have more places in this one's pieces
         return everywhere[np.isin(piece[everywhere], piece[entry])]
 
 
 def learn(
     pieces: Mapping[bytes, int], byte_ids: np.ndarray, singles: Sequence[str], vocabulary: int
 ) -> list[Merge]:
-    """The merges, in the order in which a text is to be merged by them.
+    """Return the merges, in the order in which they are applied to a text.
 
-    pieces:     each different piece, as UTF-8, and how often it was seen; none is empty.
-    byte_ids:   int [256], the id of each byte's character; -1 where it is in no piece.
+    pieces:     each different piece, as UTF-8, and the number of times that it was seen; none is empty.
+    byte_ids:   int [256], the id of each byte's character; -1 if it is in no piece.
     singles:    the characters of the ids 0, 1, ...
-    vocabulary: how many ids there may be.
+    vocabulary: the most ids.
     """
     if not pieces:
         return []
@@ -162,20 +164,20 @@ def learn(
 
 
 def _last(merges: Sequence[Merge]) -> list[Merge]:
-    """Without those that come again later: what counts of a pair is its last turn."""
+    """Return the merges without those that come again later: the last one of a pair counts."""
     turn = {(left, right): number for number, (left, right, _) in enumerate(merges)}
     return [merges[number] for number in sorted(turn.values())]
 
 
 def _met(symbols: _Symbols) -> _Events:
-    """Every pair of the pieces."""
+    """Return all pairs of the pieces, as events."""
     ids = symbols.ids
     places = np.flatnonzero((ids[:-1] >= 0) & (ids[1:] >= 0)).astype(np.int32)
     return _Events(ids[places], ids[places + 1], symbols.counts[symbols.piece[places]], places)
 
 
 def _merged(symbols: _Symbols, pair: Pair, made: int, places: np.ndarray) -> _Events | None:
-    """Merge `pair` where it stands at `places`; what that took away and brought."""
+    """Merge `pair` at `places`; return the pairs that this removed and added."""
     left, right = pair
     ids, after, before = symbols.ids, symbols.after, symbols.before
     at = places[ids[places] == left]
@@ -186,7 +188,7 @@ def _merged(symbols: _Symbols, pair: Pair, made: int, places: np.ndarray) -> _Ev
         return None
     second = after[at]
     previous, following = before[at], after[second]
-    touches = np.zeros(len(at) + 1, bool)  # [i]: whether pair i - 1 ends where pair i begins
+    touches = np.zeros(len(at) + 1, bool)  # [i]: True if pair i - 1 ends where pair i begins
     touches[1:-1] = second[:-1] == previous[1:]
     count = symbols.counts[symbols.piece[at]]
     old_left, old_right = ids[previous], ids[following]
@@ -194,7 +196,7 @@ def _merged(symbols: _Symbols, pair: Pair, made: int, places: np.ndarray) -> _Ev
         ~touches[:-1] & (old_left >= 0),
         ~touches[1:] & (old_right >= 0),
     )  # with another neighbour left, right
-    first = touches[1:]  # of two that touch
+    first = touches[1:]  # the first of two that touch
     events = _Events.joined(
         [
             (old_left[a], left, -count[a], -1),
@@ -208,7 +210,7 @@ def _merged(symbols: _Symbols, pair: Pair, made: int, places: np.ndarray) -> _Ev
                 left,
                 np.zeros(first.sum(), np.int64),
                 at[first],
-            ),  # there for a moment, and so looked at again
+            ),  # they existed for a moment, so they are looked at again
         ]
     )
     ids[at], ids[second] = made, _GONE
@@ -217,7 +219,7 @@ def _merged(symbols: _Symbols, pair: Pair, made: int, places: np.ndarray) -> _Ev
 
 
 def _apart(at: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Of places that each hold the same two symbols those that are merged from the left: every second one of a run."""
+    """Return the places to merge, from the left, if both symbols are the same: every second place of a run."""
     if not len(at):
         return at
     begins = np.ones(len(at), bool)

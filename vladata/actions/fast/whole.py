@@ -1,6 +1,6 @@
-"""Ids and their texts held against the one rule: their bytes are exactly H * D numbers of the fitted range.
+"""Check ids and their texts by one rule: their bytes are exactly H * D numbers of the fitted range.
 
-What is not so is a ParseError that says what was expected and what was found; the published code gives zeros there.
+All others are a ParseError that says what was expected and what was found; the published code gives zeros there.
 """
 
 import re
@@ -17,7 +17,7 @@ from vladata.errors import ParseError
 
 _ID = re.compile(r"0|[1-9][0-9]*")
 _LONG, _BEYOND = 9, 10**9
-"""More digits than an id ever has, and a number that none is."""
+"""A limit of digits that no id reaches, and a number that is never an id."""
 
 
 @dataclass(frozen=True)
@@ -30,31 +30,31 @@ class WholeChunks:
 
     @cached_property
     def sequences(self) -> Sequences:
-        """The machine that accepts the ids of such chunks."""
+        """The state machine that accepts the ids of such chunks."""
         return Sequences(self.learnt.bpe, self.chunk * self.dimensions, self.learnt.most - self.learnt.least)
 
     def parse(self, text: str) -> np.ndarray:
-        """int32 ids [M] of a text; ParseError where it is no chunk."""
+        """Return int32 ids [M] of a text; ParseError if they are not a chunk."""
         words = as_text(text).strip().split(" ")
         wrong = next((i for i, word in enumerate(words) if not _ID.fullmatch(word)), None)
         if wrong is not None:
             word = words[wrong]
             shown = repr(word if len(word) <= 16 else word[:16] + "...")
-            what = f"word {wrong + 1}, {shown}, is no id" if text.strip() else "there is no text"
+            what = f"word {wrong + 1}, {shown}, is not an id" if text.strip() else "the text is empty"
             raise ParseError(what, got=text, allowed=self._allowed)
         ids = [int(word) if len(word) < _LONG else _BEYOND for word in words]
         self.coefficients(ids)
         return np.array(ids, np.int32)
 
     def coefficients(self, ids: Sequence[int]) -> np.ndarray:
-        """int64 [H * D], the coefficients of a chunk; ParseError where the ids are none."""
+        """Return int64 [H * D], the coefficients of a chunk; ParseError if the ids are not a chunk."""
         size, expected = len(self.learnt.bpe), self.chunk * self.dimensions
         for at, number in enumerate(ids, 1):
             if not 0 <= number < size:
                 raise ParseError(f"id {at} is out of range", got=number, allowed=f"0 to {size - 1}")
         numbers = self.learnt.bpe.decode(ids)
         if numbers is None:
-            raise ParseError("the ids tear a coefficient apart", got=f"{len(ids)} ids", allowed=self._allowed)
+            raise ParseError("the ids end within a coefficient", got=f"{len(ids)} ids", allowed=self._allowed)
         if len(numbers) != expected:
             what = f"the ids hold {len(numbers)} coefficients instead of {expected}"
             raise ParseError(what, got=f"{len(ids)} ids", allowed=self._allowed)

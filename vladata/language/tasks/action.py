@@ -1,4 +1,4 @@
-"""`action`: what the robot should do, given the instruction.
+"""`action`: the robot's action, given the instruction.
 
 Q: what action should the robot take to pick apple? A:      1 128 91 241 5 101 127 217
 """

@@ -1,4 +1,4 @@
-"""`annotation`: what annotations have in a field of any name, as it stands there.
+"""`annotation`: the value of any field of annotations, unchanged.
 
 Q: what is going on? A:      the drawer is half open
 """
@@ -18,7 +18,7 @@ def _annotation(steps: Steps, settings: Mapping[str, Any]) -> Texts:
 
 
 ANNOTATION = Task(
-    about="A field of annotations, as it stands there.",
+    about="A field of annotations, unchanged.",
     prompt="",
     target="{annotation}",
     needs=("annotation",),

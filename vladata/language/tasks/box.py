@@ -1,4 +1,4 @@
-"""`box`: where things are, from annotations, as boxes of the first picture; in the form that `coordinates` says.
+"""`box`: boxes around things in the first picture, from annotations, in the form of `coordinates`.
 
 Q: where are the things that are needed to pick apple? A:      20 31 84 90
 """

@@ -1,12 +1,12 @@
-"""Whose turn it is: the task of each step of a recipe whose tasks have shares.
+"""Deal the steps to the tasks of a recipe, by the shares of the tasks.
 
-Steps are counted in the order of the source, from 0 in each split, and the turn of a step follows from its number alone. So
-the samples are the same for any number of workers, however they are cut into units, and after any crash.
+Steps are counted in the order of the source, from 0 in each split, and the task of a step follows from its number alone. So the
+samples are the same for any number of workers, for any division into units, and after any crash.
 
-Every run of 1,000 consecutive steps, wherever it begins, holds of each task the whole part of what it is due, or one more.
-That is so because two blocks of 1,000 hardly differ: the whole parts stand at the same places in all of them; what is left
-over are a few places more, which go by turns to those who are owed (vladata/quota.py), and who has one in this block and in
-the next keeps the place. A run over two blocks then holds, of each task, what one of the two holds.
+Every run of 1,000 consecutive steps, from any beginning, holds for each task the whole part of its due number of steps, or one
+step more. The reason: all blocks of 1,000 steps have the whole parts at the same places. Only the few places that are left over
+change; they go in turn to the tasks that are behind (vladata/quota.py), and a task that has one of them in this block and in the
+next keeps its place. So a run across two blocks holds as many steps of a task as one of these blocks.
 
     shares 4/7 2/7 1/7      due 571.43 285.71 142.86 of 1,000      571 286 143, 571 286 143, 572 285 143, ...
 """
@@ -22,7 +22,7 @@ RUN = 1000
 
 
 class Deal:
-    """The turns of some tasks. shares: of each, exact, with 1 as their sum."""
+    """The deal of steps to tasks. shares: of each task, exact, with 1 as their sum."""
 
     def __init__(self, shares: Sequence[Fraction]) -> None:
         whole = [int(share * RUN) for share in shares]
@@ -32,10 +32,10 @@ class Deal:
         self._whole, self._block = whole, block
         self._places = np.flatnonzero(block == len(shares))
         self._quota = Quota(shares, RUN)
-        self._owners: list[list[int]] = []  # of those places, a list a block
+        self._owners: list[list[int]] = []  # of the places that are left over, one list per block
 
     def turns(self, first: int, count: int) -> np.ndarray:
-        """The tasks of the steps first .. first + count - 1, int64 [count]: positions among the shares."""
+        """Return the tasks of the steps first .. first + count - 1, int64 [count]: positions among the shares."""
         if not count:
             return np.zeros(0, np.int64)
         numbers = range(first // RUN, (first + count - 1) // RUN + 1)
@@ -43,14 +43,14 @@ class Deal:
         return np.concatenate([self._dealt(number) for number in numbers])[start : start + count]
 
     def at(self, numbers: np.ndarray) -> np.ndarray:
-        """The tasks of the steps of these numbers, int64 [N], in any order."""
+        """Return the tasks of the steps with these numbers, int64 [N], in any order."""
         blocks, within = numbers // RUN, numbers % RUN
         dealt = {block: self._dealt(block) for block in np.unique(blocks).tolist()}
         turns = [dealt[block][i] for block, i in zip(blocks.tolist(), within.tolist(), strict=True)]
         return np.array(turns, np.int64)
 
     def _dealt(self, number: int) -> np.ndarray:
-        """Whose turns a block of RUN steps has."""
+        """Return the tasks of the steps of block `number` of RUN steps."""
         block = self._block.copy()
         if len(self._places):
             block[self._places] = self._owners_of(number)
@@ -67,6 +67,6 @@ class Deal:
 
 
 def deal_of(shares: Mapping[str, float | None]) -> Deal | None:
-    """The deal of a recipe's tasks, by their shares as somebody wrote them; None where they have none."""
+    """Return the deal of a recipe's tasks, by their shares in the recipe; None if they have none."""
     given = [Fraction(repr(share)) for share in shares.values() if share is not None]
     return Deal([share / sum(given) for share in given]) if given else None

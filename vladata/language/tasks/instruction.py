@@ -1,4 +1,4 @@
-"""`instruction`: what the robot has been told to do, seen from its pictures.
+"""`instruction`: the instruction of the robot, given its pictures.
 
 Q: what is the robot told to do? A:      pick apple
 """

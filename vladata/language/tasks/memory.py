@@ -1,4 +1,4 @@
-"""`memory`: what the robot has done so far, from annotations.
+"""`memory`: the work that the robot has done so far, from annotations.
 
 Q: what has been done to clear the table? A:      the cup is in the sink
 """
@@ -6,7 +6,7 @@ Q: what has been done to clear the table? A:      the cup is in the sink
 from vladata.language.tasks.task import Task
 
 MEMORY = Task(
-    about="What has been done so far, from annotations.",
+    about="The work that has been done so far, from annotations.",
     prompt="Q: what has been done to {instruction}? A:",
     target="{memory}",
     needs=("memory",),

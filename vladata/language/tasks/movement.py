@@ -1,4 +1,4 @@
-"""`movement`: how the arm moves next, in ECoT's words (vladata/language/movement.py); the state names x, y, z are needed.
+"""`movement`: the arm's next motion, in ECoT's words (vladata/language/movement.py); the state names x, y, z are needed.
 
 Q: how should the arm move to pick apple? A:      move forward down, close gripper
 """
@@ -8,17 +8,17 @@ from vladata.language.movement import THRESHOLD, WINDOW
 from vladata.language.tasks.task import Task
 
 MOVEMENT = Task(
-    about="How the arm moves next, in ECoT's words, from the states.",
+    about="The arm's next motion, in ECoT's words, from the states.",
     prompt="Q: how should the arm move to {instruction}? A:",
     target="{movement}",
     needs=("movement",),
     settings={
         "window": Whole(
-            WINDOW, "How many states of a row are looked at; the first and the last are compared.", 2, 1000
+            WINDOW, "The number of consecutive states; the first and the last are compared.", 2, 1000
         ),
         "threshold": Number(
             THRESHOLD,
-            "From which change on there is a word for it: metres, and tenths of radians.",
+            "The least change that has a word: metres, and tenths of radians.",
             1e-6,
             10.0,
         ),

@@ -1,14 +1,14 @@
 """The places that the templates of every task may hold.
 
-    {instruction}   the instruction                    {movement}   how the arm moves next, in ECoT's words (movement.py)
-    {action}        the action, in targets alone       {subgoal}    the next thing that a gripper does (gripper_events.py)
+    {instruction}   the instruction                    {movement}   the arm's next motion, in ECoT's words (movement.py)
+    {action}        the action, only in targets        {subgoal}    the next event of a gripper (gripper_events.py)
     {state}         the state, by the recipe's `state` codec
-    {plan}          what is planned: by the dataset's own field, by annotations, or by a rule: `plan_from`
+    {plan}          the plan: from the dataset's own field, from annotations, or by a rule: `plan_from`
     {subtask} {memory} {paraphrase}      from annotations
     {box} {point} {trace} {gripper}      from annotations, places in the picture, by `coordinates` (coordinates.py)
-    {note_FIELD}    any other field of annotations, as it stands there
+    {note_FIELD}    any other field of annotations, unchanged
 
-A place is a function of the steps of one episode to N texts, one a sample, None where there is nothing to say.
+A place is a function from the steps of one episode to N texts, one per sample, or to None if there is no text.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ GIVEN, MOVEMENT, SUBGOAL = "given", "movement", "subgoal"
 
 
 def at(column: Sequence[str], steps: Steps) -> list[str | None]:
-    """The texts of a column of all T steps at the steps of the samples; None where they have no words."""
+    """Return the texts at the steps of the samples, from a column of all T steps; None in place of an empty text."""
     return [text if (text := column[i]).strip() else None for i in steps.at.tolist()]
 
 
@@ -46,9 +46,7 @@ def _state(steps: Steps, settings: Mapping[str, Any]) -> Texts:
 
 def _movement(steps: Steps, settings: Mapping[str, Any]) -> Texts:
     states, names = steps.columns["state"], steps.robot.states
-    if not set(POSITION) & set(
-        names
-    ):  # joints alone, or two hands: "stop" would be said of an arm that moves
+    if not set(POSITION) & set(names):  # only joints, or two hands: an arm that moves would get "stop"
         return [None] * len(steps)
     columns = [states[:, names.index(name)] if name in names else np.zeros(len(states)) for name in NAMES]
     words = movements(
@@ -73,7 +71,7 @@ def _plan(steps: Steps, settings: Mapping[str, Any]) -> Texts:
 
 
 def _noted(field: str) -> Place:
-    """What annotations have in a field."""
+    """Return the place of a field of annotations."""
 
     def place(steps: Steps, settings: Mapping[str, Any]) -> Texts:
         column = steps.annotations.get(field)
@@ -83,7 +81,7 @@ def _noted(field: str) -> Place:
 
 
 def _pointed(field: str, several: bool = False) -> Place:
-    """What annotations have of places in the first picture, in the form that the recipe wants. several: groups of points."""
+    """Return the place of a field of annotations that holds points of the first picture. several: groups of points."""
 
     def place(steps: Steps, settings: Mapping[str, Any]) -> Texts:
         if steps.placed is None or not steps.camera:
@@ -100,7 +98,10 @@ def _pointed(field: str, several: bool = False) -> Place:
 
 
 def _in_picture(value: str, steps: Steps, i: int, form: str, several: bool) -> str | None:
-    """The text of some places; None where they are no numbers, or one of them is not in the picture that the sample shows."""
+    """Return the text of the points in an annotation's value.
+
+    None if they are not numbers, or one of them is outside the picture that the sample shows.
+    """
     groups = groups_of(value)
     if not groups or (len(groups) > 1 and not several):
         return None
@@ -119,8 +120,10 @@ def _in_picture(value: str, steps: Steps, i: int, form: str, several: bool) -> s
 
 
 def groups_of(value: str) -> list[list[tuple[float, float]]]:
-    """Points (x, y), pixels, of an annotation's JSON: [x, y], [x1, y1, x2, y2], [[x, y], ...] is one group, several boxes
-    [[x1, y1, x2, y2], ...] are as many; none where it is nothing of the kind."""
+    """Return the groups of points (x, y), in pixels, of an annotation's JSON; [] if it has another form.
+
+    [x, y], [x1, y1, x2, y2] and [[x, y], ...] are one group; several boxes [[x1, y1, x2, y2], ...] are one group each.
+    """
     try:
         found = orjson.loads(value)
     except orjson.JSONDecodeError:
@@ -164,12 +167,12 @@ NOTED_PLACES = ("subtask", "memory", "paraphrase", *POINTED)
 
 
 def place_of(name: str) -> Place | None:
-    """The place of that name; None where there is none."""
+    """Return the place of that name; None if there is none."""
     if name.startswith(NOTE) and len(name) > len(NOTE):
         return _noted(name.removeprefix(NOTE))
     return PLACES.get(name)
 
 
 def of_prompts() -> tuple[str, ...]:
-    """The places that a prompt may hold, beside those of annotations."""
+    """Return the places that a prompt may hold, without those of annotations."""
     return tuple(name for name in PLACES if name != ACTION)

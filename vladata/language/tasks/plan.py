@@ -1,4 +1,4 @@
-"""`plan`: what the robot is about to do, in words: by the dataset, by annotations or by a rule (`plan_from`).
+"""`plan`: the robot's next action in words: from the dataset, from annotations or by a rule (`plan_from`).
 
 Q: what should the robot do to bring me a snack? A:      pick rxbar chocolate
 """

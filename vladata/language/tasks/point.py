@@ -1,4 +1,4 @@
-"""`point`: where in the first picture the robot has to go, from annotations; in the form that `coordinates` says.
+"""`point`: the point of the first picture to which the robot has to go, from annotations, in the form of `coordinates`.
 
 Q: where should the robot go to pick apple? A:      132 77
 """

@@ -1,8 +1,8 @@
 """The steps of an episode -> the prompts and targets of a task, by its wording in a recipe.
 
-A step of which a place has nothing to say has no sample of that task; so has one whose target could not be read back, part
-by part (target.py). Which of several prompts a step has is drawn from its episode, the task and its number, so that it is the
-same whatever else is taken of the episode.
+A step has no sample of a task if one of the task's places has no text there, or if its target could not be read back part by
+part (target.py). One of several prompts is drawn from the episode, the task and the number of the step, so that it does not
+depend on the other steps that are taken from the episode.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,9 +23,9 @@ from vladata.language.tasks.task import Place, Steps, Task, Texts, Wording
 class Spoken:
     """The words of N samples.
 
-    plans:  what their targets plan; where they hold no plan, what annotations say, "" where nothing.
-    unsaid: position -> why the step has no sample of this task; its texts there mean nothing.
-    frames: int64 [N, F], the steps whose pictures they show, where the kind chooses them; None where it does not.
+    plans:  the plans in their targets; for targets without a plan, the plans of annotations, or "".
+    unsaid: position -> the reason why the step has no sample of this task; the other fields have no meaning there.
+    frames: int64 [N, F], the steps whose pictures they show, if the kind of task chooses them; else None.
     """
 
     prompts: Sequence[str]
@@ -36,9 +36,9 @@ class Spoken:
 
 
 def speak(steps: Steps, name: str, task: Task, wording: Wording, drawn: np.ndarray | None = None) -> Spoken:
-    """The prompts and targets of the task that the recipe calls `name`.
+    """Return the prompts and targets of the task that the recipe calls `name`.
 
-    drawn: int64 [N], which of its prompts each has; None draws them from the episode.
+    drawn: int64 [N], the number of the prompt of each sample; None to draw them from the episode.
     """
     prompts, target = wording.prompts, Target(wording.target)
     settings = wording.settings()
@@ -67,14 +67,14 @@ def _plans(steps: Steps) -> list[str]:
 
 
 def _place(name: str, task: Task) -> Place:
-    """What is put in for a word in braces."""
+    """Return the place for a word in braces."""
     found = task.places.get(name) or place_of(name)
-    assert found is not None, "a template with another word is refused before"
+    assert found is not None, "a template with another word is refused earlier"
     return found
 
 
 def _full(texts: Mapping[str, Texts]) -> dict[str, Sequence[str]]:
-    """The columns with "" where a step has nothing: it gets no sample."""
+    """Return the columns with "" in place of None: such a step gets no sample."""
     return {
         place: [text or "" for text in column] if None in column else cast("Sequence[str]", column)
         for place, column in texts.items()
@@ -82,7 +82,7 @@ def _full(texts: Mapping[str, Texts]) -> dict[str, Sequence[str]]:
 
 
 def _draw(steps: Steps, name: str, many: int) -> np.ndarray:
-    """Which prompt each step has, int64 [N]."""
+    """Return the number of each step's prompt, int64 [N]."""
     if many == 1 or not len(steps):
         return np.zeros(len(steps), np.int64)
     words = stream_of(steps.episode, name).random_raw(int(steps.numbers[-1]) + 1)
@@ -91,12 +91,12 @@ def _draw(steps: Steps, name: str, many: int) -> np.ndarray:
 
 
 def stream_of(episode: str, task: str) -> np.random.PCG64:
-    """Words by which prompts are drawn: a step's is the one at its RLDS step number, modulo how many prompts there are."""
+    """Return the random stream of prompts: a step takes its word at the RLDS step number, modulo the number of prompts."""
     return np.random.PCG64(seed_of(0, "prompts", episode, task))
 
 
 def _asked(prompts: Sequence[str], texts: Mapping[str, Sequence[str]], draw: np.ndarray) -> list[str]:
-    """The prompt of each step; those that are made of the same texts are made once."""
+    """Return the prompt of each step; prompts from the same texts are made once."""
     if len(prompts) == 1:
         return _rendered(prompts[0], texts, len(draw))
     each = [_rendered(prompt, texts, len(draw)) for prompt in prompts]
@@ -104,7 +104,7 @@ def _asked(prompts: Sequence[str], texts: Mapping[str, Sequence[str]], draw: np.
 
 
 def _rendered(template: str, texts: Mapping[str, Sequence[str]], count: int) -> list[str]:
-    """A template with the texts of each step put in."""
+    """Return a template with the texts of each step put in."""
     places = placeholders(template)
     if not places:
         return [render(template)] * count
@@ -116,7 +116,7 @@ def _rendered(template: str, texts: Mapping[str, Sequence[str]], count: int) -> 
 def _said(
     target: Target, texts: Mapping[str, Sequence[str]], count: int, name: str, unsaid: dict[int, UnfitRecord]
 ) -> Sequence[str]:
-    """The target of each step; notes in `unsaid` where it could not be read back."""
+    """Return the target of each step; note in `unsaid` those that could not be read back."""
     if len(target.places) == 1 and target.template == f"{{{target.places[0]}}}":
         return texts[target.places[0]]
     said = []

@@ -1,4 +1,4 @@
-"""`state`: where the arm is, from the picture; spelled by the recipe's `state` codec.
+"""`state`: the position of the arm, given the picture; spelled by the recipe's `state` codec.
 
 Q: where is the arm of the robot? A:      132 77
 """

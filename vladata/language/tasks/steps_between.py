@@ -1,10 +1,10 @@
-"""`steps_between`: how many steps lie between two frames: that of the sample's step, and an earlier one of the episode.
+"""`steps_between`: the number of steps between two frames: that of the sample's step, and an earlier one of the episode.
 
 Q: how many steps are between these two pictures? A:      7
 
-The other frame is drawn from the step's identity among those that are taken of the episode and lie `least` to `most` recorded
-steps before it, each as likely. What is said is the difference of their RLDS step numbers: 0 where both are the same frame,
-which with `least: 0` the first step of an episode has to say.
+The other frame is drawn, by the step's identity, from the taken steps of the episode that lie `least` to `most` recorded steps
+before it, with equal chances. The target is the difference of their RLDS step numbers: 0 if both are the same frame. With
+`least: 0` the first step of an episode always has 0.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from vladata.language.tasks.task import Steps, Task, Texts
 
 
 def _shown(steps: Steps, settings: Mapping[str, Any]) -> np.ndarray:
-    """int64 [N, 2]: the step, and the earlier one; -1 where there is none."""
+    """Return int64 [N, 2]: the step, and the earlier one; -1 if there is none."""
     if not len(steps):
         return np.zeros((0, 2), np.int64)
     numbers = steps.numbers[steps.at]
@@ -40,18 +40,20 @@ def _steps(steps: Steps, settings: Mapping[str, Any]) -> Texts:
 
 def _misfit(settings: Mapping[str, Any]) -> tuple[str, str]:
     least, most = settings["least"], settings["most"]
-    return ("most", f"got {most}; allowed: {least} or more, which is least") if most < least else ("", "")
+    return (
+        ("most", f"got {most}; allowed: {least} (the value of least) or more") if most < least else ("", "")
+    )
 
 
 STEPS_BETWEEN = Task(
-    about="How many steps lie between two pictures of an episode.",
+    about="The number of steps between two pictures of an episode.",
     prompt="Q: how many steps are between these two pictures? A:",
     target="{steps}",
     needs=("steps",),
     places={"steps": _steps},
     settings={
-        "least": Whole(0, "How many recorded steps lie between the two at least.", 0, 1_000_000),
-        "most": Whole(20, "How many recorded steps lie between the two at most.", 0, 1_000_000),
+        "least": Whole(0, "The least number of recorded steps between the two.", 0, 1_000_000),
+        "most": Whole(20, "The greatest number of recorded steps between the two.", 0, 1_000_000),
     },
     misfit=_misfit,
     frames=2,

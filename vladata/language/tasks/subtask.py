@@ -1,4 +1,4 @@
-"""`subtask`: which part of the instruction the robot is at, from annotations.
+"""`subtask`: the part of the instruction that the robot is working on, from annotations.
 
 Q: what is the next step to clear the table? A:      pick up the cup
 """
@@ -6,7 +6,7 @@ Q: what is the next step to clear the table? A:      pick up the cup
 from vladata.language.tasks.task import Task
 
 SUBTASK = Task(
-    about="The part of the instruction that the robot is at, from annotations.",
+    about="The part of the instruction that the robot is working on, from annotations.",
     prompt="Q: what is the next step to {instruction}? A:",
     target="{subtask}",
     needs=("subtask",),

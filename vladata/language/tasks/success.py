@@ -1,9 +1,9 @@
-"""`success`: whether the instruction has been carried out in the picture.
+"""`success`: yes if the instruction has been carried out in the picture, else no.
 
 Q: has the robot finished to pick apple? A:      yes
 
-The last steps of an episode that ended (the schema's `terminate`) are done, those long enough before them are not, and what is
-between is asked of nobody. Of an episode that never ended, or that the schema's `success` calls a failure, none is done.
+In an episode that ended (the schema's `terminate`), the last steps are done, steps long enough before them are not, and the steps
+between have no sample. In an episode that never ended, or that the schema's `success` calls a failure, no step is done.
 """
 
 from collections.abc import Mapping
@@ -30,27 +30,30 @@ def _success(steps: Steps, settings: Mapping[str, Any]) -> Texts:
 def _misfit(settings: Mapping[str, Any]) -> tuple[str, str]:
     done, undone = settings["done"], settings["undone"]
     if undone < done:
-        return "undone", f"got {undone}, and done is {done}; allowed: {done} or more, as many as are done"
+        return "undone", f"got {undone}, but done is {done}; allowed: {done} (the value of done) or more"
     return (
-        ("no", f'got "{settings["no"]}", which is yes as well')
+        ("no", f'got "{settings["no"]}", the same text as yes')
         if settings["no"] == settings["yes"]
         else ("", "")
     )
 
 
 SUCCESS = Task(
-    about="Whether the instruction has been carried out, from the pictures.",
+    about="Yes or no: the instruction has been carried out, from the pictures.",
     prompt="Q: has the robot finished to {instruction}? A:",
     target="{success}",
     needs=("success",),
     misfit=_misfit,
     places={"success": _success},
     settings={
-        "done": Whole(1, "How many of the last steps of an episode that ended are done.", 1, 1_000_000),
+        "done": Whole(1, "The number of last steps that are done, in an episode that ended.", 1, 1_000_000),
         "undone": Whole(
-            1, "From how many steps before the last one on nothing is done yet; at least done.", 1, 1_000_000
+            1,
+            "Steps that are at least this number before the last one are not done; at least `done`.",
+            1,
+            1_000_000,
         ),
-        "yes": Text("yes", "What is said of a step that is done."),
-        "no": Text("no", "What is said of a step that is not."),
+        "yes": Text("yes", "The target of a step that is done."),
+        "no": Text("no", "The target of a step that is not done."),
     },
 )

@@ -1,4 +1,4 @@
-"""The kinds of tasks by name, ours and those of installed packages. Another one of ours is a file, and a line here."""
+"""The table of kinds of tasks by name: ours and those of installed packages. To add one, add a file and a line here."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ OURS: dict[str, Task] = {
 
 
 def wrong(name: str, found: Any) -> str:
-    """What keeps an entry of another package from being a kind of task; "" where nothing does."""
+    """Return the reason why an entry of another package cannot be a kind of task; "" if it can."""
     if not isinstance(found, Task):
         return f"expected a vladata.language.tasks.task.Task, got {type(found).__name__}"
     known = {*found.places, *PLACES}
@@ -50,13 +50,13 @@ def wrong(name: str, found: Any) -> str:
         if unknown := [
             place for place in placeholders(text) if place not in known and place_of(place) is None
         ]:
-            return f'"{text}" holds {{{unknown[0]}}}, which it does not declare'
+            return f'"{text}" holds {{{unknown[0]}}}, but does not declare it'
     if lacks := [place for place in found.needs if place not in known and place_of(place) is None]:
-        return f"it needs {{{lacks[0]}}}, and does not declare it"
+        return f"it needs {{{lacks[0]}}}, but does not declare it"
     return (
         ""
         if bool(found.frames) == (found.shows is not None)
-        else "frames and shows belong together; give both or none"
+        else "frames and shows belong together; give both, or neither"
     )
 
 

@@ -1,7 +1,7 @@
-"""What a kind of task is: the words in braces that only it knows, its settings, and its wording where a recipe gives none.
+"""The declaration of a kind of task: its own words in braces, its settings, and its wording if a recipe gives none.
 
-A recipe's task is a kind, its prompts and its target. What stands in their braces is a *place*: a function of the steps of
-one episode, all at once, to T texts. The places that every kind knows are in places.py; a kind adds those of its own.
+A recipe's task is a kind, its prompts and its target. A word in braces is a *place*: a function from the steps of one episode,
+all at once, to T texts. The places of every kind are in places.py; a kind adds its own.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,24 +16,24 @@ from vladata.image_geometry import ImageGeometry
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The T taken steps of one episode, as a task sees them, and the N samples for which it is to find words.
+    """The T taken steps of one episode, as a task sees them, and the N samples for which it makes texts.
 
-    episode:      the id of the episode, from which everything that is drawn is drawn.
+    episode:      the id of the episode; all random draws depend on it.
     at:           int64 [N], the step of each sample: positions among the T, rising.
-    samples:      int64 [N], which samples of the episode they are.
+    samples:      int64 [N], the numbers of the samples in the episode.
     columns:      the standardised columns (records.py), each of length T: action float32 [T, D], terminate bool [T], state
                   float32 [T, S], images/<camera>.
     numbers:      int64 [T], the RLDS step number of each, strictly rising.
     instructions: T texts, as the recipe normalises them.
     spell:        given `samples`, their actions as the codec's text.
-    spell_state:  given positions among the T, the state there as the text of the recipe's `state`; None where it has none.
-    robot:        what the numbers of actions and states are.
-    annotations:  field ("plan", "box", "box@primary") -> T texts, "" where nothing is said.
-    camera:       the schema's camera whose pictures places are in: that which the samples show first.
-    unnamed:      the schema's camera that places are of whose annotation names none; "": of `camera`.
-    placed:       given a camera and a position among the T, where the pixels of that picture go in the sample's;
-                  None where it is no picture.
-    failed:       whether something says that the episode did not succeed.
+    spell_state:  given positions among the T, the states there as texts of the recipe's `state`; None if it has no `state`.
+    robot:        the names of the numbers of actions and states.
+    annotations:  field ("plan", "box", "box@primary") -> T texts, "" without an annotation.
+    camera:       the schema's camera to whose pictures places refer: the first that the samples show.
+    unnamed:      the camera of places whose annotation does not name one; "" for `camera`.
+    placed:       given a camera and a position among the T, the way of that picture's pixels into the sample's picture;
+                  None if there is no picture.
+    failed:       True if the data says that the episode did not succeed.
     """
 
     episode: str
@@ -55,16 +55,16 @@ class Steps:
         return len(self.at)
 
     def some(self, chosen: np.ndarray) -> "Steps":
-        """The same steps, of which fewer samples are asked for. chosen: positions among the N."""
+        """Return these steps with fewer samples. chosen: positions among the N."""
         return replace(self, at=self.at[chosen], samples=self.samples[chosen])
 
 
 @dataclass(frozen=True, slots=True)
 class Robot:
-    """What the numbers of an episode are.
+    """The names and meanings of the numbers of an episode.
 
     actions:  the names of the D dimensions of an action.
-    grippers: those of them that are a gripper -> what its numbers mean: open_absolute or closing_relative.
+    grippers: name of each dimension that is a gripper -> its convention: open_absolute or closing_relative.
     states:   the names of the S dimensions of the state.
     """
 
@@ -74,9 +74,9 @@ class Robot:
 
 
 Texts = Sequence[str | None]
-"""N texts, one a sample; None where its step has nothing of the kind."""
+"""N texts, one per sample; None for a step without such a text."""
 Place = Callable[[Steps, Mapping[str, Any]], Texts]
-"""What is put in for a word in braces, given the steps and the settings of the task."""
+"""The function that gives the texts for a word in braces, from the steps and the settings of the task."""
 
 
 class Wording(Protocol):
@@ -84,29 +84,29 @@ class Wording(Protocol):
 
     @property
     def prompts(self) -> tuple[str, ...]:
-        """Templates, of which each step draws one."""
+        """The templates of prompts; each step draws one."""
 
     @property
     def target(self) -> str:
-        """A template."""
+        """The template of targets."""
 
     def settings(self) -> dict[str, Any]:
-        """The settings of the kind alone."""
+        """Return the settings that only this kind has."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
     """A kind of task.
 
-    about:    a sentence for whoever writes a recipe.
-    prompt, target: its templates where a recipe gives none; "" where it has to.
+    about:    a sentence for the author of a recipe.
+    prompt, target: its default templates; "" if a recipe must give one.
     needs:    the places that a target must hold.
-    places:   those that only this kind knows; they may stand in its target, not in its prompt, which would give them away.
-    settings: what a recipe may say of it, beside what it says of every task.
-    misfit:   given the settings, the name of one that does not fit the others and what is wrong with it; ("", "") where all fit.
-    frames:   how many frames its samples show, where they are not those of the window: 0, they are.
-    shows:    those frames, int64 [N, frames]: positions among the T, that of the sample's step first, and none after it; -1 where
-              there is none.
+    places:   its own places; they may be in its target, but not in its prompt, which would give the answer away.
+    settings: the settings that a recipe may give, beside those of every task.
+    misfit:   given the settings, the name of one that contradicts the others, and the reason; ("", "") if all fit.
+    frames:   the number of frames that its samples show, if the kind chooses them; 0 for those of the window.
+    shows:    the function that chooses those frames, int64 [N, frames]: positions among the T, that of the sample's step first,
+              and none after it; -1 in place of a missing frame.
     """
 
     about: str

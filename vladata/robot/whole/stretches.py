@@ -18,7 +18,7 @@ from vladata.index.about import about
 from vladata.index.rows import REJECTED
 from vladata.language.instructions import normalise
 from vladata.records import Episode
-from vladata.robot.picturing import Picturing
+from vladata.robot.picturing import PictureMaker
 from vladata.robot.whole.columns import (
     ABOUT,
     DISCOUNT,
@@ -64,7 +64,7 @@ class Stretches:
         self.rule, self.source, self.annotations = rule, source, annotations
         self.cameras = shown
         self.standardise = _standardiser(rule, source, tuple(shown.values()))
-        self.picturing = Picturing(
+        self.picturing = PictureMaker(
             rule.spec, rule.recipe, gives_pixels(rule.spec, source, tuple(shown.values()))
         )
         self.about = about(source, rule.spec)

@@ -22,7 +22,7 @@ from vladata.robot.sources import limited
 from vladata.robot.whole import verify_lerobot
 from vladata.robot.whole.columns import ABOUT, Rule
 from vladata.robot.whole.stretches import Stretches
-from vladata.runs.findings import Finding
+from vladata.runs.findings import Discrepancy
 from vladata.runs.stored import LeftOut, spec_of
 from vladata.shards.episodes import rlds
 from vladata.shards.episodes.stretch import Stretch
@@ -38,13 +38,13 @@ Row = Mapping[str, Any]
 FIRST, EPISODE, STEP = f"{rlds.STEPS}is_first", f"{ABOUT}source_episode", f"{ABOUT}first_step"
 
 
-def held(output: Output) -> Iterator[Finding]:
+def held(output: Output) -> Iterator[Discrepancy]:
     """Yield a finding wherever the episodes of an output differ from its index or its manifest."""
     manifest = read_manifest(output)
     try:
         index = read_index(output)
     except OutputError as fault:
-        yield Finding(INDEX, str(fault))
+        yield Discrepancy(INDEX, str(fault))
         return
     yield from _counts(manifest, index)
     if manifest.format == "lerobot":
@@ -57,7 +57,7 @@ def held(output: Output) -> Iterator[Finding]:
         yield from _held(output, shard.path, rows.get(number, []))
 
 
-def _held(output: Output, path: str, rows: list[Row]) -> Iterator[Finding]:
+def _held(output: Output, path: str, rows: list[Row]) -> Iterator[Discrepancy]:
     """Yield a finding where the records of one file differ from its rows of the index."""
     found = 0
     with output.open(path) as file:
@@ -68,11 +68,11 @@ def _held(output: Output, path: str, rows: list[Row]) -> Iterator[Finding]:
             row = rows[found - 1]
             there = (record.offset, HEAD + record.length + TAIL)
             if record.fault or there != (row["offset"], row["length"]):
-                yield Finding(path, f"record {record.number} is another than {INDEX} names")
+                yield Discrepancy(path, f"record {record.number} is another than {INDEX} names")
                 return
             yield from _unlike(path, row, parse_example(record.data, {FIRST, EPISODE, STEP}))
     if found != len(rows):
-        yield Finding(path, f"the file has {found:,} episodes, {INDEX} names {len(rows):,}")
+        yield Discrepancy(path, f"the file has {found:,} episodes, {INDEX} names {len(rows):,}")
 
 
 def read_index(output: Output) -> pa.Table:
@@ -83,36 +83,40 @@ def read_index(output: Output) -> pa.Table:
         raise OutputError(f"the index is missing or damaged: {fault}", where=output.url) from fault
 
 
-def _counts(manifest: Manifest, index: pa.Table) -> Iterator[Finding]:
+def _counts(manifest: Manifest, index: pa.Table) -> Iterator[Discrepancy]:
     written = manifest.of(EpisodesPart).written
     pieces = Counter(index["episode"].to_pylist())
     found = (len(pieces), len(index), sum(1 for count in pieces.values() if count > 1))
     said = (written.episodes, written.stretches, written.cut)
     if found != said:
         says = f"expected (episodes, stretches, cut episodes) as the manifest: {said}, {INDEX} has {found}"
-        yield Finding(f"{MANIFEST}, written", says)
+        yield Discrepancy(f"{MANIFEST}, written", says)
     steps = sum(index["steps"].to_pylist())
     if steps != manifest.samples:
-        yield Finding(INDEX, f"its episodes have {steps:,} steps, the manifest counts {manifest.samples:,}")
+        yield Discrepancy(
+            INDEX, f"its episodes have {steps:,} steps, the manifest counts {manifest.samples:,}"
+        )
 
 
-def _unlike(path: str, row: Row, found: Mapping[str, Any]) -> Iterator[Finding]:
+def _unlike(path: str, row: Row, found: Mapping[str, Any]) -> Iterator[Discrepancy]:
     """Yield a finding where a record differs from the stretch that a row of the index names."""
     there = (bytes(found[EPISODE][0]).decode(), int(found[STEP][0]), len(found[FIRST]) - 1)
     said = (row["episode"], row["step"], row["steps"])
     if there != said:
         what = "(episode, first step, steps)"
-        yield Finding(f"{path}, byte {row['offset']:,}", f"expected {what} {said} by {INDEX}, got {there}")
+        yield Discrepancy(
+            f"{path}, byte {row['offset']:,}", f"expected {what} {said} by {INDEX}, got {there}"
+        )
 
 
-def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[Finding]:
+def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[Discrepancy]:
     """Yield a finding wherever an output of whole episodes differs from what its source gives."""
     manifest = read_manifest(output)
     part, made_from = manifest.of(EpisodesPart), manifest.of(EpisodesPart).source
     source = open_source(source_url, reader)
     if (source.name, source.info.version) != (made_from.name, made_from.version):
         here, there = f"{source.name} {source.info.version}", f"{made_from.name} {made_from.version}"
-        yield Finding(source.url, f"this is {here}, the output was made from {there}")
+        yield Discrepancy(source.url, f"this is {here}, the output was made from {there}")
     if source.name != made_from.name:
         return
     notes = Commentary.parquet(output.read(ANNOTATIONS) or b"") if part.annotations else NONE
@@ -138,9 +142,9 @@ def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[
                 row = stored.pop((stretch.episode, int(stretch.numbers[0])), None)
                 yield from _compared(output, manifest, stretch, row, frames)
         except VladataError as fault:
-            yield Finding(name, f"the source's episode cannot be read: {fault}")
+            yield Discrepancy(name, f"the source's episode cannot be read: {fault}")
     for episode, step in stored:
-        yield Finding(
+        yield Discrepancy(
             f"{episode}, step {step}", "the output has this stretch, and the source does not give it"
         )
 
@@ -151,14 +155,14 @@ def _compared(
     stretch: Stretch,
     row: Row | None,
     frames: verify_lerobot.WrittenFrames | None,
-) -> Iterator[Finding]:
+) -> Iterator[Discrepancy]:
     where = f"{stretch.episode}, step {int(stretch.numbers[0])}"
     if row is None:
-        yield Finding(where, "the source gives this stretch, and the output does not have it")
+        yield Discrepancy(where, "the source gives this stretch, and the output does not have it")
         return
     unlike = frames.differences(stretch, row) if frames else _differences(output, manifest, stretch, row)
     if unlike:
-        yield Finding(where, f"differs from the source in {', '.join(unlike)}")
+        yield Discrepancy(where, f"differs from the source in {', '.join(unlike)}")
 
 
 def _differences(output: Output, manifest: Manifest, stretch: Stretch, row: Row) -> list[str]:

@@ -12,7 +12,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vladata.runs.findings import Finding
+from vladata.runs.findings import Discrepancy
 from vladata.shards.episodes import lerobot
 from vladata.shards.episodes.stretch import Stretch
 from vladata.shards.manifest import Manifest
@@ -23,7 +23,7 @@ Row = Mapping[str, Any]
 NUMBERED = ("index", "episode_index", "frame_index")
 
 
-def held(output: Output, manifest: Manifest, index: pa.Table) -> Iterator[Finding]:
+def held(output: Output, manifest: Manifest, index: pa.Table) -> Iterator[Discrepancy]:
     """Yield a finding where the frames of an output have other numbers than its index says."""
     at, number = 0, 0
     numbered = index.select(["shard", "steps"]).to_pylist()
@@ -38,7 +38,7 @@ def held(output: Output, manifest: Manifest, index: pa.Table) -> Iterator[Findin
         found = read(output, entry.path, NUMBERED)
         for name in NUMBERED:
             if found[name].to_pylist() != expected[name]:
-                yield Finding(entry.path, f"{name} differs from {INDEX}")
+                yield Discrepancy(entry.path, f"{name} differs from {INDEX}")
 
 
 def read(output: Output, path: str, columns: tuple[str, ...] | None = None) -> pa.Table:
