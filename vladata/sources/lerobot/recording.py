@@ -15,7 +15,7 @@ from vladata.footage import Footage
 from vladata.sources.features import Leaf
 from vladata.sources.folder import Folder
 from vladata.sources.lerobot.files import Files
-from vladata.sources.lerobot.rows import FRAME, NUMBER, TASK, TIME, DataFile, EpisodeRows, data_file
+from vladata.sources.lerobot.rows import FRAME, NUMBER, TASK, TIME, DataFile, ParquetRows, data_file
 from vladata.sources.lerobot.values import column_of
 from vladata.sources.lerobot.video import episode_video
 
@@ -32,7 +32,7 @@ class Recorded:
     """
 
     at: int
-    rows: EpisodeRows
+    rows: ParquetRows
     table: pa.Table
     videos: dict[str, Footage] = field(default_factory=dict)
 
@@ -74,7 +74,7 @@ class Recordings:
         """Return the episode at a position whose rows begin with row `first`. Raises FormatError where they are not there
         (any more)."""
         name, count = self.files.data(at), int(self.files.catalogue.length[at])
-        return self._checked(at, data_file(self.folder, name), EpisodeRows(name, first, count, size))
+        return self._checked(at, data_file(self.folder, name), ParquetRows(name, first, count, size))
 
     def pictures(self, data: Recorded, leaves: Collection[Leaf]) -> dict[str, Any]:
         """Return the encoded pictures of the rows, by feature."""
@@ -138,21 +138,21 @@ class Recordings:
         leaves = self.files.meta.leaves.items()
         return [*self._plain, *(name for name, leaf in leaves if leaf.kind == "image")]
 
-    def _as_listed(self, known: Mapping[int, EpisodeRows | CorruptRecord], at: int) -> EpisodeRows:
+    def _as_listed(self, known: Mapping[int, ParquetRows | CorruptRecord], at: int) -> ParquetRows:
         """Return the rows of an episode, which must be as many as the metadata lists."""
         catalogue = self.files.catalogue
         found, listed = known.get(int(catalogue.number[at])), int(catalogue.length[at])
         if isinstance(found, CorruptRecord):
             raise found
         if found is None and not listed:
-            return EpisodeRows(self.files.data(at), 0, 0, 0)
+            return ParquetRows(self.files.data(at), 0, 0, 0)
         if found is None or found.count != listed:
             what = "the file has another number of rows of the episode than the metadata lists"
             got = f"{found.count if found else 0:,} rows"
             raise CorruptRecord(what, where=self.where(at), got=got, allowed=f"{listed:,}", hint=_HINT)
         return found
 
-    def _checked(self, at: int, file: DataFile, rows: EpisodeRows) -> Recorded:
+    def _checked(self, at: int, file: DataFile, rows: ParquetRows) -> Recorded:
         """Return the rows, which must be the steps of this episode and of no other, in order."""
         where, number = self.where(at), int(self.files.catalogue.number[at])
         table = file.table(rows, self._plain)

@@ -29,7 +29,7 @@ _HINT = "Fetch the file again from where the dataset came from."
 
 
 @dataclass(frozen=True, slots=True)
-class EpisodeRows:
+class ParquetRows:
     """The place of one episode's rows.
 
     file:  name of the Parquet file.
@@ -61,7 +61,7 @@ class DataFile:
     ends: np.ndarray
     whole: bytes | None
 
-    def table(self, rows: EpisodeRows, columns: Collection[str]) -> pa.Table:
+    def table(self, rows: ParquetRows, columns: Collection[str]) -> pa.Table:
         """Return some columns of the rows. MalformedExample for a column that the file lacks."""
         if lacking := [name for name in columns if name not in self.columns]:
             raise MalformedExample(
@@ -106,22 +106,22 @@ class DataFile:
             sizes.append(np.full(group.num_rows, total / max(1, group.num_rows)))
         return np.concatenate(sizes) if sizes else np.zeros(0)
 
-    def episodes(self, columns: Collection[str]) -> dict[int, EpisodeRows | CorruptRecord]:
+    def episodes(self, columns: Collection[str]) -> dict[int, ParquetRows | CorruptRecord]:
         """Return the rows of each episode by its number, or the error of an episode whose rows do not lie together.
 
-        columns: those that count for `EpisodeRows.bytes`.
+        columns: those that count for `ParquetRows.bytes`.
         """
         numbers, sizes = self.numbers(), self.bytes_a_row(columns)
         borders = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
         edges = [0, *borders.tolist(), len(numbers)]
-        found: dict[int, EpisodeRows | CorruptRecord] = {}
+        found: dict[int, ParquetRows | CorruptRecord] = {}
         for start, end in pairwise(edges if len(numbers) else ()):
             number = int(numbers[start])
             if number in found:
                 what = f"the rows of episode {number} do not lie together: rows of others are between them"
                 found[number] = CorruptRecord(what, where=self.name, hint=_HINT)
             else:
-                found[number] = EpisodeRows(self.name, start, end - start, int(sizes[start:end].sum()))
+                found[number] = ParquetRows(self.name, start, end - start, int(sizes[start:end].sum()))
         return found
 
 
