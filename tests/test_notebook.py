@@ -104,7 +104,7 @@ def dataset(clean, tmp_path_factory):
         (3.25, "3.25"),
         (None, "None"),
     ],
-    ids=str,
+    ids=range(18),
 )
 def test_one_line_about_a_value(value, told):
     assert notebook.summary(value) == told

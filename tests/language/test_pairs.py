@@ -6,9 +6,9 @@ import pytest
 
 from vladata.errors import UsageError
 from vladata.language.pairs import RenderedPair, chosen_answer, render_pair
-from vladata.spec.web import Asked, Described, WebRule
+from vladata.spec.web import QuestionPrompt, FixedPrompt, WebRule
 
-PALI = WebRule(vqa=Asked(prompt="Answer in {language}: {question}"))
+PALI = WebRule(vqa=QuestionPrompt(prompt="Answer in {language}: {question}"))
 
 
 def row(task="caption", answers=(("a dog", 1.0),), question="", language="en", context=()):
@@ -47,7 +47,7 @@ def row(task="caption", answers=(("a dog", 1.0),), question="", language="en", c
         (row("vqa", question="{answer} {x}"), WebRule(), "Q: {answer} {x} A:", "a dog", "{answer} {x}"),
         (
             row("ocr", question="the sign"),
-            WebRule(ocr=Described(prompt="read {question}", target="{language}: {answer}")),
+            WebRule(ocr=FixedPrompt(prompt="read {question}", target="{language}: {answer}")),
             "read the sign",
             "EN: a dog",
             "the sign",
@@ -101,7 +101,7 @@ def test_a_turn_without_an_answer_is_refused():
 
 
 def test_a_template_that_was_never_checked_is_refused():
-    rule = WebRule.model_construct(caption=Described.model_construct(prompt="{x}", target="{answer}"))
+    rule = WebRule.model_construct(caption=FixedPrompt.model_construct(prompt="{x}", target="{answer}"))
     rule = rule.model_copy(update={"default_language": "en", "answers": "most_frequent"})
     with pytest.raises(UsageError, match=r'there is no value for "\{x\}"'):
         render_pair(row(), rule, "k", 0)
