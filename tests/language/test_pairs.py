@@ -6,7 +6,7 @@ import pytest
 
 from vladata.errors import UsageError
 from vladata.language.pairs import RenderedPair, chosen_answer, render_pair
-from vladata.spec.web import QuestionPrompt, FixedPrompt, WebRule
+from vladata.spec.web import FixedPrompt, QuestionPrompt, WebRule
 
 PALI = WebRule(vqa=QuestionPrompt(prompt="Answer in {language}: {question}"))
 
