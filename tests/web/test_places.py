@@ -40,7 +40,7 @@ def test_an_image_that_changed_after_it_was_indexed(source, tmp_path):
             run.convert_here()
     assert "the image is not the one that was indexed" in str(caught.value)
     assert str(caught.value).startswith("00001.tar, byte ")
-    assert "run the command again, and they are indexed anew" in str(caught.value)
+    assert "run the command again, and they are indexed again" in str(caught.value)
 
 
 def test_a_file_that_is_gone(source, tmp_path):
