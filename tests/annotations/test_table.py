@@ -114,7 +114,7 @@ def test_a_row_of_parquet_that_is_wrong(tmp_path):
     with pytest.raises(FormatError, match=r"this is not a Parquet table of annotations: .*UTF8"):
         rows(path)
     path.write_bytes(b"PAR1 and no more")
-    with pytest.raises(FormatError, match="this is no Parquet table of annotations"):
+    with pytest.raises(FormatError, match="this is not a Parquet table of annotations"):
         rows(path)
 
 

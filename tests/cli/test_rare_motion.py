@@ -14,7 +14,7 @@ EPISODES, STEPS = 30, 8
 OPTIONS = ["--schema", PLAIN, "--recipe", "rt2-pali-x"]
 WRITTEN = EPISODES * (STEPS - 1)
 SAID = (
-    "dyaw moves in 2 of 210 (0.95%) steps only: quantiles, 0 to 0, would cut that off, "
+    "dyaw moves in only 2 of 210 (0.95%) steps: quantiles, 0 to 0, would cut that off, "
     "so its bins span all of it, 0 to 0.5."
 )
 

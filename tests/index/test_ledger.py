@@ -61,10 +61,12 @@ def test_a_fault_found_late_moves_from_written_to_rejected():
 
 
 def test_a_step_that_nobody_accounts_for():
-    with pytest.raises(LedgerUnbalanced, match="out: 10 steps were read, 9 are accounted for"):
+    with pytest.raises(LedgerUnbalanced, match="out: 10 steps were read, but 9 are accounted for"):
         booked((row(10), 9)).check(9, "out")
 
 
 def test_shards_that_hold_something_else():
-    with pytest.raises(LedgerUnbalanced, match="do not hold what was planned; got '9 samples'; allowed: 10"):
+    with pytest.raises(
+        LedgerUnbalanced, match="do not hold the planned samples; got '9 samples'; allowed: 10"
+    ):
         booked((row(10), 10)).check(9, "out")

@@ -68,6 +68,6 @@ def test_samples_are_counted_by_task():
 @pytest.mark.parametrize("written", [4, 5, 8, 9, 11])
 def test_shards_with_another_number_of_samples_are_refused(written):
     with pytest.raises(
-        LedgerUnbalanced, match=f"not hold what was planned; got '{written} samples'; allowed: 10"
+        LedgerUnbalanced, match=f"not hold the planned samples; got '{written} samples'; allowed: 10"
     ):
         of_two_tasks(5).check(written, "out")

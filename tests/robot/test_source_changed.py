@@ -1,4 +1,4 @@
-"""A source that changes after it was indexed: indexed anew, or an error; never wrong data."""
+"""A source that changes after it was indexed: indexed again, or an error; never wrong data."""
 
 import os
 
@@ -64,8 +64,8 @@ def test_another_record_under_the_same_size_and_time(source, out):
         convert_plainly(source, out)
     assert str(caught.value) == (
         f"{file.name}, record 1, byte {payload_at(file, 1) - 12:,}: the record that was indexed is not there: "
-        "other data is in its place.\n"
-        "  The files changed since they were indexed: run the command again, and they are indexed anew."
+        "different data is in its place.\n"
+        "  The files changed since they were indexed: run the command again, and they are indexed again."
     )
     assert not (out / "manifest.json").exists()
 

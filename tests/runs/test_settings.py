@@ -18,9 +18,9 @@ from vladata.errors import UsageError
         (
             "format",
             "parquet",
-            "there is no such format; got 'parquet'; allowed: webdataset, tfrecord, rlds, lerobot.",
+            "unknown format; got 'parquet'; allowed: webdataset, tfrecord, rlds, lerobot.",
         ),
-        ("order", "random", "there is no such order; got 'random'; allowed: shuffled, source."),
+        ("order", "random", "unknown order; got 'random'; allowed: shuffled, source."),
     ],
 )
 def test_what_no_output_can_be(option, value, says, tmp_path):

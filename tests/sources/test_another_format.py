@@ -182,7 +182,7 @@ def test_a_missing_episode_is_counted_in_its_own_metadata(copied, tmp_path):
     metadata.write_text(metadata.read_text().replace('"train-1.npz": 2', '"train-1.npz": 3'))
     convert(copied, tmp_path / "out")
     assert [line["says"] for line in rejected(tmp_path / "out")] == [
-        "train-1.npz: episodes.json counts 3 records, the file holds 2."
+        "train-1.npz: episodes.json counts 3 records, but the file holds 2."
     ]
 
 

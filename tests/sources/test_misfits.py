@@ -114,8 +114,7 @@ def test_what_fits(source, old, new):
         ),
         (
             *("path: words", "path: array"),
-            "array: declared one text (language.path), but the data has string[3], several; say which "
-            "one is meant: language.take",
+            "array: declared one text (language.path), but the data has string[3], several; choose one with",
         ),
         (
             "path: words",
@@ -124,8 +123,8 @@ def test_what_fits(source, old, new):
         ),
         (
             *("path: words", "path: bytes"),
-            "bytes: declared the instruction (language.path), but the data has int32[8], no text; "
-            "decode: utf8_bytes_padded reads",
+            "bytes: declared the instruction (language.path), but the data has int32[8], not text; "
+            "decode: utf8_bytes_padded",
         ),
         (
             *("path: words", "path: labels, decode: utf8_bytes_padded"),
@@ -151,7 +150,7 @@ def test_what_fits(source, old, new):
         (
             "of: [state]",
             "of: [words]",
-            "words: declared numbers (state.of[0]), but the data has string: no numbers",
+            "words: declared numbers (state.of[0]), but the data has string: not numbers",
         ),
         (
             *('"action[0:2]"', '"action[0:9]"'),
@@ -171,7 +170,7 @@ def test_what_fits(source, old, new):
                 "        - {op: concat",
                 "        - {op: filter_steps, drop: [{path: action, test: non_empty}]}\n        - {op: concat",
             ),
-            "action: declared what non_empty asks of a step, but the data has float32[4]: not one text",
+            "action: declared the value of a step for non_empty, but the data has float32[4]: not one text",
         ),
     ],
 )
@@ -184,7 +183,5 @@ def test_a_run_stops_before_it_reads(source):
     spec = validate(
         DatasetSpec, TEXT.replace("of: [state]", "of: [rows]").replace("path: words", "path: array"), "here"
     )
-    with pytest.raises(
-        SourceError, match=r"2 fields are not what schema odd takes them for.*\n  array: declared one text"
-    ):
+    with pytest.raises(SourceError, match=r"2 fields do not fit schema odd.*\n  array: declared one text"):
         require_fit(spec, source, None)

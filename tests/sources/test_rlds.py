@@ -176,7 +176,7 @@ def test_another_record_of_the_same_length_is_noticed_by_its_checksum(copied):
     place, data = next(records_of(source))
     (record, *_) = source.scan(source.shards("train")[0])
     assert source.read(place, record.crc) == data
-    with pytest.raises(SourceChanged, match="not there: other data is in its place"):
+    with pytest.raises(SourceChanged, match="not there: different data is in its place"):
         source.read(place, record.crc ^ 1)
 
 
@@ -193,7 +193,7 @@ def test_a_dataset_without_steps_is_no_rlds(copied):
     del tree["featuresDict"]["features"]["steps"]
     file.write_text(json.dumps(tree))
     with pytest.raises(
-        SourceError, match=r"no steps, so it holds no robot episodes; got 'episode_metadata/"
+        SourceError, match=r"no steps, so it has no robot episodes; got 'episode_metadata/"
     ) as caught:
         open_source(copied)
     assert 'needs a Dataset "steps" to be RLDS' in caught.value.hint

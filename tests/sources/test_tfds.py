@@ -88,7 +88,8 @@ def test_only_a_video_with_one_frame_a_step_is_a_column(refused):
     assert "film" not in open_source(refused).step_columns
     assert decoded(refused, "tfds", frozenset({"film"})).steps.keys() == {"film"}
     with pytest.raises(
-        MalformedExample, match="trailer: a video of the episode has not one frame for each of 3 steps"
+        MalformedExample,
+        match="trailer: a video of the episode has 5 frames instead of one for each of 3 steps",
     ):
         decoded(refused, "tfds", frozenset({"trailer"}))
 

@@ -100,4 +100,4 @@ def test_over_http_a_parent_needs_a_listing_and_a_version_folder_does_not(tmp_pa
             MissingFile, match=r"neither dataset_info.json nor a listing of versions"
         ) as caught:
             found(f"{url}/bridge")
-        assert "name the version folder itself" in caught.value.hint
+        assert "give the version folder itself" in caught.value.hint
