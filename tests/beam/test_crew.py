@@ -89,7 +89,7 @@ def test_a_refusal_of_the_system_is_told_in_its_words(crew, tmp_path):
         crew("be_refused")
     assert str(caught.value) == (
         f"{tmp_path}/no such folder/file: the system refused a worker: No such file or directory.\n"
-        "  The same command continues from here."
+        "  The same command goes on from here."
     )
 
 

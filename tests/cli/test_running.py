@@ -16,7 +16,7 @@ from vladata.robot.unit import Conversion
 from vladata.runs.verify import verify
 from vladata.shards.storage import LocalOutput
 
-INTERRUPTED = "\nInterrupted. The same command continues from here.\n"  # on a terminal "^C" stands before it
+INTERRUPTED = "\nInterrupted. The same command goes on from here.\n"  # on a terminal "^C" stands before it
 FIRST_FILE = "bridge_dataset-train.tfrecord-00000-of-00002"
 
 

@@ -289,7 +289,7 @@ def test_an_interrupt_is_130(monkeypatch, capsys, clean):
 
     monkeypatch.setattr("vladata.cli.stats.open_index", interrupted)
     assert _run(["stats", str(clean), "--schema", "bridge_dataset"]) == 130
-    assert capsys.readouterr().err == "\nInterrupted. The same command continues from here.\n"
+    assert capsys.readouterr().err == "\nInterrupted. The same command goes on from here.\n"
 
 
 def test_a_beam_runner_needs_the_extra_and_names_it(clean, tmp_path, run, monkeypatch):

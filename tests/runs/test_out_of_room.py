@@ -46,7 +46,7 @@ def test_a_full_disk_and_then_more_room(mount, clean, tmp_path):
     assert file.startswith(f"{folder}/out/")
     assert says == (
         "cannot write: No space left on device.\n"
-        "  Make room or choose another folder; the same command continues from here."
+        "  Make room or choose another folder; the same command goes on from here."
     )
     assert not (folder / "out" / "manifest.json").exists()
     assert grow("4m").returncode == 0

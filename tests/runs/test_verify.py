@@ -61,7 +61,7 @@ def test_every_file_but_the_manifest_is_under_a_checksum(out):
         for byte in (0, -1, (out / name).stat().st_size // 2):
             flip(out / name, byte, bit=6)
             (said,) = findings(out)
-            assert said.startswith(f"{name}: checksum xxh3:")
+            assert said.startswith(f"{name}: the checksum is xxh3:")
             assert said.endswith(" was written")
             flip(out / name, byte, bit=6)
 

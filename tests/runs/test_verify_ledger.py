@@ -43,15 +43,15 @@ def test_a_right_one(out):
 @pytest.mark.parametrize(
     ("entries", "says"),
     [
-        ({"steps": counts(24, 16, 9, -1)}, ["-1 steps rejected of 24 that were read"]),
+        ({"steps": counts(24, 16, 9, -1)}, ["-1 steps rejected, but 24 were read"]),
         (
             {"steps": counts(24, 16, 34, -26)},
-            ["34 steps filtered of 24 that were read", "-26 steps rejected of 24 that were read"],
+            ["34 steps filtered, but 24 were read", "-26 steps rejected, but 24 were read"],
         ),
-        ({"steps": counts(23, 16, 8, 0)}, ["23 steps read, 24 accounted for"]),
+        ({"steps": counts(23, 16, 8, 0)}, ["23 steps were read, but 24 are accounted for"]),
         (
             {"episodes": counts(4, 5, 0, -1)},
-            ["5 episodes written of 4 that were read", "-1 episodes rejected of 4 that were read"],
+            ["5 episodes written, but 4 were read", "-1 episodes rejected, but 4 were read"],
         ),
         ({"samples": {"action": 15}}, ["15 samples written, its splits hold 16 samples"]),
         (

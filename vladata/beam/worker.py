@@ -89,7 +89,7 @@ def unforeseen(fault: Exception) -> WorkerFailed:
     """
     if isinstance(fault, OSError) and fault.strerror:
         where = str(fault.filename or "")
-        hint = "The same command continues from here."
+        hint = "The same command goes on from here."
         return WorkerFailed(f"the system refused a worker: {fault.strerror}", where=where, hint=hint)
     what = f"a worker failed unexpectedly: {type(fault).__name__}: {fault}"
     return WorkerFailed(what, hint="".join(traceback.format_exception(fault)))
