@@ -118,7 +118,7 @@ def _layout(reader: ChunkReader, fill: Fill, size: int) -> FooterLayout:
         ) from None
     end = postscript.get(1, -1)
     if not isinstance(end, int) or not is_boundary(end) or not 0 <= end < size:
-        raise CorruptRecord("the postscript has no footer's place", got=end)
+        raise CorruptRecord("the postscript does not say where the footer is", got=end)
     return _chunks(_messages(reader, end), end)
 
 
