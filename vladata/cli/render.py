@@ -39,7 +39,7 @@ Example: vladata recipes render rt2-pali-x bridge_dataset/1.0.0 --schema bridge_
 
 
 @dataclass(frozen=True)
-class Read:
+class RenderedSample:
     """A sample with what its target reads back as.
 
     part:    the action's text in the target; None where it spells none.
@@ -129,7 +129,7 @@ def command(
 
 def _read(
     prepared: Prepared, count: int, tokenizer: Tokenizer | None, vocabulary: Vocabulary | None
-) -> Iterator[Read]:
+) -> Iterator[RenderedSample]:
     """The samples, each with what its target reads back as."""
     render = Renderer(prepared.job.spec, prepared.job.recipe, prepared.job.contract)
     if vocabulary is not None:
@@ -148,7 +148,7 @@ def _read(
         if tokenizer is not None:
             place = (part.start, part.stop) if part is not None else None
             tokens = sample_ids(tokenizer, vocabulary, sample.prompt, sample.target, place, sample.bins)
-        yield Read(sample, part, decoded, fault, tokens)
+        yield RenderedSample(sample, part, decoded, fault, tokens)
 
 
 def _true(prepared: Prepared, sample: Sample) -> Named:
@@ -160,7 +160,7 @@ def _true(prepared: Prepared, sample: Sample) -> Named:
     return named(names, action)
 
 
-def _summary(prepared: Prepared, read: list[Read], tokenizer: Tokenizer | None) -> dict[str, Any]:
+def _summary(prepared: Prepared, read: list[RenderedSample], tokenizer: Tokenizer | None) -> dict[str, Any]:
     job = prepared.job
     return {
         "recipe": job.recipe.name,
@@ -172,7 +172,7 @@ def _summary(prepared: Prepared, read: list[Read], tokenizer: Tokenizer | None) 
     }
 
 
-def _sample(each: Read, tokenizer: Tokenizer | None) -> dict[str, Any]:
+def _sample(each: RenderedSample, tokenizer: Tokenizer | None) -> dict[str, Any]:
     said: dict[str, Any] = {**each.sample.fields, "key": each.sample.key, "decoded": each.decoded}
     said["images"] = {name: _image(image) for name, image in each.sample.images.items()}
     said["fault"] = each.fault
@@ -192,7 +192,7 @@ def _image(image: bytes) -> Mapping[str, Any]:
     return {"bytes": len(image), "height": height, "width": width}
 
 
-def _lines(prepared: Prepared, read: list[Read], tokenizer: Tokenizer | None) -> Iterator[str]:
+def _lines(prepared: Prepared, read: list[RenderedSample], tokenizer: Tokenizer | None) -> Iterator[str]:
     job = prepared.job
     of = f"{len(read):,} of {prepared.samples:,} samples"
     yield f"{job.recipe.name} on {job.source}, split {job.split}, schema {job.spec.name}: {of}"

@@ -10,7 +10,7 @@ from vladata.doctor.facts import Facts
 from vladata.doctor.finding import Finding, Severity
 from vladata.doctor.follow import Fit
 from vladata.doctor.layout import Group
-from vladata.doctor.own_evidence import Course, course
+from vladata.doctor.own_evidence import ActionCourse, course
 
 TELLS = 0.5  # R^2 from which a fit is believed
 
@@ -67,7 +67,7 @@ def _by_state(group: Group, fit: Fit) -> tuple[str, Severity] | None:
     return None
 
 
-def _by_itself(group: Group, own: Course) -> tuple[str, Severity] | None:
+def _by_itself(group: Group, own: ActionCourse) -> tuple[str, Severity] | None:
     if group.change:
         if own.is_value > 0.6:
             return "value", "error" if own.is_value > 0.8 and own.far > 4 else "warning"

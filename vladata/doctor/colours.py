@@ -28,7 +28,7 @@ EVEN = 2.5  # how many deviations warmth lies from none, for episodes to be told
 LOOKED = 6  # pictures of an episode
 
 
-class Colours:
+class ColourCheck:
     """Looks at every reel of the sample, and keeps BINS numbers of each."""
 
     def __init__(self) -> None:

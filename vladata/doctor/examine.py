@@ -14,22 +14,22 @@ import pyarrow.compute as pc
 
 from vladata.doctor.action_kind import action_kind
 from vladata.doctor.bounds import bounds
-from vladata.doctor.colours import Colours
+from vladata.doctor.colours import ColourCheck
 from vladata.doctor.duplicates import Duplicates, content_columns
 from vladata.doctor.exports import Exports
 from vladata.doctor.facts import Facts, Subject, facts_of, subject_of
 from vladata.doctor.finding import SEVERITIES, Finding
 from vladata.doctor.flags import Flags, flag_columns
-from vladata.doctor.frames import Frames
+from vladata.doctor.frames import FrameCheck
 from vladata.doctor.frequency import clocks, frequency
 from vladata.doctor.gripper import gripper_polarity
 from vladata.doctor.gripper_range import gripper_range
-from vladata.doctor.idle import Idle, quiet_of
+from vladata.doctor.idle import IdleSteps, quiet_of
 from vladata.doctor.instructions import Instructions
 from vladata.doctor.lengths import Lengths, is_short
 from vladata.doctor.outliers import Outliers
 from vladata.doctor.pictures import Chosen, Reel, Spot, reels_of, spot_of
-from vladata.doctor.sample import Sample
+from vladata.doctor.sample import EpisodeSample
 from vladata.doctor.time_shift import time_shift
 from vladata.doctor.track import COLUMNS, Track, tracks_of
 from vladata.doctor.unit_scale import unit_scale
@@ -91,7 +91,7 @@ class _Counted:
     words: Instructions
     flags: Flags
     duplicates: Duplicates
-    sample: Sample = field(default_factory=Sample)
+    sample: EpisodeSample = field(default_factory=EpisodeSample)
 
 
 def material_of(sources: Sources, spec: DatasetSpec, chain: str | None, images: int) -> Material:
@@ -114,14 +114,14 @@ def examine(material: Material, exports: Exports) -> Examined:
     counted = _first_pass(material, chosen)
     counted.duplicates.settle()
     facts = facts_of(material.subject, counted.sample.tracks())
-    frames, colours = Frames(), Colours()
+    frames, colours = FrameCheck(), ColourCheck()
     dark: dict[str, list[np.ndarray]] = {}
     for episode, spot in chosen.spots():
         dark[episode] = []
         for reel in material.film(episode, spot):
             dark[episode].append(frames.see(reel))
             colours.see(reel)
-    idle, outliers = Idle(quiet_of(facts)), Outliers(facts)
+    idle, outliers = IdleSteps(quiet_of(facts)), Outliers(facts)
     for number, track in enumerate(_tracks(material, ())):
         cuts = [idle.see(track), outliers.see(track), *dark.get(track.id, ())]
         exports.episode(track.id, track.steps, cuts)

@@ -18,7 +18,7 @@ DARK, BRIGHTEST = 3.0, 12  # of 255
 FEW = 0.01  # share of duplicates that is no more than a remark
 
 
-class Frames:
+class FrameCheck:
     """Looks at every reel of the sample."""
 
     def __init__(self) -> None:

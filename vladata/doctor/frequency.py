@@ -16,7 +16,7 @@ import numpy as np
 from vladata.doctor.facts import Facts
 from vladata.doctor.finding import Finding
 from vladata.doctor.follow import steps_of_state
-from vladata.doctor.layout import Layout
+from vladata.doctor.layout import ActionLayout
 from vladata.doctor.track import pieces
 
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
@@ -77,7 +77,7 @@ def _runs(state: np.ndarray) -> list[int]:
     return [int(length) for length in np.diff(changed) if length <= 12]
 
 
-def _measured_columns(layout: Layout) -> list[int]:
+def _measured_columns(layout: ActionLayout) -> list[int]:
     return [column for _, columns in layout.measured for column in columns]
 
 

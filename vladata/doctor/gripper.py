@@ -1,11 +1,11 @@
 """gripper-polarity: does the gripper open where the schema says that it opens?
 
-Each episode has a vote: a hand that picks closes first. What counts is the first change at work, where the hand is low or
-slow, so that fingers which only open on their way do not; where there is none such, or neither height nor place is known,
-the first change of all. Episodes without a change have no vote. A column of the state that measures the gripper, by its name
-or as a width in metres, speaks for itself: it falls when the gripper closes, with a lag. A minority of episodes that begin
-with something in the hand is expected, so votes count by their share; a state outweighs them, and only a state makes an error
-of it: a dataset may show nothing but things being put down.
+Each episode has a vote: a hand that picks closes first. The vote is the first change at work, where the hand is low or slow,
+so that fingers which open on their way to the object do not count. Without such a change, or where neither height nor place
+is known, it is the first change of all. Episodes without a change have no vote. A column of the state that measures the
+gripper, by its name or as a width in metres, is stronger evidence: it falls when the gripper closes, with a lag. A minority of
+episodes that begin with something in the hand is expected, so the share of the votes counts. It is an error where the state
+contradicts the schema, and, where no state can be asked, where every one of at least ENOUGH votes does.
 
 Where there are two arms each gripper is judged by itself, and against the other: their columns of the state are alike, so if
 one command goes with its column and the other against it, one of the two is inverted, whatever a 1 in the state means.
@@ -25,6 +25,8 @@ LOW = 0.35  # of the episode's range of heights, from its lowest
 SLOW = 0.3  # of the episode's median speed
 LAGS = range(6)  # steps by which a gripper may follow its command
 WIDEST = 0.2  # metres
+ENOUGH = 5  # votes that, with none for the schema's convention, make an error of it even without a state
+MANY = 8  # votes that are believed by their order alone
 TELLS = 0.5  # correlation from which a column of the state is believed
 
 
@@ -185,17 +187,21 @@ def _severity(voted: int, part: float, first: float, state: float) -> Severity |
     if state < -0.5:
         return "error" if part >= 0.5 or voted < 3 else "warning"
     if state > 0.5:
-        return "warning" if part > 0.8 and voted >= 8 else None
+        return "warning" if part > 0.8 and voted >= MANY else None
     if first <= 0.2:  # hands that close first: where they do is an accident, unless nearly all open at work
-        return "warning" if voted >= 8 and part >= 0.8 else None
+        return "warning" if voted >= MANY and part >= 0.8 else None
+    if part == 1 and voted >= ENOUGH:
+        return "error"
     return "warning" if voted >= 4 and part > 0.55 else None
 
 
 def _by_order(voted: int, first: float, beside: float) -> Severity | None:
     """Where neither height nor a known state decides: hands that all open first, the more so if the gripper of the state,
     whatever its 1 means, goes the other way (`beside`, its correlation)."""
-    agreed = beside < -0.5 and first >= 0.8 and voted >= 5
-    return "warning" if agreed or (voted >= 8 and first >= 0.9) else None
+    if first == 1 and voted >= MANY:
+        return "error"
+    agreed = beside < -0.5 and first >= 0.8 and voted >= ENOUGH
+    return "warning" if agreed or (voted >= MANY and first >= 0.9) else None
 
 
 def _middle(measured: np.ndarray) -> float | None:

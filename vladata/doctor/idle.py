@@ -56,7 +56,7 @@ def quiet_of(facts: Facts) -> Quiet:
     return Quiet(tuple(bundles))
 
 
-class Idle:
+class IdleSteps:
     """Counts the idle steps of every episode."""
 
     def __init__(self, quiet: Quiet) -> None:

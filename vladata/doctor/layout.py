@@ -68,7 +68,7 @@ class Gripper:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ActionLayout:
     """The action and the state of a schema, in groups. measured: (kind, columns) of the state in metres or radians."""
 
     names: tuple[str, ...]
@@ -78,7 +78,7 @@ class Layout:
     measured: tuple[tuple[Kind, tuple[int, ...]], ...]
 
 
-def layout(names: Sequence[str], states: Sequence[str]) -> Layout:
+def layout(names: Sequence[str], states: Sequence[str]) -> ActionLayout:
     """The layout of an action and a state with these names."""
     known = {key: column for column, name in enumerate(states) if (key := _key(name))}
     found: dict[tuple[str, Kind, bool], list[tuple[int, tuple[str, Kind, str]]]] = {}
@@ -94,7 +94,7 @@ def layout(names: Sequence[str], states: Sequence[str]) -> Layout:
         groups.append(Group(arm, kind, change, tuple(names[d] for d in at), at, whole))
     hands = {name.removesuffix(GRIPPER): d for d, name in enumerate(names) if is_gripper(name)}
     grippers = [_gripper(d, arm, tuple(hands), names, states) for arm, d in hands.items()]
-    return Layout(tuple(names), tuple(states), tuple(groups), tuple(grippers), _measured(states))
+    return ActionLayout(tuple(names), tuple(states), tuple(groups), tuple(grippers), _measured(states))
 
 
 def _undone(name: str) -> str:

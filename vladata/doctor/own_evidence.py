@@ -22,7 +22,7 @@ LEAST_EPISODES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class ActionCourse:
     """Medians over the episodes of the five measures, and the shares of episodes that look like values, like changes of
     changes, and like changes."""
 
@@ -41,7 +41,7 @@ class Course:
         return {name: round(float(getattr(self, name)), 3) for name in names}
 
 
-def course(group: Group, tracks: Sequence[Track]) -> Course | None:
+def course(group: Group, tracks: Sequence[Track]) -> ActionCourse | None:
     """The course of a group over a sample, or None where too few episodes move."""
     found = [
         measures
@@ -53,7 +53,7 @@ def course(group: Group, tracks: Sequence[Track]) -> Course | None:
         return None
     far, turned, net, reach, rough = np.array(found).T
     second = (net < 0.1) & (reach < 8) & (turned < 0.8)
-    return Course(
+    return ActionCourse(
         far=float(np.median(far)),
         turned=float(np.median(turned)),
         net=float(np.median(net)),

@@ -18,7 +18,7 @@ LEAST = 50  # episodes that stay, however long they are
 LONGEST = 4_000  # steps that are kept of one of them, from its start
 
 
-class Sample:
+class EpisodeSample:
     """Takes every track, keeps the sample."""
 
     def __init__(self) -> None:
