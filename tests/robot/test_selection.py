@@ -207,9 +207,15 @@ def test_corrected_instructions_mend_what_had_no_words(source, ids, everything, 
     assert ledger(manifest)["errata"] == ("filtered", 1, 5)
     assert ledger(manifest)["episodes"] == (6, 5, 1, 0)
     assert orjson.loads((out / "errata.json").read_bytes()) == {
-        ids[e]: errata[ids[e]] for e in sorted((EMPTY, BAD), key=ids.get)
+        ids[e]: errata[ids[e]] for e in sorted((EMPTY, BAD, 0), key=ids.get)
     }
     assert findings(out, source) == []
+    lines = [orjson.loads(line) for line in (out / "rejected.jsonl").read_bytes().splitlines()]
+    (said,) = [line["says"] for line in lines if line["reason"] == "errata"]
+    assert said == "Excluded by errata: the camera had fallen"
+    again = convert(source, tmp_path / "again", recipe=rules(), errata=str(out / "errata.json"))
+    assert again["shards"] == manifest["shards"]
+    assert (tmp_path / "again" / "rejected.jsonl").read_bytes() == (out / "rejected.jsonl").read_bytes()
 
 
 def test_success_as_the_schema_tells_it(source, raw, ids, everything, tmp_path):

@@ -117,7 +117,7 @@ def _unfit(episode: str, step: int, says: str) -> OutputError:
     return OutputError(
         f"a step is found unfit only now, and LeRobot numbers steps through the whole dataset: {says}",
         where=f"{episode}, step {step}",
-        hint=f'Leave the episode out, --errata FILE with {{"{episode}": {{"exclude": true}}}}, or mend it.',
+        hint=f'Leave the episode out, --errata FILE with {{"{episode}": {{"exclude": "why"}}}}, or mend it.',
     )
 
 
