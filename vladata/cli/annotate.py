@@ -11,6 +11,7 @@ from vladata.annotate.question import COLUMNS, Asker
 from vladata.annotate.run import FAILED, NAMES, Surveyed, annotate
 from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
+from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.commands.rlds2vla import index
@@ -30,7 +31,12 @@ Example: vladata annotate bridge_dataset/1.0.0 --schema bridge_dataset --out pla
 
 @click.command("annotate", help=EXAMPLE, context_settings=HELP)
 @click.argument("source")
-@click.option("--schema", required=True, help="Name or path of the dataset's schema.")
+@click.option(
+    "--schema",
+    shell_complete=completing("schema"),
+    required=True,
+    help="Name or path of the dataset's schema.",
+)
 @click.option("--out", required=True, metavar="FILE", help="The table, .jsonl or .parquet.")
 @click.option("--prompt", default="subtasks", show_default=True, help="Name or path of the question.")
 @click.option("--url", metavar="URL", help="An OpenAI-compatible endpoint: http://localhost:8000/v1.")

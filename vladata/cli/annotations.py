@@ -7,6 +7,7 @@ from vladata.annotations.join import join
 from vladata.annotations.told import lines
 from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
+from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.commands.rlds2vla import index
@@ -32,7 +33,12 @@ Example: vladata annotations convert embodied_features_bridge.json reasonings.pa
 @click.command("check", help=CHECK, context_settings=HELP)
 @click.argument("tables", nargs=-1, required=True, metavar="FILE...")
 @click.argument("source")
-@click.option("--schema", required=True, help="Name or path of the dataset's schema.")
+@click.option(
+    "--schema",
+    shell_complete=completing("schema"),
+    required=True,
+    help="Name or path of the dataset's schema.",
+)
 @click.option("--chain", help="The schema's action chain; left out, its default.")
 @click.option("--split", default="train", show_default=True, help="As TFDS writes it, or all.")
 @choosing

@@ -136,6 +136,18 @@ def _annotated(told: Mapping[str, Any]) -> list[str]:
     return [f"  {line}" for line in lines_of(told)] if told else []
 
 
+def bin_lines(prepared: Prepared) -> list[str]:
+    """Return a line of the bins that each dimension uses, and of the steps that are clipped to them; none without bins."""
+    if not prepared.bins:
+        return []
+    steps, clipped = prepared.job.clipping["steps"], prepared.job.clipping["clipped"]
+    told = (
+        f"{name} {used} of {whole} ({100 * clipped[name] / max(1, steps):.2g}% of the steps clipped)"
+        for name, (used, whole) in prepared.bins.items()
+    )
+    return [f"  bins used: {', '.join(told)}"]
+
+
 def _plan(prepared: Prepared, workers: int) -> tuple[str, dict[str, Any]]:
     layout, units = prepared.job.layout, len(prepared.plan)
     found = quality(prepared.plan, layout.order == "shuffled")
@@ -155,14 +167,16 @@ def _plan(prepared: Prepared, workers: int) -> tuple[str, dict[str, Any]]:
         "ledger": ledger,
         "contract": prepared.job.contract["digest"],
         "clipping": prepared.job.clipping,
+        "bins": {name: {"used": used, "of": whole} for name, (used, whole) in prepared.bins.items()},
         "annotations": annotated,
         "remarks": list(prepared.remarks),
     }
     lines = [
         f"{prepared.samples:,} samples in {shards:,} shards, from {human(source_bytes)} of records in {units:,} units",
         f"  a worker holds at most {human(memory)}",
-        f"  a shard mixes {found.episodes_a_shard:,.0f} episodes (all shuffled together: {found.perfect:,.0f}); "
-        f"{100 * found.neighbours:.1f}% of neighbours share one",
+        f"  shuffle quality: each shard holds steps of about {found.episodes_a_shard:,.0f} episodes; a perfect shuffle would "
+        f"give {found.perfect:,.0f}. {100 * found.neighbours:.1f}% of the samples follow one of the same episode",
+        *bin_lines(prepared),
         *ledger_lines(ledger),
         *_annotated(annotated),
     ]

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.cli.specs import show
@@ -44,7 +45,7 @@ def _row(spec: CorpusSpec) -> dict[str, Any]:
 
 
 @click.command("show", context_settings=HELP)
-@click.argument("name")
+@click.argument("name", shell_complete=completing("corpus"))
 @reporting
 def show_corpus(name: str, report: Report) -> None:
     """One corpus schema in full, defaults filled in; NAME is a shipped one or a path.
@@ -54,7 +55,7 @@ def show_corpus(name: str, report: Report) -> None:
 
 
 @click.command("check", context_settings=HELP)
-@click.argument("name")
+@click.argument("name", shell_complete=completing("corpus"))
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @click.option(
     "--images", default="", metavar="FOLDER", help="Where the images are, if records only name their files."

@@ -8,6 +8,7 @@ import click
 import pyarrow.parquet as pq
 
 from vladata.beam.running import hire
+from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, ledger_lines, reporting
 from vladata.commands.rlds2vla import index
@@ -27,7 +28,9 @@ Example: vladata index bridge_dataset/1.0.0 --schema bridge_dataset --out episod
 @click.command("index", help=EXAMPLE, context_settings=HELP)
 @click.argument("source")
 @click.option(
-    "--schema", help="Name or path of the dataset's schema; without one, only recorded values are kept."
+    "--schema",
+    shell_complete=completing("schema"),
+    help="Name or path of the dataset's schema; without one, only recorded values are kept.",
 )
 @click.option("--chain", help="The schema's action chain; left out, its default.")
 @click.option("--split", default="all", show_default=True, help="As TFDS writes it, or all.")

@@ -6,6 +6,7 @@ import click
 
 from vladata.beam.lean import importing
 from vladata.beam.running import MIX, hire
+from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
 from vladata.cli.writing import writing
@@ -31,7 +32,9 @@ def _places(ctx: click.Context, option: click.Parameter, given: tuple[str, ...])
 @click.command("mix", help=EXAMPLE, context_settings=HELP)
 @click.argument("out")
 @click.argument("beam", nargs=-1, type=click.UNPROCESSED, metavar="[-- BEAM...]")
-@click.option("--mixture", required=True, help="Name or path of the mixture.")
+@click.option(
+    "--mixture", shell_complete=completing("mixture"), required=True, help="Name or path of the mixture."
+)
 @click.option(
     "--set",
     "places",

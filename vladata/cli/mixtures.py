@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.cli.specs import show
@@ -42,7 +43,7 @@ def list_mixtures(report: Report) -> None:
 
 
 @click.command("show", context_settings=HELP)
-@click.argument("name")
+@click.argument("name", shell_complete=completing("mixture"))
 @reporting
 def show_mixture(name: str, report: Report) -> None:
     """One mixture in full, defaults filled in; NAME is a shipped one or a path.
@@ -52,7 +53,7 @@ def show_mixture(name: str, report: Report) -> None:
 
 
 @click.command("check", context_settings=HELP)
-@click.argument("name")
+@click.argument("name", shell_complete=completing("mixture"))
 @reporting
 def check_mixture(name: str, report: Report) -> int:
     """Hold a mixture against itself, the mixtures in it, and the schemas that ship.

@@ -9,6 +9,7 @@ import numpy as np
 
 from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
+from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, human, reporting
 from vladata.cli.showing import Named, action_lines, named
@@ -56,9 +57,14 @@ class RenderedSample:
 
 
 @click.command("render", help=EXAMPLE, context_settings=HELP)
-@click.argument("recipe")
+@click.argument("recipe", shell_complete=completing("recipe"))
 @click.argument("source")
-@click.option("--schema", required=True, help="Name or path of the dataset's schema.")
+@click.option(
+    "--schema",
+    shell_complete=completing("schema"),
+    required=True,
+    help="Name or path of the dataset's schema.",
+)
 @click.option("--split", default="train", show_default=True, help="As TFDS writes it: train, train[:10%].")
 @click.option(
     "-n", "count", type=click.IntRange(1), default=5, show_default=True, help="Samples of each task."

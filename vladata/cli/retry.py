@@ -7,6 +7,7 @@ import click
 from vladata.beam.lean import importing
 from vladata.beam.running import hire
 from vladata.cli.allowance import Allowance, allowance
+from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
 from vladata.sources.readers import READERS
@@ -24,7 +25,11 @@ that have not changed are kept, and not made anew."""
 @click.option(
     "--source", help="Where the dataset lies; left out, where it lay when OUT was made on this machine."
 )
-@click.option("--schema", help="Name or path of the mended schema; left out, the one that OUT was made with.")
+@click.option(
+    "--schema",
+    shell_complete=completing("schema"),
+    help="Name or path of the mended schema; left out, the one that OUT was made with.",
+)
 @click.option(
     "--keep-ranges", metavar="FILE", help="The file that chose frames, where it lies elsewhere now."
 )

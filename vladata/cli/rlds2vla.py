@@ -7,6 +7,7 @@ import click
 from vladata.beam.lean import importing
 from vladata.beam.running import hire
 from vladata.cli.choice import choosing
+from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
 from vladata.cli.writing import converting, writing
@@ -34,8 +35,17 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
 @click.argument("source")
 @click.argument("out")
 @click.argument("beam", nargs=-1, type=click.UNPROCESSED, callback=_beam_options, metavar="[-- BEAM...]")
-@click.option("--schema", required=True, help="Name or path of the dataset's schema.")
-@click.option("--recipe", help="Name or path of the recipe; of whole episodes it may be left out: episodes.")
+@click.option(
+    "--schema",
+    shell_complete=completing("schema"),
+    required=True,
+    help="Name or path of the dataset's schema.",
+)
+@click.option(
+    "--recipe",
+    shell_complete=completing("recipe"),
+    help="Name or path of the recipe; of whole episodes it may be left out: episodes.",
+)
 @click.option(
     "--split", default="train", show_default=True, help="As TFDS writes it: train, train[:10%], train+val."
 )

@@ -11,6 +11,7 @@ from vladata.actions.codec import codec
 from vladata.actions.statistics import Statistics
 from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
+from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.commands.rlds2vla import index
@@ -39,7 +40,12 @@ BLOCKS = " ▁▂▃▄▅▆▇█"
 
 @click.command("stats", help=EXAMPLE, context_settings=HELP)
 @click.argument("source")
-@click.option("--schema", required=True, help="Name or path of the dataset's schema.")
+@click.option(
+    "--schema",
+    shell_complete=completing("schema"),
+    required=True,
+    help="Name or path of the dataset's schema.",
+)
 @click.option("--chain", help="The schema's action chain; left out, its default.")
 @click.option("--split", default="train", show_default=True, help="As TFDS writes it.")
 @choosing

@@ -8,6 +8,7 @@ import click
 
 from vladata.actions.contract import codec_from_contract
 from vladata.actions.protocol import Codec
+from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.commands.vocabularies import (
@@ -60,8 +61,15 @@ def made_for(function: Function) -> Function:
         click.option(
             "--tokenizer", required=True, metavar="PATH", help="Folder, tokenizer.json or .model file."
         ),
-        click.option("--recipe", help="A recipe: the vocabulary is for its codec."),
-        click.option("--schema", default="", help="With --recipe: the schema that names the dimensions."),
+        click.option(
+            "--recipe", shell_complete=completing("recipe"), help="A recipe: the vocabulary is for its codec."
+        ),
+        click.option(
+            "--schema",
+            shell_complete=completing("schema"),
+            default="",
+            help="With --recipe: the schema that names the dimensions.",
+        ),
         click.option(
             "--out-of", "out", metavar="OUT", help="An output or a mixture: for its codecs, and its texts."
         ),

@@ -7,7 +7,7 @@ import numpy as np
 
 from vladata.doctor.finding import SHOWN, Finding, Severity
 from vladata.doctor.follow import Fit, fit
-from vladata.doctor.layout import Group, ActionLayout, layout
+from vladata.doctor.layout import ActionLayout, Group, layout
 from vladata.doctor.noise import without_noise
 from vladata.doctor.track import Track
 from vladata.spec.dataset import ActionChain, DatasetSpec

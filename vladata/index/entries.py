@@ -146,7 +146,12 @@ def rejections(parts: Iterable[pa.Table]) -> Iterator[dict[str, object]]:
 def _too_short(row: Mapping[str, Any]) -> dict[str, object]:
     """Return the line of an episode of which declared rules took every step; a person's reason is in it, as it was given."""
     if why := row["excluded"]:
-        return {"step": WHOLE, "outcome": FILTERED, "reason": end_by_rules(row), "says": f"Excluded by errata: {why}"}
+        return {
+            "step": WHOLE,
+            "outcome": FILTERED,
+            "reason": end_by_rules(row),
+            "says": f"Excluded by errata: {why}",
+        }
     took = ", ".join(f"{rule['rule']} took {rule['steps']}" for rule in row["dropped"])
     says = f"No step is left of {row['steps']}: {took}."
     return {"step": WHOLE, "outcome": FILTERED, "reason": end_by_rules(row), "says": says}

@@ -6,7 +6,7 @@ Nothing here writes to the output: a dry run is this file and a print.
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -58,6 +58,7 @@ class Prepared:
     plan_bytes: the plan as the file that workers open.
     remarks:    what a person should know of what is taken.
     annotated:  what annotation tables say of it; None where none was given.
+    bins:       dimension -> (bins that the data reaches, bins of the codec); empty where bins do not stand for single values.
     """
 
     job: Job
@@ -67,6 +68,7 @@ class Prepared:
     sources: Sources
     remarks: tuple[str, ...]
     annotated: Annotated | None = None
+    bins: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @cached_property
     def samples(self) -> int:
@@ -146,6 +148,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         plan=hashlib.sha256(plan_bytes).hexdigest(),
         **(for_lerobot(settings, sources) if settings.format == "lerobot" else {}),
     )
+    bins = dict(zip(spelling.names, cut.bins(spelling), strict=False))
     said = [*watch.remarks(sources.selection.files())]
     wanted = settings.recipe.action.settings().get("bounds")
     if settings.format not in EPISODES:  # whole episodes hold the actions themselves, and spell none
@@ -153,7 +156,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         said += _moved(settings, sources, spelling, statistics)
     said += stretched(settings.spec, settings.recipe, sizes)
     said += told_lines(annotated.told.as_json()) if annotated and annotated.told.doubtful else []
-    return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said), annotated)
+    return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said), annotated, bins)
 
 
 def _ledger(settings: Settings) -> Ledger:
