@@ -15,7 +15,7 @@ def bytes_in(text: str) -> int:
     try:
         value = float(digits) * UNITS[cleaned[len(digits) :]]
     except (ValueError, KeyError):
-        raise ValueError(f'"{text}" is no size; write 256MB, 1.5GiB or a number of bytes') from None
+        raise ValueError(f'"{text}" is not a size; write 256MB or 1.5GiB') from None
     if not 1 <= value <= sys.maxsize:
         raise ValueError(f'"{text}" is out of range')
     return int(value)

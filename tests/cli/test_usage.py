@@ -63,9 +63,9 @@ USAGE = {
             f"Error: Invalid value for '--memory': \"{text}\" {says}",
         )
         for text, says in {
-            "much": "is no size; write 256MB, 1.5GiB or a number of bytes",
-            "12 XB": "is no size; write 256MB, 1.5GiB or a number of bytes",
-            "": "is no size; write 256MB, 1.5GiB or a number of bytes",
+            "much": "is not a size; write 256MB or 1.5GiB",
+            "12 XB": "is not a size; write 256MB or 1.5GiB",
+            "": "is not a size; write 256MB or 1.5GiB",
             "0": "is out of range",
             "-1MB": "is out of range",
             "1e400MB": "is out of range",
@@ -237,7 +237,7 @@ def test_an_output_that_is_none(command, clean, run):
         said = run(command, path)
         assert (said.code, said.out) == (1, "")
         assert said.err.startswith(
-            f"NotADataset: {path}: there is no manifest.json, so this is no dataset of vladata."
+            f"NotADataset: {path}: there is no manifest.json, so this is not an output of vladata."
         )
 
 

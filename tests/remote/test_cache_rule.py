@@ -26,7 +26,7 @@ def test_a_folder_of_ones_own(tmp_path):
     [
         (
             "20 apples",
-            r'cache: "20 apples" is no size; write 256MB, 1\.5GiB or a number of bytes; allowed: "20GB"',
+            r'cache: "20 apples" is not a size; write 256MB or 1\.5GiB; allowed: "20GB"',
         ),
         (-1, r"this is no size of a cache; got -1; allowed: \"20GB\", a number of bytes, or"),
         (True, r"this is no size of a cache; got True"),

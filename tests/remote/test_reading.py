@@ -154,5 +154,5 @@ def test_pickled(remote, local):
 
 
 def test_what_is_no_cache(place):
-    with pytest.raises(UsageError, match=r'"many" is no size'):
+    with pytest.raises(UsageError, match=r'"many" is not a size'):
         vladata.open(place[1], cache="many")

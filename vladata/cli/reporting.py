@@ -73,11 +73,16 @@ def reporting(function: Function) -> Function:
 
 
 def size(ctx: click.Context, option: click.Parameter, text: str) -> int:
-    """Bytes of "256MB", "1.5GiB", "4096". An option's callback."""
+    """Return the bytes of "256MB" or "1.5GiB"; a number without a unit is refused. An option's callback."""
     try:
-        return bytes_in(text)
+        found = bytes_in(text)
     except ValueError as fault:
         raise click.BadParameter(str(fault)) from None
+    if text.strip()[-1] in "0123456789.":
+        raise click.BadParameter(
+            f'"{text}" has no unit; write {text}MB (megabytes), {text}GB or {text}B (bytes)'
+        )
+    return found
 
 
 def human(count: float) -> str:

@@ -127,7 +127,8 @@ def _all(found: list[str], name: str) -> Found:
     """The files that a glob finds; it means hidden ones only where it says so."""
     shown = found if _is_hidden(name) else [path for path in found if not _is_hidden(path)]
     if not shown:
-        raise MissingFile("no file is there", where=name)
+        hint = "Check the spelling and the ending. A pattern stands in quotes: 'folder/*.tar'."
+        raise MissingFile("no file is there", where=name, hint=hint)
     for path in shown:
         _refuse_packed(path)
     _refuse_gaps(shown)

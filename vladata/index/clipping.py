@@ -119,7 +119,7 @@ def remarks(
 def _unused(codec: Codec, found: Clipping) -> Iterator[tuple[int, str]]:
     """Yield a remark for each moving dimension of which fixed bounds leave most bins empty."""
     for d, (used, whole) in enumerate(found.bins(codec)):
-        if found.least[d] == found.most[d] or used >= FEW_BINS * whole:
+        if found.clipped[d] or found.least[d] == found.most[d] or used >= FEW_BINS * whole:
             continue
         yield (
             d,
