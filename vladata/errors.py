@@ -42,6 +42,7 @@
 An error is a value (vladata/explained.py): what is wrong, where, what was got, what is allowed, what to do next.
 """
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -60,7 +61,15 @@ class UsageError(VladataError):
 
 
 class MissingExtra(VladataError):
-    """An optional dependency is not installed; the hint names the extra that brings it."""
+    """An optional dependency is not installed; the hint names the extra that brings it.
+
+    `pip install` in a hint becomes the pip of this very interpreter: vladata is installed in it, from a wheel, a clone or an
+    index, and its extras are added there.
+    """
+
+    def __init__(self, what: str, *, where: str = "", got: object = None, hint: str = "") -> None:
+        hint = hint.replace("pip install", f"{sys.executable} -m pip install", 1)
+        super().__init__(what, where=where, got=got, hint=hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +104,18 @@ class SpecError(VladataError):
         return "\n".join([f"{self.where}: {self.what}", *lines, *([f"  {self.hint}"] if self.hint else [])])
 
 
+LISTING = {"schema": "schemas", "corpus": "corpora", "recipe": "recipes", "mixture": "mixtures"}
+"""Kind of spec -> the group of commands that lists those that ship."""
+
+
 class UnknownName(SpecError):
     """Nothing of that name; the nearest names are offered."""
 
     def __init__(self, kind: str, name: str, names: Sequence[str], where: str = "") -> None:
-        VladataError.__init__(self, f'there is no {kind} "{name}"', where=where, hint=nearest(name, names))
+        hint = nearest(name, names)
+        if kind in LISTING and len(names) > LISTED:
+            hint += f" `vladata {LISTING[kind]} list` lists them."
+        VladataError.__init__(self, f'there is no {kind} "{name}"', where=where, hint=hint)
         self.problems = ()
 
     def __str__(self) -> str:

@@ -144,9 +144,11 @@ def test_a_dry_run_writes_nothing(spoiled, tmp_path, run):
     assert lines[0].endswith(" of records in 1 units")
     assert lines[1].startswith("  a worker holds at most ")
     assert lines[2] == (
-        "  a shard mixes 3 episodes (all shuffled together: 3); 28.6% of neighbours share one"
+        "  shuffle quality: each shard holds steps of about 3 episodes; a perfect shuffle would give 3. "
+        "28.6% of the samples follow one of the same episode"
     )
-    assert lines[3:] == LEDGER.splitlines()
+    assert lines[3].startswith("  bins used: dx 256 of 256 (14% of the steps clipped), dy 256 of 256")
+    assert lines[4:] == LEDGER.splitlines()
     assert list(tmp_path.iterdir()) == []
 
 

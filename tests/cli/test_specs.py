@@ -1,12 +1,16 @@
 """`vladata schemas` and `vladata recipes`: list, show, check."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 import yaml
 
 import vladata
 from tests.outcome import PLAIN
+from vladata.spec import find
 
 MINE = """name: mine
 tasks:
@@ -20,18 +24,11 @@ def test_the_schemas_that_ship(run):
     said = run("schemas", "list")
     assert (said.code, said.err) == (0, "")
     head, *lines = said.out.splitlines()
-    assert head.split() == ["name", "robot", "Hz", "episodes", "cameras", "action", "chains"]
+    assert head.split() == ["name", "robot", "Hz", "episodes", "dims"]
     assert len(lines) == 86
+    assert max(map(len, (head, *lines))) <= 100
     (kuka,) = (line for line in lines if line.startswith("kuka "))
-    assert re.split("  +", kuka) == [
-        "kuka",
-        "Kuka iiwa",
-        "10",
-        "580,392",
-        "primary",
-        "dx..dyaw, open_absolute",
-        "openvla",
-    ]
+    assert re.split("  +", kuka) == ["kuka", "Kuka iiwa", "10", "580,392", "7"]
     rows = {row["name"]: row for row in run("schemas", "list", "--json").json["schemas"]}
     assert rows["bridge_dataset"] == {
         "name": "bridge_dataset",
@@ -45,6 +42,51 @@ def test_the_schemas_that_ship(run):
         "uncertain": [],
     }
     assert rows["viola"]["uncertain"] == ["rotation", "frame", "units"]
+
+
+def test_a_list_of_schemas_that_hold_the_words(run):
+    names = [row["name"] for row in run("schemas", "list", "FRANKA", "wrist", "--json").json["schemas"]]
+    assert "viola" in names
+    assert "bridge_dataset" not in names
+    assert "berkeley_rpt_converted_externally_to_rlds" in names
+    assert run("schemas", "list", "frnka").out == "No shipped schema holds frnka.\n"
+
+
+def test_names_complete(monkeypatch):
+    def offered(words, position):
+        asked = {"COMP_WORDS": words, "COMP_CWORD": str(position), "_VLADATA_COMPLETE": "bash_complete"}
+        found = subprocess.run(
+            [sys.executable, "-m", "vladata.cli.main"],
+            env={**os.environ, **asked},
+            capture_output=True,
+            text=True,
+        )
+        return found.stdout.splitlines()
+
+    assert offered("vladata convert rlds2vla a b --schema bridge", 6) == [
+        "plain,bridge",
+        "plain,bridge_data_msr",
+        "plain,bridge_dataset",
+    ]
+    assert offered("vladata recipes show rt1", 3) == ["plain,rt1", "plain,rt1-x"]
+    assert offered("vladata mix out --mixture rt2", 4) == [
+        f"plain,{name}" for name in find.names("mixture") if name.startswith("rt2")
+    ]
+    assert offered("vladata corpora show ./mine", 3) == ["file,./mine"]
+
+
+def test_a_recipe_beside_a_dataset(clean, run):
+    said = run("recipes", "check", "rt1", "--source", clean, "--schema", "bridge_dataset")
+    assert (said.code, said.err) == (0, "")
+    head, bins, *remarks = said.out.splitlines()
+    assert head == "rt1: in order"
+    assert re.fullmatch(r"  bins used: dx \d+ of 256 \([\d.]+% of the steps clipped\), dy .*", bins)
+    found = run("recipes", "check", "rt1", "--source", clean, "--schema", "bridge_dataset", "--json").json
+    assert found["remarks"] == remarks
+    assert found["bins"]["dx"]["of"] == 256
+    assert run("recipes", "check", "rt1", "--source", clean).err.splitlines()[-1] == (
+        "Error: --source and --schema go together: the schema says how the source is read."
+    )
 
 
 def test_what_two_schemas_say_differently(tmp_path, run):

@@ -25,7 +25,7 @@ USAGE = {
     "one argument": (["convert", "rlds2vla", "a"], "Error: Missing argument 'OUT'."),
     "three arguments": (
         ["convert", "rlds2vla", "a", "b", "c", *CONVERTING],
-        'Error: Got an unexpected argument "c". Beam options stand after "--".',
+        'Error: Got an unexpected argument "c". Beam options come after "--".',
     ),
     "no schema": (["convert", "rlds2vla", "a", "b"], "Error: Missing option '--schema'."),
     "no recipe": (
@@ -108,7 +108,8 @@ CONVERT_MISTAKES = {
     "schema": (
         ["--schema", "bridge_datset"],
         2,
-        'UnknownName: there is no schema "bridge_datset".\n  Did you mean "bridge_dataset"? 86 are known.\n',
+        'UnknownName: there is no schema "bridge_datset".\n'
+        '  Did you mean "bridge_dataset"? 86 are known. `vladata schemas list` lists them.\n',
     ),
     "recipe": (
         ["--recipe", "rt2-palix"],
@@ -242,7 +243,7 @@ def test_an_output_that_is_none(command, clean, run):
         said = run(command, path)
         assert (said.code, said.out) == (1, "")
         assert said.err.startswith(
-            f"NotADataset: {path}: there is no manifest.json, so this is not a dataset of vladata."
+            f"NotADataset: {path}: there is no manifest.json, so this is not an output of vladata."
         )
 
 

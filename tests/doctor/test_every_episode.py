@@ -183,7 +183,7 @@ def test_the_sample_is_bounded_and_the_same_in_any_order(monkeypatch):
     tracks = [made(n, np.zeros((4, 7))) for n in range(50)]
 
     def ids(order):
-        found = sample.Sample()
+        found = sample.EpisodeSample()
         for track in order:
             found.see(track)
         return [track.id for track in found.tracks()]
@@ -197,7 +197,7 @@ def test_long_episodes_do_not_fill_the_sample(monkeypatch):
     monkeypatch.setattr(sample, "STEPS", 1000)
     monkeypatch.setattr(sample, "LEAST", 2)
     monkeypatch.setattr(sample, "LONGEST", 300)
-    found = sample.Sample()
+    found = sample.EpisodeSample()
     for n in range(20):
         found.see(made(n, np.zeros((900, 7))))
     assert [len(track) for track in found.tracks()] == [300] * 3

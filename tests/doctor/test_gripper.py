@@ -120,6 +120,14 @@ def test_hands_that_all_open_first_are_worth_a_look():
     assert find(gripper_polarity, [wandering(n, grips) for n in range(12)], BLIND) == []
     (found,) = find(gripper_polarity, [wandering(n, 1 - grips) for n in range(12)], BLIND)
     assert "in 12 of 12 episodes" in found.says
+    assert found.severity == "error"  # not one episode speaks for the schema
+
+
+@pytest.mark.parametrize(("count", "right", "severity"), [(9, 0, "error"), (7, 0, None), (12, 1, "warning")])
+def test_without_a_state_only_votes_that_all_agree_make_an_error(count, right, severity):
+    grips = np.r_[np.ones(12), np.zeros(10), np.ones(6)]
+    tracks = [wandering(n, grips if n < right else 1 - grips) for n in range(count)]
+    assert [f.severity for f in find(gripper_polarity, tracks, BLIND)] == [severity] * bool(severity)
 
 
 @pytest.mark.parametrize("agrees", [True, False])
@@ -129,6 +137,6 @@ def test_a_state_of_unknown_sense_weighs_only_beside_the_order(agrees):
     grips = np.r_[np.ones(12), np.zeros(10), np.ones(6)]
     assert find(gripper_polarity, [wandering(n, grips, agrees) for n in range(12)], about) == []
     (found,) = find(gripper_polarity, [wandering(n, 1 - grips, agrees) for n in range(12)], about)
-    assert found.severity == "warning"
+    assert found.severity == "error"
     if not agrees:
         assert found.evidence["correlation_with_unknown"] < -0.5

@@ -8,8 +8,8 @@ from PIL import Image
 
 from benchmarks.scenes import jpegs, pictures, scene
 from tests.doctor.tracks import kinds, made
-from vladata.doctor.colours import Colours, hues, warmth
-from vladata.doctor.frames import Frames
+from vladata.doctor.colours import ColourCheck, hues, warmth
+from vladata.doctor.frames import FrameCheck
 from vladata.doctor.pictures import SIDE, Chosen, Reel, Spot, decoded, spot_of, stirred
 from vladata.records import Place
 
@@ -38,7 +38,7 @@ def judged(detector, reels):
 
 
 def coloured(episodes):
-    return judged(Colours(), [reel(f"e{n}", jpegs(images)) for n, images in enumerate(episodes)])
+    return judged(ColourCheck(), [reel(f"e{n}", jpegs(images)) for n, images in enumerate(episodes)])
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -65,7 +65,7 @@ def test_exchanging_red_and_blue_mirrors_the_hues():
 def test_black_frames_are_cut_and_a_black_camera_is_not():
     files = jpegs(filmed(0, 1, 10)[0])
     (black,) = jpegs([np.zeros((64, 64, 3), np.uint8)])
-    frames = Frames()
+    frames = FrameCheck()
     assert frames.see(reel("e0", [*files[:4], black, black, *files[6:]], first=1)).tolist() == [5, 6]
     assert frames.see(reel("e1", [black] * 10)).tolist() == []
     (found,) = frames.findings()
@@ -75,16 +75,16 @@ def test_black_frames_are_cut_and_a_black_camera_is_not():
 def test_a_picture_that_stays_while_the_arm_moves():
     files = jpegs(filmed(0, 1, 9)[0])
     held = [files[i - i % 3] for i in range(9)]
-    frames = Frames()
+    frames = FrameCheck()
     assert frames.see(reel("e0", held)).tolist() == [1, 2, 4, 5, 7, 8]
     assert kinds(frames.findings()) == [("duplicate-frames", "warning")]
-    assert judged(Frames(), [reel("e0", held, moved=False)]) == []
-    assert judged(Frames(), [reel("e0", files)]) == []
+    assert judged(FrameCheck(), [reel("e0", held, moved=False)]) == []
+    assert judged(FrameCheck(), [reel("e0", files)]) == []
 
 
 def test_a_camera_that_never_changes():
     files = jpegs(filmed(0, 1, 1)[0])
-    frames = Frames()
+    frames = FrameCheck()
     assert [frames.see(reel(f"e{n}", files * 6)).tolist() for n in range(3)] == [[], [], []]
     assert kinds(frames.findings()) == [("camera-constant", "warning")]
 

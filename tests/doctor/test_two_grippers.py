@@ -7,7 +7,7 @@ from tests.doctor.tracks import changed, find, made, subject
 from vladata.doctor.facts import facts_of
 from vladata.doctor.gripper import gripper_polarity
 from vladata.doctor.gripper_range import gripper_range
-from vladata.doctor.idle import Idle, quiet_of
+from vladata.doctor.idle import IdleSteps, quiet_of
 from vladata.doctor.layout import layout
 
 JOINTS = tuple(f"joint_{i}" for i in range(6))
@@ -75,8 +75,8 @@ def test_an_inverted_one_is_named_and_the_other_is_not(wrong, named, states):
     if not states:
         tracks = [made(n, t.action) for n, t in enumerate(tracks)]
     (found,) = find(gripper_polarity, tracks, about(states=states))
-    assert (found.kind, found.severity, found.evidence["dimension"]) == ("gripper-polarity", "warning", named)
-    assert found.says.startswith(f"{named} seems to mean the opposite of open_absolute: in 12 of 12 episodes")
+    assert (found.kind, found.severity, found.evidence["dimension"]) == ("gripper-polarity", "error", named)
+    assert found.says.startswith(f"{named} means the opposite of open_absolute: in 12 of 12 episodes")
     assert found.advice == (
         f"Turn it in the chain: {{op: invert_gripper, in: <the column>, out: ${named}}}, and concat ${named}."
     )
@@ -100,7 +100,7 @@ def test_each_by_its_own_convention():
     assert find(gripper_polarity, right, about(MIXED)) == []
     assert find(gripper_range, right, about(MIXED)) == []
     (found,) = find(gripper_polarity, changed(drawn(), as_commands(RIGHT, -1)), about(MIXED))
-    assert found.says.startswith("right_gripper seems to mean the opposite of closing_relative")
+    assert found.says.startswith("right_gripper means the opposite of closing_relative")
     assert (
         "Turn its sign in the chain: {op: affine, in: <the column>, scale: -1, out: $right_gripper}"
         in found.advice
@@ -140,4 +140,4 @@ def test_an_arm_of_any_name_that_moves_evenly_is_not_idle():
     tracks = [made(n, action) for n in range(3)]
     names = ("arm_2_dx", "dx")
     facts = facts_of(subject(names, (), "none"), tracks)
-    assert Idle(quiet_of(facts)).see(tracks[0]).tolist() == []
+    assert IdleSteps(quiet_of(facts)).see(tracks[0]).tolist() == []

@@ -8,7 +8,7 @@ import pytest
 from tests.doctor.tracks import DELTAS, changed, drawn, find, kinds, made, subject
 from vladata.doctor.facts import facts_of
 from vladata.doctor.frequency import frequency
-from vladata.doctor.idle import Idle, quiet_of
+from vladata.doctor.idle import IdleSteps, quiet_of
 from vladata.doctor.outliers import Outliers
 from vladata.doctor.values import constant, saturated
 
@@ -21,7 +21,7 @@ def streamed(make, tracks, about=None):
 
 
 def idle_of(facts):
-    return Idle(quiet_of(facts))
+    return IdleSteps(quiet_of(facts))
 
 
 def test_a_dimension_that_never_changes():

@@ -83,7 +83,7 @@ def test_a_dimension_that_rarely_moves_is_said():
 
 
 def test_many_steps_beyond_and_single_ones_far_beyond_are_said():
-    few = {"low": [-1.0, -1.0, 0.0], "high": [1.0, 0.4, 1.0]}
+    few = {"low": [-0.1, -0.2, 0.0], "high": [0.1, 0.4, 1.0]}
     assert said(rows(), bounds=few) == [], "two steps, a little"
     many = {"low": [-0.01, -1.0, 0.0], "high": [0.01, 0.02, 1.0]}
     values = rows()
@@ -110,3 +110,21 @@ def test_the_last_digits_of_float32_are_no_matter():
     found = clipping(made, statistics, reader(values, []))
     assert found.clipped[2] == 234, "exact all the same"
     assert [d for d, _ in remarks(made, "quantiles", statistics, found)] == [1]
+
+
+def test_fixed_bounds_that_leave_most_bins_empty_are_said():
+    rng = np.random.default_rng(0)
+    values = np.column_stack(
+        [rng.uniform(-0.02, 0.02, 600), rng.uniform(-1.5, 1.5, 600), rng.uniform(0, 1, 600)]
+    )
+    values = values.astype(np.float32)
+    statistics = summarise(lambda: reader(values, [])(), {"action": NAMES})["action"].statistics
+    bounds = {"low": [-1.0, -1.6, 0.0], "high": [1.0, 1.6, 1.0]}
+    made = codec("rt2", statistics, bounds=bounds, gripper="open_absolute")
+    found = clipping(made, statistics, reader(values, []))
+    (dx, _, gripper) = found.bins(made)
+    assert dx == (7, 256)
+    assert gripper[0] > 250
+    ((d, says),) = remarks(made, bounds, statistics, found)
+    assert (d, says.partition(":")[0]) == (0, "dx uses 7 of 256 bins")
+    assert list(remarks(made, "quantiles", statistics, found)) == []

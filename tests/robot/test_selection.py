@@ -185,16 +185,7 @@ def test_corrected_instructions_mend_what_had_no_words(source, ids, everything, 
         "sweep the table"
     }
     assert [t for e, t in sorted(found) if e == ids[EMPTY]] == [
-        0,
-        1,
-        2,
-        4,
-        5,
-        6,
-        7,
-        8,
-        9,
-        10,
+        n for n in range(11) if n != 3
     ]  # 3 has no image
     assert {sample["prompt"] for (e, _), sample in found.items() if e == ids[BAD]} == {
         "Q: what action should the robot take to lift the lid? A:"
@@ -207,9 +198,15 @@ def test_corrected_instructions_mend_what_had_no_words(source, ids, everything, 
     assert ledger(manifest)["errata"] == ("filtered", 1, 5)
     assert ledger(manifest)["episodes"] == (6, 5, 1, 0)
     assert orjson.loads((out / "errata.json").read_bytes()) == {
-        ids[e]: errata[ids[e]] for e in sorted((EMPTY, BAD), key=ids.get)
+        ids[e]: errata[ids[e]] for e in sorted((EMPTY, BAD, 0), key=ids.get)
     }
     assert findings(out, source) == []
+    lines = [orjson.loads(line) for line in (out / "rejected.jsonl").read_bytes().splitlines()]
+    (said,) = [line["says"] for line in lines if line["reason"] == "errata"]
+    assert said == "Excluded by errata: the camera had fallen"
+    again = convert(source, tmp_path / "again", recipe=rules(), errata=str(out / "errata.json"))
+    assert again["shards"] == manifest["shards"]
+    assert (tmp_path / "again" / "rejected.jsonl").read_bytes() == (out / "rejected.jsonl").read_bytes()
 
 
 def test_success_as_the_schema_tells_it(source, raw, ids, everything, tmp_path):

@@ -113,7 +113,7 @@ def test_what_energon_adds_is_no_finding_and_an_index_of_no_tar_is_one(out):
 
 
 def test_a_folder_without_a_manifest(tmp_path):
-    with pytest.raises(NotADataset, match=r"there is no manifest\.json, so this is not a dataset of vladata"):
+    with pytest.raises(NotADataset, match=r"there is no manifest\.json, so this is not an output of vladata"):
         findings(tmp_path)
 
 

@@ -7,6 +7,7 @@ May import everything.
     reporting.py       --json, --quiet, --verbose: what every command says and how
     writing.py         the options of whatever writes an output; allowance.py has --max-rejected,
                        image_size.py --image-size
+    completing.py      shell completion of names that ship
     choice.py          --select, --keep-ranges, --errata: which episodes and steps a command takes
 
     image_size.py      the option --image-size

@@ -7,6 +7,7 @@ from vladata.annotations.join import join
 from vladata.annotations.told import lines
 from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
+from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.commands.rlds2vla import index
@@ -17,8 +18,8 @@ from vladata.sources.readers import NATIVE, READERS
 from vladata.spec import find
 from vladata.spec.select import EVERYTHING
 
-CHECK = """Hold annotation tables against the dataset SOURCE: how many rows say something of steps that would be taken, and
-which match no episode, no such step, or lie over one another. Exit code 3 where any do.
+CHECK = """Check annotation tables against the dataset SOURCE: count the rows whose steps would be converted, and name the rows
+that match no episode or no step, or that overlap. The exit code is 3 when there are such rows.
 
 Example: vladata annotations check plans.jsonl bridge_dataset/1.0.0 --schema bridge_dataset"""
 CONVERT = """Turn annotations from one form into another.
@@ -33,7 +34,12 @@ Example: vladata annotations convert embodied_features_bridge.json reasonings.pa
 @click.command("check", help=CHECK, context_settings=HELP)
 @click.argument("tables", nargs=-1, required=True, metavar="FILE...")
 @click.argument("source")
-@click.option("--schema", required=True, help="Name or path of the dataset's schema.")
+@click.option(
+    "--schema",
+    shell_complete=completing("schema"),
+    required=True,
+    help="Name or path of the dataset's schema.",
+)
 @click.option("--chain", help="The schema's action chain; left out, its default.")
 @click.option("--split", default="train", show_default=True, help="As TFDS writes it, or all.")
 @choosing

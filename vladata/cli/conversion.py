@@ -1,4 +1,4 @@
-"""What `vladata convert rlds2vla` does with its options: one call, one summary."""
+"""The work of `vladata convert rlds2vla`, once its options are read: one call, one summary."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -44,7 +44,7 @@ def run(
     dry: bool,
     **rest: Any,
 ) -> int:
-    """Converts, or says what it would do; the exit code."""
+    """Convert, or print the plan of a dry run; return the exit code."""
     rules = _with_cameras(recipe_for(recipe_name(recipe, fmt), image_size), cameras)
     rules = rules.model_copy(update={"select": merged(rules.select, asked)})
     settings = Settings(
@@ -71,7 +71,7 @@ def run(
 
 
 def recipe_for(name: str, image_size: int | tuple[int, int] | None) -> RecipeSpec:
-    """The recipe of that name or path, with the size of images that was asked for."""
+    """Return the recipe of that name or path, with the size of images that was asked for."""
     rules = find.recipe(name)
     if image_size is None:
         return rules
@@ -79,7 +79,7 @@ def recipe_for(name: str, image_size: int | tuple[int, int] | None) -> RecipeSpe
 
 
 def _with_cameras(rules: RecipeSpec, cameras: str | None) -> RecipeSpec:
-    """The recipe with the cameras that were asked for."""
+    """Return the recipe with the cameras that were asked for."""
     if cameras is None:
         return rules
     names = [name.strip() for name in cameras.split(",")]
@@ -89,7 +89,7 @@ def _with_cameras(rules: RecipeSpec, cameras: str | None) -> RecipeSpec:
 
 
 def judged(ledger: Mapping[str, Any], allowed: Allowance, report: Report, tense: str, see: str = "") -> int:
-    """The exit code that the rejections give, and what there is to say of them."""
+    """Return the exit code that the rejections give, and what there is to say of them."""
     if not allowed.exceeded(ledger):
         return 0
     counts = ", ".join(f"{ledger[unit]['rejected']:,} {unit}" for unit in ledger_units(ledger))
@@ -126,7 +126,7 @@ def _text(summary: Mapping[str, Any]) -> str:
 
 
 def _counted(summary: Mapping[str, Any]) -> str:
-    """Return what is written: samples in shards, or episodes of steps in files."""
+    """Return the count of what was written: samples in shards, or episodes of steps in files."""
     if "written" not in summary:
         return f"{summary['samples']:,} samples in {summary['shards']:,} shards"
     written = summary["written"]
@@ -136,6 +136,18 @@ def _counted(summary: Mapping[str, Any]) -> str:
 
 def _annotated(told: Mapping[str, Any]) -> list[str]:
     return [f"  {line}" for line in lines_of(told)] if told else []
+
+
+def bin_lines(prepared: Prepared) -> list[str]:
+    """Return a line of the bins that each dimension uses, and of the steps that are clipped to them; none without bins."""
+    if not prepared.bins:
+        return []
+    steps, clipped = prepared.job.clipping["steps"], prepared.job.clipping["clipped"]
+    told = (
+        f"{name} {used} of {whole} ({100 * clipped[name] / max(1, steps):.2g}% of the steps clipped)"
+        for name, (used, whole) in prepared.bins.items()
+    )
+    return [f"  bins used: {', '.join(told)}"]
 
 
 def _plan(prepared: Prepared, workers: int) -> tuple[str, dict[str, Any]]:
@@ -175,12 +187,13 @@ def _planned_samples(prepared: Prepared) -> tuple[dict[str, Any], list[str]]:
         "quality": asdict(found),
         "contract": prepared.job.contract["digest"],
         "clipping": prepared.job.clipping,
+        "bins": {name: {"used": used, "of": whole} for name, (used, whole) in prepared.bins.items()},
     }
     line = (
-        f"  a shard mixes {found.episodes_a_shard:,.0f} episodes (all shuffled together: {found.perfect:,.0f}); "
-        f"{100 * found.neighbours:.1f}% of neighbours share one"
+        f"  shuffle quality: each shard holds steps of about {found.episodes_a_shard:,.0f} episodes; a perfect shuffle would "
+        f"give {found.perfect:,.0f}. {100 * found.neighbours:.1f}% of the samples follow one of the same episode"
     )
-    return more, [line]
+    return more, [line, *bin_lines(prepared)]
 
 
 def _planned_episodes(prepared: Prepared) -> tuple[dict[str, Any], list[str]]:

@@ -6,6 +6,7 @@ import click
 
 from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
+from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.commands.rlds2vla import index
@@ -32,7 +33,12 @@ HEADS = {
 
 @click.command("doctor", help=EXAMPLE, context_settings=HELP)
 @click.argument("source")
-@click.option("--schema", required=True, help="Name or path of the dataset's schema.")
+@click.option(
+    "--schema",
+    shell_complete=completing("schema"),
+    required=True,
+    help="Name or path of the dataset's schema.",
+)
 @click.option("--chain", help="The schema's action chain; left out, its default.")
 @click.option("--split", default="all", show_default=True, help="As TFDS writes it, or all.")
 @click.option(
@@ -40,7 +46,7 @@ HEADS = {
     type=click.IntRange(0),
     default=64,
     show_default=True,
-    help="Look at the pictures of so many episodes.",
+    help="Number of episodes whose pictures are looked at.",
 )
 @click.option(
     "--fail-on",

@@ -8,6 +8,7 @@ import click
 import pyarrow.parquet as pq
 
 from vladata.beam.running import hire
+from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, ledger_lines, reporting
 from vladata.commands.rlds2vla import index
@@ -27,14 +28,16 @@ Example: vladata index bridge_dataset/1.0.0 --schema bridge_dataset --out episod
 @click.command("index", help=EXAMPLE, context_settings=HELP)
 @click.argument("source")
 @click.option(
-    "--schema", help="Name or path of the dataset's schema; without one, only recorded values are kept."
+    "--schema",
+    shell_complete=completing("schema"),
+    help="Name or path of the dataset's schema; without one, only recorded values are kept.",
 )
 @click.option("--chain", help="The schema's action chain; left out, its default.")
 @click.option("--split", default="all", show_default=True, help="As TFDS writes it, or all.")
 @click.option("--out", metavar="PARQUET", help="Write the table into this file too.")
 @click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True)
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
-@click.option("--dry-run", "dry", is_flag=True, help="Say which files would be read, and read none.")
+@click.option("--dry-run", "dry", is_flag=True, help="Print the files that would be read, and read none.")
 @reporting
 def command(
     source: str,
@@ -94,7 +97,7 @@ def command(
 
 
 def _write(sources: Sources, out: str) -> None:
-    """The table as one file, under a temporary name until it is whole."""
+    """Return the table as one file, under a temporary name until it is whole."""
     temporary = f"{out}.{os.getpid()}.part"
     try:
         _fill(temporary, sources)

@@ -1,4 +1,4 @@
-"""`vladata inspect`: what is in an output, a few of its samples, and a contact sheet."""
+"""`vladata inspect`: a summary of an output, a few of its samples, and a contact sheet."""
 
 from fractions import Fraction
 from typing import Any
@@ -19,7 +19,7 @@ from vladata.shards.manifest import read_manifest
 from vladata.shards.parts import EpisodesPart
 from vladata.shards.storage import open_output
 
-EXAMPLE = """Say what is in OUT and show some of its samples: prompt, target, decoded action.
+EXAMPLE = """Summarise OUT and show some of its samples: prompt, target, decoded action.
 
 Example: vladata inspect out/bridge --samples 5 --sheet sheet.png"""
 
@@ -70,7 +70,7 @@ def command(
 
 
 def _decoded(dataset: Opened, sample: Sample) -> Named:
-    """The action that the target spells, or the actions; nothing for a sample without one."""
+    """Return the action that the target spells, or the actions; nothing for a sample without one."""
     if not len(sample.bins):
         return {}
     codec = codec_from_contract(dataset.contracts[sample.contract])

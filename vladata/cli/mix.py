@@ -6,6 +6,7 @@ import click
 
 from vladata.beam.lean import importing
 from vladata.beam.running import MIX, hire
+from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
 from vladata.cli.writing import writing
@@ -32,7 +33,9 @@ def _places(ctx: click.Context, option: click.Parameter, given: tuple[str, ...])
 @click.command("mix", help=EXAMPLE, context_settings=HELP)
 @click.argument("out")
 @click.argument("beam", nargs=-1, type=click.UNPROCESSED, metavar="[-- BEAM...]")
-@click.option("--mixture", required=True, help="Name or path of the mixture.")
+@click.option(
+    "--mixture", shell_complete=completing("mixture"), required=True, help="Name or path of the mixture."
+)
 @click.option(
     "--set",
     "places",
@@ -56,7 +59,7 @@ def _places(ctx: click.Context, option: click.Parameter, given: tuple[str, ...])
     help="Do without the filters of a source, or without one of them: captions:similarity; may be given again.",
 )
 @click.option("--root", default="", metavar="FOLDER", help="Where the other datasets lie under their names.")
-@click.option("--only-given", is_flag=True, help="Do without the sources that have no dataset.")
+@click.option("--only-given", is_flag=True, help="Leave out the sources that have no dataset.")
 @click.option(
     "--weights",
     type=click.Choice(["shares", "times_steps"]),
@@ -78,15 +81,19 @@ def _places(ctx: click.Context, option: click.Parameter, given: tuple[str, ...])
     "--epoch",
     type=click.IntRange(1),
     metavar="SAMPLES",
-    help="Samples of an epoch, whatever the mixture says.",
+    help="Samples of an epoch, in place of the mixture's own.",
 )
-@click.option("--materialize", is_flag=True, help="Write shards.")
+@click.option(
+    "--materialize",
+    is_flag=True,
+    help="Write the mixed samples as shards, and not only a list of the sources.",
+)
 @click.option(
     "--samples-per-shard",
     type=click.IntRange(1),
-    help="Whole windows; left out, about 1,000.",
+    help="Samples of a shard, a multiple of the window. Default: about 1,000.",
 )
-@writing(seed="Of the order.", dry="Print the table of sources, and write nothing.")
+@writing(seed="Seed of the order.", dry="Print the table of sources, and write nothing.")
 @reporting
 def command(
     workers: int, beam: tuple[str, ...], materialize: bool, dry: bool, report: Report, **asked: Any

@@ -9,6 +9,7 @@ import numpy as np
 
 from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
+from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, human, reporting
 from vladata.cli.showing import Named, action_lines, named
@@ -39,7 +40,7 @@ Example: vladata recipes render rt2-pali-x bridge_dataset/1.0.0 --schema bridge_
 
 
 @dataclass(frozen=True)
-class Read:
+class RenderedSample:
     """A sample with what its target reads back as.
 
     part:    the action's text in the target; None where it spells none.
@@ -56,9 +57,14 @@ class Read:
 
 
 @click.command("render", help=EXAMPLE, context_settings=HELP)
-@click.argument("recipe")
+@click.argument("recipe", shell_complete=completing("recipe"))
 @click.argument("source")
-@click.option("--schema", required=True, help="Name or path of the dataset's schema.")
+@click.option(
+    "--schema",
+    shell_complete=completing("schema"),
+    required=True,
+    help="Name or path of the dataset's schema.",
+)
 @click.option("--split", default="train", show_default=True, help="As TFDS writes it: train, train[:10%].")
 @click.option(
     "-n", "count", type=click.IntRange(1), default=5, show_default=True, help="Samples of each task."
@@ -129,8 +135,8 @@ def command(
 
 def _read(
     prepared: Prepared, count: int, tokenizer: Tokenizer | None, vocabulary: Vocabulary | None
-) -> Iterator[Read]:
-    """The samples, each with what its target reads back as."""
+) -> Iterator[RenderedSample]:
+    """Return the samples, each with what its target reads back as."""
     render = Renderer(prepared.job.spec, prepared.job.recipe, prepared.job.contract)
     if vocabulary is not None:
         vocabulary.require(render.codec)
@@ -148,11 +154,11 @@ def _read(
         if tokenizer is not None:
             place = (part.start, part.stop) if part is not None else None
             tokens = sample_ids(tokenizer, vocabulary, sample.prompt, sample.target, place, sample.bins)
-        yield Read(sample, part, decoded, fault, tokens)
+        yield RenderedSample(sample, part, decoded, fault, tokens)
 
 
 def _true(prepared: Prepared, sample: Sample) -> Named:
-    """The action of the sample's step, before it became bins; the empty one where its target spells none."""
+    """Return the action of the sample's step, before it became bins; the empty one where its target spells none."""
     names = prepared.job.spec.chain(prepared.job.chain).names
     action = np.asarray(sample.action)
     if not action.size:
@@ -160,7 +166,7 @@ def _true(prepared: Prepared, sample: Sample) -> Named:
     return named(names, action)
 
 
-def _summary(prepared: Prepared, read: list[Read], tokenizer: Tokenizer | None) -> dict[str, Any]:
+def _summary(prepared: Prepared, read: list[RenderedSample], tokenizer: Tokenizer | None) -> dict[str, Any]:
     job = prepared.job
     return {
         "recipe": job.recipe.name,
@@ -172,7 +178,7 @@ def _summary(prepared: Prepared, read: list[Read], tokenizer: Tokenizer | None) 
     }
 
 
-def _sample(each: Read, tokenizer: Tokenizer | None) -> dict[str, Any]:
+def _sample(each: RenderedSample, tokenizer: Tokenizer | None) -> dict[str, Any]:
     said: dict[str, Any] = {**each.sample.fields, "key": each.sample.key, "decoded": each.decoded}
     said["images"] = {name: _image(image) for name, image in each.sample.images.items()}
     said["fault"] = each.fault
@@ -192,7 +198,7 @@ def _image(image: bytes) -> Mapping[str, Any]:
     return {"bytes": len(image), "height": height, "width": width}
 
 
-def _lines(prepared: Prepared, read: list[Read], tokenizer: Tokenizer | None) -> Iterator[str]:
+def _lines(prepared: Prepared, read: list[RenderedSample], tokenizer: Tokenizer | None) -> Iterator[str]:
     job = prepared.job
     of = f"{len(read):,} of {prepared.samples:,} samples"
     yield f"{job.recipe.name} on {job.source}, split {job.split}, schema {job.spec.name}: {of}"
@@ -217,5 +223,5 @@ def _lines(prepared: Prepared, read: list[Read], tokenizer: Tokenizer | None) ->
 
 
 def _indented(text: str) -> str:
-    """The text with its later lines below the first."""
+    """Return the text with its later lines below the first."""
     return text.replace("\n", "\n" + " " * 12)

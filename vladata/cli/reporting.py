@@ -1,4 +1,4 @@
-"""--json, --quiet and --verbose: what every command says, where, and how.
+"""The options --json, --quiet and --verbose, and the output of every command.
 
 Standard output carries the result: text for people, or one JSON object. Standard error carries the way there.
 """
@@ -18,26 +18,26 @@ from vladata.sizes import bytes_in
 from vladata.sizes import human as human
 
 FINDINGS = 3
-"""The exit code of what is done, but with findings, or with more rejected than is allowed."""
+"""The exit code of a command that did its work, but has findings or rejected more than is allowed."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
 class Report:
-    """How a command talks."""
+    """The output of a command: its result, remarks and details."""
 
     json: bool
     quiet: bool
     verbose: bool
 
     def say(self, text: str) -> None:
-        """A remark on the way, for a person."""
+        """Print a remark for a person on standard error, unless --quiet is given."""
         if not self.quiet:
             click.echo(text, err=True)
 
     def detail(self, text: str) -> None:
-        """A remark that only --verbose asks for."""
+        """Print a remark on standard error if --verbose is given."""
         if self.verbose:
             click.echo(text, err=True)
 
@@ -46,7 +46,7 @@ class Report:
         return time.monotonic() - STARTED
 
     def result(self, text: str, summary: Mapping[str, Any]) -> None:
-        """The command's result, once."""
+        """Print the result of the command, once."""
         if self.json:
             click.echo(
                 orjson.dumps(summary, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY).decode()
@@ -56,7 +56,7 @@ class Report:
 
 
 def reporting(function: Function) -> Function:
-    """Adds the options and hands the command a Report as `report`."""
+    """Add the options and hand the command a Report as `report`."""
 
     def wrapped(*args: Any, as_json: bool, quiet: bool, verbose: bool, **kwargs: Any) -> Any:
         if quiet and verbose:
@@ -66,8 +66,8 @@ def reporting(function: Function) -> Function:
     wrapped.__doc__ = function.__doc__
     wrapped.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
     for option in (
-        click.option("--verbose", is_flag=True, help="Say more on the way."),
-        click.option("--quiet", is_flag=True, help="Say nothing but errors."),
+        click.option("--verbose", is_flag=True, help="Print the steps of the work as they are done."),
+        click.option("--quiet", is_flag=True, help="Print errors only."),
         click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),
     ):
         wrapped = option(wrapped)
@@ -75,11 +75,16 @@ def reporting(function: Function) -> Function:
 
 
 def size(ctx: click.Context, option: click.Parameter, text: str) -> int:
-    """Return the bytes of "256MB", "1.5GiB", "4096B". An option's callback."""
+    """Return the bytes of "256MB", "1.5GiB" or "4096B"; a number without a unit is refused. An option's callback."""
     try:
-        return bytes_in(text)
+        found = bytes_in(text)
     except ValueError as fault:
         raise click.BadParameter(str(fault)) from None
+    if text.strip()[-1] in "0123456789.":
+        raise click.BadParameter(
+            f'"{text}" has no unit; write {text}MB (megabytes), {text}GB or {text}B (bytes)'
+        )
+    return found
 
 
 def missing_lines(ledger: Mapping[str, Any]) -> list[str]:
@@ -88,7 +93,7 @@ def missing_lines(ledger: Mapping[str, Any]) -> list[str]:
 
 
 def ledger_lines(ledger: Mapping[str, Any]) -> list[str]:
-    """The ledger for a person: a line a unit, a line a reason."""
+    """Return the ledger as text: a line for each unit, a line for each reason."""
     lines = []
     whole, part = ledger_units(ledger)
     for unit in (whole, part):

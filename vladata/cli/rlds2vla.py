@@ -7,6 +7,7 @@ import click
 from vladata.beam.lean import importing
 from vladata.beam.running import hire
 from vladata.cli.choice import choosing
+from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
 from vladata.cli.writing import converting, writing
@@ -24,9 +25,9 @@ What follows `--` goes to Beam: vladata convert rlds2vla gs://... gs://... --sch
 
 
 def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuses a third argument: click would take it for a Beam option, with or without `--`."""
+    """Refuse a third argument: click would take it for a Beam option, with or without `--`."""
     if options and not options[0].startswith("-"):
-        raise click.UsageError(f'Got an unexpected argument "{options[0]}". Beam options stand after "--".')
+        raise click.UsageError(f'Got an unexpected argument "{options[0]}". Beam options come after "--".')
     return options
 
 
@@ -34,8 +35,17 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
 @click.argument("source")
 @click.argument("out")
 @click.argument("beam", nargs=-1, type=click.UNPROCESSED, callback=_beam_options, metavar="[-- BEAM...]")
-@click.option("--schema", required=True, help="Name or path of the dataset's schema.")
-@click.option("--recipe", help="Name or path of the recipe; of whole episodes it may be left out: episodes.")
+@click.option(
+    "--schema",
+    shell_complete=completing("schema"),
+    required=True,
+    help="Name or path of the dataset's schema.",
+)
+@click.option(
+    "--recipe",
+    shell_complete=completing("recipe"),
+    help="Name or path of the recipe; of whole episodes it may be left out: episodes.",
+)
 @click.option(
     "--split", default="train", show_default=True, help="As TFDS writes it: train, train[:10%], train+val."
 )
@@ -44,7 +54,7 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
     "measured",
     default="",
     metavar="SPLIT",
-    help="Take the statistics of this split, say train for val; left out, of what is converted.",
+    help="Take statistics and bounds from this split, say train for val. Default: the split that is converted.",
 )
 @click.option(
     "--cameras",
@@ -56,7 +66,7 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
     "--annotations",
     multiple=True,
     metavar="FILE",
-    help="A table (JSONL or Parquet) of what is said of steps: plans, subtasks, places; may be given again.",
+    help="A table (JSONL or Parquet) of texts about steps: plans, subtasks, places; may be given again.",
 )
 @click.option(
     "--check-pictures",
@@ -67,37 +77,37 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
 @click.option(
     "--fps",
     type=click.FloatRange(0, min_open=True),
-    help="Of lerobot: frames a second; left out, as the schema says.",
+    help="With --format lerobot: frames a second. Default: the schema's control frequency.",
 )
 @click.option(
     "--pictures",
     type=click.Choice(PICTURES),
     default="images",
     show_default=True,
-    help="Of lerobot: in Parquet files as they are, or as videos.",
+    help="With --format lerobot: pictures in Parquet files as they are, or as videos.",
 )
 @click.option(
     "--video-codec",
     type=click.Choice(VIDEO_CODECS),
     default="h264",
     show_default=True,
-    help="Of lerobot: the codec of its videos; av1 is what LeRobot's own recorder writes.",
+    help="With --pictures video: the codec of its videos; av1 is what LeRobot's own recorder writes.",
 )
 @click.option(
     "--language",
     type=click.Choice(LANGUAGE),
     default="rows",
     show_default=True,
-    help="Of lerobot: plans and annotations as rows of its language columns (lerobot 0.6.0 and newer), or as text columns.",
+    help="With --format lerobot: plans and annotations as language columns (lerobot 0.6.0 and newer), or as text columns.",
 )
 @choosing
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
-@converting(allowed="0", of="episodes or steps", order="; whole episodes are as the source has them")
+@converting(allowed="0", of="episodes or steps", order="; whole episodes keep the order of the source")
 @writing(
-    seed="Of the shuffle.",
-    dry="Say what would be done, and do nothing of it.",
+    seed="Seed of the shuffle.",
+    dry="Print the plan, and write nothing.",
     formats=(*FORMATS, *EPISODES),
-    of_formats="Of samples webdataset and tfrecord; of whole episodes rlds, for TFDS and Open X-Embodiment, and lerobot.",
+    of_formats="webdataset and tfrecord hold samples; rlds (for TFDS and Open X-Embodiment) and lerobot hold whole episodes.",
 )
 @reporting
 def command(workers: int, beam: tuple[str, ...], report: Report, **asked: Any) -> int:

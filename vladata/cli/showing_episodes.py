@@ -1,4 +1,4 @@
-"""The summary of an output of whole episodes for `vladata inspect`, from its manifest."""
+"""The text and summary of `vladata inspect` for an output of whole episodes, from its manifest."""
 
 from typing import Any
 

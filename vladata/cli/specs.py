@@ -1,14 +1,13 @@
 """`vladata schemas|recipes list|show|check|diff`, and `vladata schemas infer`."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import click
 import yaml
 
-from vladata.actions.bounds import NAMES
 from vladata.actions.contract import differences as differing
-from vladata.actions.grippers import GRIPPER
+from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.errors import OutputError
@@ -24,12 +23,18 @@ from vladata.spec.strict import Strict
 
 
 @click.command("list", context_settings=HELP)
+@click.argument("words", nargs=-1, metavar="[WORD]...")
 @reporting
-def list_schemas(report: Report) -> None:
-    """The dataset schemas that ship.
+def list_schemas(words: tuple[str, ...], report: Report) -> None:
+    """List the dataset schemas that ship; with WORDs, those whose name, robot, cameras or chains hold all of them.
 
-    Example: vladata schemas list"""
-    specs = [find.schema(name) for name in find.names("schema")]
+    --json and `schemas show NAME` have the dimensions and grippers in full.
+
+    Example: vladata schemas list franka wrist"""
+    specs = [spec for spec in map(find.schema, find.names("schema")) if _holds(spec, words)]
+    if not specs:
+        report.result(f"No shipped schema holds {' and '.join(words)}.", {"schemas": []})
+        return
     rows = [_row(spec) for spec in specs]
     cells = [[cell for cell, _ in COLUMNS]] + [[show(row) for _, show in COLUMNS] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
@@ -41,6 +46,12 @@ def list_schemas(report: Report) -> None:
             f"{spec.name}: {spec.source or 'no public place'}; {spec.citation or 'no citation given'}"
         )
     report.result("\n".join(line.rstrip() for line in lines), {"schemas": rows})
+
+
+def _holds(spec: DatasetSpec, words: Sequence[str]) -> bool:
+    """Return True if every word is in the name, the robot, a camera or a chain of a schema, in any case."""
+    text = " ".join([spec.name, spec.robot, *spec.cameras, *spec.actions.chains]).lower()
+    return all(word.lower() in text for word in words)
 
 
 def _row(spec: DatasetSpec) -> dict[str, Any]:
@@ -58,29 +69,24 @@ def _row(spec: DatasetSpec) -> dict[str, Any]:
     }
 
 
-def _action(row: dict[str, Any]) -> str:
-    """The canonical dimensions in short, or how many others there are; and what the numbers of each gripper mean."""
-    kind = "dx..dyaw" if tuple(row["action"][:6]) == NAMES[:6] else f"{len(row['action'])} dims"
-    alone = list(row["gripper"]) == [GRIPPER]
-    told = [meaning if alone else f"{name} {meaning}" for name, meaning in row["gripper"].items()]
-    return ", ".join([kind, *told])
+def _cut(text: str, width: int) -> str:
+    """Return the text, cut to so many characters; three dots show the cut."""
+    return text if len(text) <= width else text[: width - 3] + "..."
 
 
 COLUMNS: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
     ("name", lambda row: row["name"]),
-    ("robot", lambda row: row["robot"]),
+    ("robot", lambda row: _cut(row["robot"], 13)),
     ("Hz", lambda row: "?" if row["hz"] is None else f"{row['hz']:g}"),
     ("episodes", lambda row: "?" if row["episodes"] is None else f"{row['episodes']:,}"),
-    ("cameras", lambda row: " ".join(row["cameras"])),
-    ("action", _action),
-    ("chains", lambda row: " ".join(row["chains"])),
+    ("dims", lambda row: str(len(row["action"]))),
 )
 
 
 @click.command("list", context_settings=HELP)
 @reporting
 def list_recipes(report: Report) -> None:
-    """The recipes that ship.
+    """List the recipes that ship.
 
     Example: vladata recipes list"""
     specs = [find.recipe(name) for name in find.names("recipe")]
@@ -93,41 +99,41 @@ def list_recipes(report: Report) -> None:
 
 
 def show(spec: Any, report: Report) -> None:
-    """A spec in full, as YAML or JSON."""
+    """Return a spec in full, as YAML or JSON."""
     content = spec.model_dump(mode="json")
     report.result(yaml.safe_dump(content, sort_keys=False, allow_unicode=True).rstrip(), content)
 
 
 @click.command("show", context_settings=HELP)
-@click.argument("name")
+@click.argument("name", shell_complete=completing("schema"))
 @reporting
 def show_schema(name: str, report: Report) -> None:
-    """One schema in full, defaults filled in; NAME is a shipped one or a path.
+    """Show one schema in full, with its defaults; NAME is a shipped one or a path.
 
     Example: vladata schemas show bridge_dataset"""
     show(find.schema(name), report)
 
 
 @click.command("show", context_settings=HELP)
-@click.argument("name")
+@click.argument("name", shell_complete=completing("recipe"))
 @reporting
 def show_recipe(name: str, report: Report) -> None:
-    """One recipe in full, defaults filled in; NAME is a shipped one or a path.
+    """Show one recipe in full, with its defaults; NAME is a shipped one or a path.
 
     Example: vladata recipes show rt2-pali-x"""
     show(find.recipe(name), report)
 
 
 @click.command("check", context_settings=HELP)
-@click.argument("name")
-@click.option("--source", help="A robot dataset: does it have every key that the schema names?")
+@click.argument("name", shell_complete=completing("schema"))
+@click.option("--source", help="A robot dataset: check that it has every key that the schema names.")
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @reporting
 def check_schema(name: str, source: str | None, reader: str, report: Report) -> int:
-    """Hold a schema against itself and, with --source, against a dataset's columns.
+    """Check a schema and, with --source, the columns of a dataset against it.
 
-    Exit code 3 when a feature has another type or shape than the schema declares, or is not what the schema takes it for: a
-    camera that is no picture, an instruction that is no text, columns that an operation cannot compute with.
+    The exit code is 3 when a feature has another type or shape than the schema declares, or cannot be used as the schema says:
+    a camera without pictures, an instruction that is not text, columns that an operation cannot compute with.
 
     Example: vladata schemas check ./mine.yaml --source mine/1.0.0"""
     spec, found = find.schema(name), list[Difference]()
@@ -150,7 +156,7 @@ def check_schema(name: str, source: str | None, reader: str, report: Report) -> 
 
 
 def _misfits(spec: DatasetSpec, source: Source) -> Iterator[Difference]:
-    """What the chains of a schema cannot use, each once."""
+    """Yield the columns that the chains of a schema cannot use, each once."""
     for chain in spec.actions.chains:
         yield from misfits(spec, source, chain)
 
@@ -199,23 +205,23 @@ def _unread(unread: Mapping[str, str]) -> Iterator[str]:
 
 
 @click.command("diff", context_settings=HELP)
-@click.argument("one")
-@click.argument("other")
+@click.argument("one", shell_complete=completing("schema"))
+@click.argument("other", shell_complete=completing("schema"))
 @reporting
 def diff_schemas(one: str, other: str, report: Report) -> int:
-    """What two schemas say differently, key by key; each is a shipped one or a path. Exit code 3 when anything is.
+    """Compare two schemas, key by key; each is a shipped one or a path. The exit code is 3 when they differ.
 
     Example: vladata schemas diff bridge_dataset ./mine.yaml"""
     return _diff(one, other, find.schema, report)
 
 
 @click.command("diff", context_settings=HELP)
-@click.argument("one")
-@click.argument("other")
+@click.argument("one", shell_complete=completing("recipe"))
+@click.argument("other", shell_complete=completing("recipe"))
 @reporting
 def diff_recipes(one: str, other: str, report: Report) -> int:
-    """What two recipes say differently, key by key, defaults filled in; each is a shipped one or a path. Exit code 3 when
-    anything is.
+    """Compare two recipes, key by key, with their defaults; each is a shipped one or a path. The exit code is 3 when they
+    differ.
 
     Example: vladata recipes diff rt2-pali-x ./mine.yaml"""
     return _diff(one, other, find.recipe, report)
@@ -230,11 +236,41 @@ def _diff(one: str, other: str, load: Callable[[str], Strict], report: Report) -
 
 
 @click.command("check", context_settings=HELP)
-@click.argument("name")
+@click.argument("name", shell_complete=completing("recipe"))
+@click.option("--source", help="A robot dataset: print how many bins of each dimension its actions use.")
+@click.option(
+    "--schema",
+    shell_complete=completing("schema"),
+    help="The dataset's schema, by name or path; --source needs it.",
+)
+@click.option("--split", default="train", show_default=True, help="The split of --source, as TFDS writes it.")
 @reporting
-def check_recipe(name: str, report: Report) -> None:
-    """Hold a recipe against itself.
+def check_recipe(name: str, source: str | None, schema: str | None, split: str, report: Report) -> None:
+    """Check a recipe and, with --source and --schema, what it does to a dataset: the bins that each dimension uses, and the
+    share of the steps that is clipped.
 
-    Example: vladata recipes check ./mine.yaml"""
+    Example: vladata recipes check rt1 --source bridge_dataset/1.0.0 --schema bridge_dataset"""
+    if (source is None) != (schema is None):
+        raise click.UsageError("--source and --schema go together: the schema says how the source is read.")
     spec = find.recipe(name)
-    report.result(f"{name}: in order", {"name": spec.name, "in_order": True})
+    told: dict[str, Any] = {"name": spec.name, "in_order": True}
+    if source is None or schema is None:
+        report.result(f"{name}: in order", told)
+        return
+    from vladata.beam.running import hire
+    from vladata.cli.conversion import bin_lines
+    from vladata.commands.rlds2vla import dry_run
+    from vladata.robot.settings import Settings
+
+    with hire(1, (), report.quiet, report.say, report.detail) as running:
+        prepared = dry_run(
+            Settings(source, "", find.schema(schema), spec, order="source", split=split), running
+        )
+    bins = {dimension: {"used": used, "of": whole} for dimension, (used, whole) in prepared.bins.items()}
+    told |= {
+        "source": source,
+        "bins": bins,
+        "clipping": prepared.job.clipping,
+        "remarks": list(prepared.remarks),
+    }
+    report.result("\n".join([f"{name}: in order", *bin_lines(prepared), *prepared.remarks]), told)

@@ -11,6 +11,7 @@ from vladata.actions.codec import codec
 from vladata.actions.statistics import Statistics
 from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
+from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.commands.rlds2vla import index
@@ -39,7 +40,12 @@ BLOCKS = " ▁▂▃▄▅▆▇█"
 
 @click.command("stats", help=EXAMPLE, context_settings=HELP)
 @click.argument("source")
-@click.option("--schema", required=True, help="Name or path of the dataset's schema.")
+@click.option(
+    "--schema",
+    shell_complete=completing("schema"),
+    required=True,
+    help="Name or path of the dataset's schema.",
+)
 @click.option("--chain", help="The schema's action chain; left out, its default.")
 @click.option("--split", default="train", show_default=True, help="As TFDS writes it.")
 @choosing
@@ -99,7 +105,7 @@ def command(
 
 
 def _quantiles(text: str) -> tuple[float, ...]:
-    """The quantiles of "0.05,0.5", rising, each once."""
+    """Return the quantiles of "0.05,0.5", rising, each once."""
     try:
         found = {float(each) for each in text.split(",") if each.strip()}
     except ValueError:
@@ -131,7 +137,7 @@ def _row(name: str, statistics: Statistics, d: int) -> str:
 
 
 def _steps(summary: Summary) -> list[str]:
-    """A table a dimension, a row a step of a chunk."""
+    """Return a table a dimension, a row a step of a chunk."""
     lines: list[str] = []
     for d, dimension in enumerate(summary.statistics.names):
         lines += ["", _head(dimension, summary.steps[0]) + f"{'actions':>12}"]
@@ -144,7 +150,7 @@ def _steps(summary: Summary) -> list[str]:
 def _of_bounds(
     statistics: Statistics, grippers: Mapping[str, str], read: Callable[[], Iterable[pa.Table]]
 ) -> list[str]:
-    """What is notable of the bounds that a recipe's `bounds: quantiles` takes from these statistics."""
+    """Return remarks on the bounds that a recipe with `bounds: quantiles` takes from these statistics."""
     if not statistics.count:
         return []
     try:
@@ -156,7 +162,7 @@ def _of_bounds(
 
 
 def _bars(summary: Summary, d: int) -> str:
-    """The histogram as 32 blocks."""
+    """Return the histogram as 32 blocks."""
     counts = summary.histograms[d].reshape(32, -1).sum(axis=1)
     top = max(int(counts.max()), 1)
     return "".join(BLOCKS[-(-int(count) * (len(BLOCKS) - 1) // top)] for count in counts)

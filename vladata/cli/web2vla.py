@@ -6,6 +6,7 @@ import click
 
 from vladata.beam.lean import importing
 from vladata.beam.running import WEB, hire
+from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
 from vladata.cli.writing import converting, writing
@@ -20,8 +21,15 @@ What follows `--` goes to Beam, as with rlds2vla."""
 
 @click.command("web2vla", help=EXAMPLE, context_settings=HELP)
 @click.argument("places", nargs=-1, type=click.UNPROCESSED, metavar="SOURCE... OUT [-- BEAM...]")
-@click.option("--schema", required=True, help="Name or path of the corpus's schema.")
-@click.option("--recipe", required=True, help="Name or path of the recipe.")
+@click.option(
+    "--schema",
+    shell_complete=completing("corpus"),
+    required=True,
+    help="Name or path of the corpus's schema.",
+)
+@click.option(
+    "--recipe", shell_complete=completing("recipe"), required=True, help="Name or path of the recipe."
+)
 @click.option(
     "--images", default="", metavar="FOLDER", help="Where the images are, if records only name their files."
 )
@@ -67,7 +75,7 @@ What follows `--` goes to Beam, as with rlds2vla."""
 )
 @converting(allowed="100%", of="records or pairs")
 @writing(
-    seed="Of the shuffle and of drawn answers.", dry="Say what would be done, with every filter's count."
+    seed="Seed of the shuffle and of drawn answers.", dry="Print the plan with the count of every filter."
 )
 @reporting
 def command(places: tuple[str, ...], workers: int, report: Report, **asked: Any) -> int:

@@ -147,7 +147,7 @@ def _images(spec: CorpusSpec, images: str) -> str:
         raise UsageError(what, where="the images folder", got=images, allowed="none")
     if not images and spec.names_files:
         what = f"the records of {spec.name} name image files, and no images folder is given"
-        raise UsageError(what, hint="Name the folder below which these files lie.")
+        raise UsageError(what, hint="Name the folder below which these files lie: --images FOLDER.")
     if not images:
         return ""
     folder = Folder.at(images)

@@ -126,7 +126,8 @@ def _all(found: list[str], name: str) -> FoundFiles:
     """Return the files that a glob finds; hidden files only if the glob names them."""
     shown = found if _is_hidden(name) else [path for path in found if not _is_hidden(path)]
     if not shown:
-        raise MissingFile("no file was found", where=name)
+        hint = "Check the spelling and the ending. A pattern stands in quotes: 'folder/*.tar'."
+        raise MissingFile("no file was found", where=name, hint=hint)
     for path in shown:
         _refuse_packed(path)
     _refuse_gaps(shown)

@@ -10,13 +10,13 @@ from vladata.doctor.facts import Facts
 from vladata.doctor.finding import Finding, Severity
 from vladata.doctor.follow import Fit
 from vladata.doctor.layout import Group
-from vladata.doctor.own_evidence import Course, course
+from vladata.doctor.own_evidence import ActionCourse, course
 
 TELLS = 0.5  # R^2 from which a fit is believed
 
 
 def action_kind(facts: Facts) -> Iterator[Finding]:
-    """A finding for each group that is not what its names say."""
+    """Return a finding for each group that is not what its names say."""
     for group in facts.subject.layout.groups:
         found = mistaken(facts, group)
         if found:
@@ -43,7 +43,7 @@ def mistaken(facts: Facts, group: Group) -> tuple[str, Severity, dict[str, float
 
 
 def _ends_where_it_began(facts: Facts, group: Group, fit: Fit) -> bool:
-    """Whether changes of changes are really that: a sluggish arm obeys its commands as if they were, in part; but then the
+    """Return True if changes of changes are really that: a sluggish arm obeys its commands as if they were, in part; but then the
     change itself explains something besides, and the commands lead somewhere."""
     own = course(group, facts.tracks)
     if 1 - fit.best_second < 1.2 * (1 - fit.both) + 0.01:
@@ -67,7 +67,7 @@ def _by_state(group: Group, fit: Fit) -> tuple[str, Severity] | None:
     return None
 
 
-def _by_itself(group: Group, own: Course) -> tuple[str, Severity] | None:
+def _by_itself(group: Group, own: ActionCourse) -> tuple[str, Severity] | None:
     if group.change:
         if own.is_value > 0.6:
             return "value", "error" if own.is_value > 0.8 and own.far > 4 else "warning"

@@ -14,22 +14,22 @@ import pyarrow.compute as pc
 
 from vladata.doctor.action_kind import action_kind
 from vladata.doctor.bounds import bounds
-from vladata.doctor.colours import Colours
+from vladata.doctor.colours import ColourCheck
 from vladata.doctor.duplicates import Duplicates, content_columns
 from vladata.doctor.exports import Exports
 from vladata.doctor.facts import Facts, Subject, facts_of, subject_of
 from vladata.doctor.finding import SEVERITIES, Finding
 from vladata.doctor.flags import Flags, flag_columns
-from vladata.doctor.frames import Frames
+from vladata.doctor.frames import FrameCheck
 from vladata.doctor.frequency import clocks, frequency
 from vladata.doctor.gripper import gripper_polarity
 from vladata.doctor.gripper_range import gripper_range
-from vladata.doctor.idle import Idle, quiet_of
+from vladata.doctor.idle import IdleSteps, quiet_of
 from vladata.doctor.instructions import Instructions
 from vladata.doctor.lengths import Lengths, is_short
 from vladata.doctor.outliers import Outliers
 from vladata.doctor.pictures import Chosen, Reel, Spot, reels_of, spot_of
-from vladata.doctor.sample import Sample
+from vladata.doctor.sample import EpisodeSample
 from vladata.doctor.time_shift import time_shift
 from vladata.doctor.track import COLUMNS, Track, tracks_of
 from vladata.doctor.unit_scale import unit_scale
@@ -55,7 +55,7 @@ PLACES = ("file", "shard", "record", "offset", "length", "crc", "images")
 
 @dataclass(frozen=True)
 class Material:
-    """What is examined.
+    """The data to examine.
 
     read:    columns -> the parts of the index with these columns; called twice, the same both times.
     subject: what the schema says of it.
@@ -75,7 +75,7 @@ class Material:
 
 @dataclass(frozen=True)
 class Examined:
-    """How much was there, and what is probably wrong with it, worst first. looked_at: episodes in the sample."""
+    """The size of the data and the findings, worst first. looked_at: episodes in the sample."""
 
     episodes: int
     steps: int
@@ -85,17 +85,17 @@ class Examined:
 
 @dataclass
 class _Counted:
-    """What pass 1 leaves."""
+    """The results of pass 1."""
 
     lengths: Lengths
     words: Instructions
     flags: Flags
     duplicates: Duplicates
-    sample: Sample = field(default_factory=Sample)
+    sample: EpisodeSample = field(default_factory=EpisodeSample)
 
 
 def material_of(sources: Sources, spec: DatasetSpec, chain: str | None, images: int) -> Material:
-    """The material of an indexed source: all of it, or the episodes of which a choice takes a step."""
+    """Return the material of an indexed source: all of it, or the episodes of which a choice takes a step."""
     indexer = Indexer(sources.indexing)
     assert indexer.standardise
     return Material(
@@ -109,19 +109,19 @@ def material_of(sources: Sources, spec: DatasetSpec, chain: str | None, images: 
 
 
 def examine(material: Material, exports: Exports) -> Examined:
-    """Goes over the material; the exports are open, and are filled."""
+    """Go over the material; the exports are open, and are filled."""
     chosen = Chosen(material.images)
     counted = _first_pass(material, chosen)
     counted.duplicates.settle()
     facts = facts_of(material.subject, counted.sample.tracks())
-    frames, colours = Frames(), Colours()
+    frames, colours = FrameCheck(), ColourCheck()
     dark: dict[str, list[np.ndarray]] = {}
     for episode, spot in chosen.spots():
         dark[episode] = []
         for reel in material.film(episode, spot):
             dark[episode].append(frames.see(reel))
             colours.see(reel)
-    idle, outliers = Idle(quiet_of(facts)), Outliers(facts)
+    idle, outliers = IdleSteps(quiet_of(facts)), Outliers(facts)
     for number, track in enumerate(_tracks(material, ())):
         cuts = [idle.see(track), outliers.see(track), *dark.get(track.id, ())]
         exports.episode(track.id, track.steps, cuts)

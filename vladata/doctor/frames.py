@@ -18,7 +18,7 @@ DARK, BRIGHTEST = 3.0, 12  # of 255
 FEW = 0.01  # share of duplicates that is no more than a remark
 
 
-class Frames:
+class FrameCheck:
     """Looks at every reel of the sample."""
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Frames:
         self.blind: dict[str, int] = defaultdict(int)
 
     def see(self, reel: Reel) -> np.ndarray:
-        """Books a reel; the RLDS step numbers that can be cut out: none where the camera is black or still throughout."""
+        """Count a reel; the RLDS step numbers that can be cut out: none where the camera is black or still throughout."""
         camera = reel.camera
         self.frames[camera] += len(reel.data)
         self.episodes[camera] += 1

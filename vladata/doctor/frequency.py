@@ -16,7 +16,7 @@ import numpy as np
 from vladata.doctor.facts import Facts
 from vladata.doctor.finding import Finding
 from vladata.doctor.follow import steps_of_state
-from vladata.doctor.layout import Layout
+from vladata.doctor.layout import ActionLayout
 from vladata.doctor.track import pieces
 
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
@@ -29,12 +29,12 @@ SHORT, LONG = 1.0, 1800.0  # seconds
 
 
 def clocks(paths: Sequence[str]) -> list[str]:
-    """The raw columns that may be times."""
+    """Return the raw columns that may be times."""
     return [path for path in paths if CLOCK.search(path) and not COUNTER.search(path)]
 
 
 def frequency(facts: Facts) -> Iterator[Finding]:
-    """Findings on the rate of the steps."""
+    """Yield findings on the rate of the steps."""
     yield from _repeated(facts)
     if facts.subject.hz:
         timed = list(_timestamps(facts, facts.subject.hz))
@@ -77,7 +77,7 @@ def _runs(state: np.ndarray) -> list[int]:
     return [int(length) for length in np.diff(changed) if length <= 12]
 
 
-def _measured_columns(layout: Layout) -> list[int]:
+def _measured_columns(layout: ActionLayout) -> list[int]:
     return [column for _, columns in layout.measured for column in columns]
 
 
@@ -118,7 +118,7 @@ def _timestamps(facts: Facts, hz: float) -> Iterator[Finding]:
 
 
 def _jumps(facts: Facts, path: str, usual: float) -> Iterator[Finding]:
-    """Where steps that follow each other are further apart than others: an action there is not the one of the next moment."""
+    """Yield a finding if neighbouring steps are further apart than usual: steps are missing between them."""
     found = {
         t.id: int((np.diff(t.raw[path][:, 0]) > JUMP * usual).sum()) for t in facts.tracks if path in t.raw
     }

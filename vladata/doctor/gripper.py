@@ -1,11 +1,11 @@
 """gripper-polarity: does the gripper open where the schema says that it opens?
 
-Each episode has a vote: a hand that picks closes first. What counts is the first change at work, where the hand is low or
-slow, so that fingers which only open on their way do not; where there is none such, or neither height nor place is known,
-the first change of all. Episodes without a change have no vote. A column of the state that measures the gripper, by its name
-or as a width in metres, speaks for itself: it falls when the gripper closes, with a lag. A minority of episodes that begin
-with something in the hand is expected, so votes count by their share; a state outweighs them, and only a state makes an error
-of it: a dataset may show nothing but things being put down.
+Each episode has a vote: a hand that picks closes first. The vote is the first change at work, where the hand is low or slow,
+so that fingers which open on their way to the object do not count. Without such a change, or where neither height nor place
+is known, it is the first change of all. Episodes without a change have no vote. A column of the state that measures the
+gripper, by its name or as a width in metres, is stronger evidence: it falls when the gripper closes, with a lag. A minority of
+episodes that begin with something in the hand is expected, so the share of the votes counts. It is an error where the state
+contradicts the schema, and, where no state can be asked, where every one of at least ENOUGH votes does.
 
 Where there are two arms each gripper is judged by itself, and against the other: their columns of the state are alike, so if
 one command goes with its column and the other against it, one of the two is inverted, whatever a 1 in the state means.
@@ -25,11 +25,13 @@ LOW = 0.35  # of the episode's range of heights, from its lowest
 SLOW = 0.3  # of the episode's median speed
 LAGS = range(6)  # steps by which a gripper may follow its command
 WIDEST = 0.2  # metres
+ENOUGH = 5  # votes that, with none for the schema's convention, make an error of it even without a state
+MANY = 8  # votes that are believed by their order alone
 TELLS = 0.5  # correlation from which a column of the state is believed
 
 
 def gripper_polarity(facts: Facts) -> Iterator[Finding]:
-    """A finding for each gripper that means the opposite of what the chain says."""
+    """Return a finding for each gripper that means the opposite of what the chain says."""
     looked = [
         (gripper, [_is_open(facts, gripper, track, levels) for track in facts.tracks])
         for gripper in facts.subject.layout.grippers
@@ -42,7 +44,7 @@ def gripper_polarity(facts: Facts) -> Iterator[Finding]:
 
 
 def _levels(facts: Facts, gripper: Gripper) -> tuple[float, float] | None:
-    """What counts as closed (at or below) and as open (at or above); None for a gripper that hardly moves."""
+    """Return the values at or below which the gripper is closed, and at or above which it is open; None if it hardly moves."""
     if gripper.name in facts.subject.chain.relative:
         return -0.5, 0.5
     values = facts.actions[:, gripper.action]
@@ -81,7 +83,7 @@ def _votes(gripper: Gripper, track: Track, is_open: np.ndarray) -> tuple[int, in
 
 
 def _steady(is_open: np.ndarray) -> np.ndarray:
-    """The same without states of a single step: a first action of zeros, a bounce of the switch."""
+    """Return the same without states of a single step: a first action of zeros, a bounce of the switch."""
     edges = [0, *(np.flatnonzero(is_open[1:] != is_open[:-1]) + 1).tolist(), len(is_open)]
     found = is_open.copy()
     for start, stop in pairwise(edges):
@@ -91,7 +93,7 @@ def _steady(is_open: np.ndarray) -> np.ndarray:
 
 
 def _sign(is_open: np.ndarray, changes: np.ndarray) -> int:
-    """Of the first change: +1 for a closing, -1 for an opening."""
+    """Return +1 if the first change closes the gripper, -1 if it opens it."""
     return -1 if is_open[changes[0]] else 1
 
 
@@ -108,7 +110,7 @@ def _at_work(gripper: Gripper, track: Track) -> np.ndarray:
 
 
 def _place(gripper: Gripper, track: Track) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """The hand's place [N, 3] and height [N]: measured, or summed up from its changes."""
+    """Return the hand's place [N, 3] and height [N]: measured, or summed up from its changes."""
     if gripper.place:
         place = track.state[:, gripper.place].astype(np.float64)
         return place, place[:, 2]
@@ -119,7 +121,7 @@ def _place(gripper: Gripper, track: Track) -> tuple[np.ndarray | None, np.ndarra
 
 
 def _against_others(facts: Facts, gripper: Gripper, beside: Mapping[str, float | None]) -> Iterator[Finding]:
-    """A finding for a gripper that goes against its column of the state, where another goes with its own.
+    """Return a finding for a gripper that goes against its column of the state, where another goes with its own.
 
     beside: gripper -> its correlation with a column that does not say what its 1 means."""
     own = beside[gripper.name] or 0.0
@@ -185,21 +187,28 @@ def _severity(voted: int, part: float, first: float, state: float) -> Severity |
     if state < -0.5:
         return "error" if part >= 0.5 or voted < 3 else "warning"
     if state > 0.5:
-        return "warning" if part > 0.8 and voted >= 8 else None
+        return "warning" if part > 0.8 and voted >= MANY else None
     if first <= 0.2:  # hands that close first: where they do is an accident, unless nearly all open at work
-        return "warning" if voted >= 8 and part >= 0.8 else None
+        return "warning" if voted >= MANY and part >= 0.8 else None
+    if part == 1 and voted >= ENOUGH:
+        return "error"
     return "warning" if voted >= 4 and part > 0.55 else None
 
 
 def _by_order(voted: int, first: float, beside: float) -> Severity | None:
-    """Where neither height nor a known state decides: hands that all open first, the more so if the gripper of the state,
-    whatever its 1 means, goes the other way (`beside`, its correlation)."""
-    agreed = beside < -0.5 and first >= 0.8 and voted >= 5
-    return "warning" if agreed or (voted >= 8 and first >= 0.9) else None
+    """Return the severity by the order of the changes alone, where neither height nor a known state decides.
+
+    beside: correlation with a gripper column of the state that does not say what its 1 means; one that goes the other way is
+    further evidence.
+    """
+    if first == 1 and voted >= MANY:
+        return "error"
+    agreed = beside < -0.5 and first >= 0.8 and voted >= ENOUGH
+    return "warning" if agreed or (voted >= MANY and first >= 0.9) else None
 
 
 def _middle(measured: np.ndarray) -> float | None:
-    """The median of those that tell."""
+    """Return the median of those that tell."""
     told = measured[np.isfinite(measured)]
     return float(np.median(told)) if len(told) else None
 
@@ -213,7 +222,7 @@ def _measured(facts: Facts, gripper: Gripper, opens: list[np.ndarray]) -> np.nda
 
 
 def _beside(facts: Facts, gripper: Gripper, opens: list[np.ndarray]) -> np.ndarray:
-    """The same of a column of the state that is the gripper's, and does not say what its 1 means."""
+    """Return the same of a column of the state that is the gripper's, and does not say what its 1 means."""
     unknown = [column for column, _, sense in gripper.state if not _meaning(facts, column, sense)]
     return _correlations(facts, unknown[0], opens) if unknown else np.zeros(0)
 
@@ -231,7 +240,7 @@ def _correlations(facts: Facts, column: int, opens: list[np.ndarray]) -> np.ndar
 
 
 def _correlation(is_open: np.ndarray, state: np.ndarray) -> float:
-    """The largest over the lags by which a gripper may follow; nan where one of them rests."""
+    """Return the largest over the lags by which a gripper may follow; nan where one of them rests."""
     best = 0.0
     for lag in LAGS:
         said, seen = is_open[: len(is_open) - lag].astype(float), state[lag:].astype(float)

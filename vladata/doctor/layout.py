@@ -1,4 +1,4 @@
-"""Which dimensions of an action belong together, and which columns of the state say the same.
+"""Groups of the dimensions of an action, and the columns of the state that measure them.
 
 A group is what one arm does of one kind: dx, dy, dz; droll, dpitch, dyaw; dj0 to dj6; or the absolute values x, y, z;
 joint_0 to joint_6. Names are those of vladata/spec/dimensions.py, and of the state `x, y, z, roll, pitch, yaw, joint_0`
@@ -68,7 +68,7 @@ class Gripper:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ActionLayout:
     """The action and the state of a schema, in groups. measured: (kind, columns) of the state in metres or radians."""
 
     names: tuple[str, ...]
@@ -78,8 +78,8 @@ class Layout:
     measured: tuple[tuple[Kind, tuple[int, ...]], ...]
 
 
-def layout(names: Sequence[str], states: Sequence[str]) -> Layout:
-    """The layout of an action and a state with these names."""
+def layout(names: Sequence[str], states: Sequence[str]) -> ActionLayout:
+    """Return the layout of an action and a state with these names."""
     known = {key: column for column, name in enumerate(states) if (key := _key(name))}
     found: dict[tuple[str, Kind, bool], list[tuple[int, tuple[str, Kind, str]]]] = {}
     for dimension, name in enumerate(names):
@@ -94,11 +94,11 @@ def layout(names: Sequence[str], states: Sequence[str]) -> Layout:
         groups.append(Group(arm, kind, change, tuple(names[d] for d in at), at, whole))
     hands = {name.removesuffix(GRIPPER): d for d, name in enumerate(names) if is_gripper(name)}
     grippers = [_gripper(d, arm, tuple(hands), names, states) for arm, d in hands.items()]
-    return Layout(tuple(names), tuple(states), tuple(groups), tuple(grippers), _measured(states))
+    return ActionLayout(tuple(names), tuple(states), tuple(groups), tuple(grippers), _measured(states))
 
 
 def _undone(name: str) -> str:
-    """The name of what a dimension changes: "left_dx" is of "left_x"; any other name is its own."""
+    """Return the name of what a dimension changes: "left_dx" is of "left_x"; any other name is its own."""
     if not is_change(name):
         return name
     before, line, what = name.rpartition("_")
@@ -136,7 +136,7 @@ def _gripper(
 
 
 def _all_of(wanted: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
-    """The positions of the wanted names, or none where one is missing."""
+    """Return the positions of the wanted names, or none where one is missing."""
     return tuple(names.index(name) for name in wanted) if set(wanted) <= set(names) else ()
 
 

@@ -21,7 +21,7 @@ IN_A_ROW = 2
 
 
 @dataclass(frozen=True)
-class Limits:
+class SpikeLimits:
     """float64 [D]: lowest and highest value that is no outlier; infinite where a dimension has no width."""
 
     low: np.ndarray
@@ -54,7 +54,7 @@ class Outliers:
         self.steps = 0
 
     def see(self, track: Track) -> np.ndarray:
-        """Books an episode; the RLDS step numbers that can be cut out."""
+        """Count an episode; the RLDS step numbers that can be cut out."""
         self.steps += len(track)
         cut = np.zeros(len(track), bool)
         for whose, values in (("action", track.action), ("state", track.state)):
@@ -90,14 +90,14 @@ class Outliers:
             yield Finding("outliers", "warning", says, advice, evidence, **tally.counts())
 
 
-def _limits(values: np.ndarray, names: Sequence[str]) -> Limits:
+def _limits(values: np.ndarray, names: Sequence[str]) -> SpikeLimits:
     count = len(names)
     low, high = np.full(count, -np.inf), np.full(count, np.inf)
     if len(values) < 20:
-        return Limits(low, high)
+        return SpikeLimits(low, high)
     q05, q95 = np.quantile(values.astype(np.float64), (0.05, 0.95), axis=0)
     width = NORMAL * (q95 - q05)
     for d, name in enumerate(names):
         if width[d] > 0 and not is_gripper(name) and len(np.unique(values[:, d])) > 10:
             low[d], high[d] = q05[d] - FAR * width[d], q95[d] + FAR * width[d]
-    return Limits(low, high)
+    return SpikeLimits(low, high)

@@ -1,4 +1,4 @@
-"""What an action's own course says of its kind, where no state can be asked. Free of scale, episode by episode.
+"""Evidence for the kind of an action from its own course, for datasets without a state. Free of scale, episode by episode.
 
 For a group's vectors a [T, d] of one episode, with u[t] = a[t] - a[t-1]:
 
@@ -22,7 +22,7 @@ LEAST_EPISODES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class ActionCourse:
     """Medians over the episodes of the five measures, and the shares of episodes that look like values, like changes of
     changes, and like changes."""
 
@@ -36,13 +36,13 @@ class Course:
     is_change: float
 
     def evidence(self) -> dict[str, float]:
-        """The measures for a finding."""
+        """Return the measures for a finding."""
         names = ("far", "turned", "net", "reach", "rough")
         return {name: round(float(getattr(self, name)), 3) for name in names}
 
 
-def course(group: Group, tracks: Sequence[Track]) -> Course | None:
-    """The course of a group over a sample, or None where too few episodes move."""
+def course(group: Group, tracks: Sequence[Track]) -> ActionCourse | None:
+    """Return the course of a group over a sample, or None where too few episodes move."""
     found = [
         measures
         for track in tracks
@@ -53,7 +53,7 @@ def course(group: Group, tracks: Sequence[Track]) -> Course | None:
         return None
     far, turned, net, reach, rough = np.array(found).T
     second = (net < 0.1) & (reach < 8) & (turned < 0.8)
-    return Course(
+    return ActionCourse(
         far=float(np.median(far)),
         turned=float(np.median(turned)),
         net=float(np.median(net)),

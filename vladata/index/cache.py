@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 import xxhash
 
 from vladata import keys
+from vladata.errors import OutputError
 from vladata.index.part import Indexing
-from vladata.shards.remote.cache_rule import cache_url
+from vladata.shards.remote.cache_rule import FOLDER, cache_url
 from vladata.shards.storage import Output, open_output
 
 INDEX_VERSION = 5  # raise it when the columns or their meaning change: old parts are then ignored
@@ -100,7 +101,13 @@ class Cache:
         sink = pa.BufferOutputStream()
         pq.write_table(part, sink, compression="zstd", use_dictionary=False, row_group_size=self.block)
         data = sink.getvalue().to_pybytes()
-        self.output.write(f"{_prefix(source, shard)}.{xxhash.xxh3_64_hexdigest(data)}.parquet", [data])
+        try:
+            self.output.write(f"{_prefix(source, shard)}.{xxhash.xxh3_64_hexdigest(data)}.parquet", [data])
+        except OutputError as fault:
+            hint = f"Make room there, or set {FOLDER} to a folder that can be written."
+            raise OutputError(
+                f"the index cannot be written into the cache: {fault.what}", where=fault.where, hint=hint
+            ) from fault
 
     def read(
         self, source: Indexed, shards: Sequence[IndexedFile], columns: Sequence[str] | None = None

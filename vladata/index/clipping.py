@@ -18,6 +18,8 @@ from vladata.index.summary import outside, rows_of
 
 MANY = 0.02
 """Quantiles cut this share of the steps by definition, and one step more at either end; a remark is made if more are cut."""
+FEW_BINS = 0.25
+"""Share of its bins below which the use of a dimension is reported, where its bounds do not come from the data."""
 FAR = 20
 """A remark is made if a value lies this many widths of its bounds beyond them, even if there is only one such value."""
 
@@ -35,6 +37,25 @@ class Clipping:
     clipped: tuple[int, ...]
     least: tuple[float, ...]
     most: tuple[float, ...]
+
+    def bins(self, codec: Codec) -> tuple[tuple[int, int], ...]:
+        """Return (used, all) of each dimension: bins from the data's least to its most value, and bins from bound to bound.
+
+        Empty for a codec whose bins do not stand for single values.
+        """
+        if codec.width is None or codec.width < len(self.names) or not self.steps:
+            return ()
+        rows: np.ndarray = np.array([self.least, self.most, codec.low, codec.high], np.float32)
+        going_on: np.ndarray = np.zeros(len(rows), np.int64)
+        if codec.chunk > 1:
+            rows, going_on = (
+                rows[:, None].repeat(codec.chunk, axis=1),
+                going_on[:, None].repeat(codec.chunk, axis=1),
+            )
+        found = np.asarray(codec.encode(rows, going_on)).reshape(len(rows), -1, codec.width)[:, 0]
+        found = found[:, -len(self.names) :].astype(np.int64)
+        used, whole = (np.abs(found[i + 1] - found[i]) + 1 for i in (0, 2))
+        return tuple(zip(used.tolist(), whole.tolist(), strict=True))
 
     def as_json(self) -> dict[str, Any]:
         """Return {steps, clipped: {dimension: steps}}."""
@@ -77,6 +98,8 @@ def remarks(
     """
     kind = measured(wanted)
     by_nature = span_of(statistics, kind)[2] if kind is not None else MANY
+    if kind is None:
+        yield from _unused(codec, found)
     for d, name in enumerate(codec.names):
         low, high = float(codec.low[d]), float(codec.high[d])
         if kind is not None and is_measured(codec.sources[d]) and codec.sources[d] != kind:
@@ -91,6 +114,19 @@ def remarks(
             cut = f"{share_of(found.clipped[d], found.steps)} steps lie beyond its bounds, {low:.4g} to {high:.4g}"
             reach = f"the data goes from {found.least[d]:.4g} to {found.most[d]:.4g}"
             yield d, f"{name}: {cut}, and are cut to them; {reach}."
+
+
+def _unused(codec: Codec, found: Clipping) -> Iterator[tuple[int, str]]:
+    """Yield a remark for each moving dimension of which fixed bounds leave most bins empty."""
+    for d, (used, whole) in enumerate(found.bins(codec)):
+        if found.clipped[d] or found.least[d] == found.most[d] or used >= FEW_BINS * whole:
+            continue
+        yield (
+            d,
+            f"{found.names[d]} uses {used} of {whole} bins: the data goes from {found.least[d]:.4g} to {found.most[d]:.4g}, the "
+            f"bounds from {codec.low[d]:.4g} to {codec.high[d]:.4g}. Bounds from the data (bounds: quantiles, with codec rt2) "
+            "use them all.",
+        )
 
 
 def _is_notable(found: Clipping, d: int, low: float, high: float, many: float) -> bool:

@@ -137,14 +137,23 @@ def rejections(parts: Iterable[pa.Table]) -> Iterator[dict[str, object]]:
     for part in parts:
         lengths = {name: pc.list_value_length(part[name]) for name in ("left_out", "numbers")}
         wanted = pc.or_(pc.greater(lengths["left_out"], 0), pc.equal(lengths["numbers"], 0))
-        for row in part.filter(wanted).select(REJECTION_COLUMNS).to_pylist():
+        for row in part.filter(wanted).select([*REJECTION_COLUMNS, "excluded"]).to_pylist():
             place = {name: row[name] for name in PLACE}
             for entry in row["left_out"] or [_too_short(row)]:
                 yield {**place, **{name: entry[name] for name in TOLD}}
 
 
 def _too_short(row: Mapping[str, Any]) -> dict[str, object]:
-    """Return the line of rejected.jsonl for an episode of which declared rules took every step."""
+    """Return the line of rejected.jsonl for an episode of which declared rules took every step.
+
+    It holds a person's reason as it was given."""
+    if why := row["excluded"]:
+        return {
+            "step": WHOLE,
+            "outcome": FILTERED,
+            "reason": end_by_rules(row),
+            "says": f"Excluded by errata: {why}",
+        }
     took = ", ".join(f"{rule['rule']} took {rule['steps']}" for rule in row["dropped"])
     says = f"No step is left of {row['steps']}: {took}."
     return {"step": WHOLE, "outcome": FILTERED, "reason": end_by_rules(row), "says": says}

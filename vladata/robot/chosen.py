@@ -1,7 +1,8 @@
 """The result of a selection as files of the output, in a form that can be read, changed and used again.
 
     keep_ranges.json   the frames that became samples, of every episode with such a frame
-    errata.json        the instructions that replaced those of an episode
+    errata.json        the instructions that replaced those of an episode, and the episodes that were excluded, with the reasons
+                       that were given
 
 Unfit frames are not among them: they are in rejected.jsonl. An output of all fit frames has neither file.
 """
@@ -11,7 +12,9 @@ from collections.abc import Iterable, Iterator
 import pyarrow.compute as pc
 
 from vladata.robot.sources import Sources
+from vladata.selection.errata import Erratum, said
 from vladata.selection.json_file import text_of
+from vladata.selection.rows import CORRECTED, EXCLUDED
 from vladata.shards.naming import ERRATA, KEEP_RANGES
 
 COLUMNS = ("episode", "steps", "numbers")
@@ -23,7 +26,7 @@ def chosen_files(sources: Sources) -> dict[str, Iterable[bytes]]:
         return {}
     files: dict[str, Iterable[bytes]] = {KEEP_RANGES: text_of(_ranges(sources))}
     if sources.selection.errata:
-        files[ERRATA] = text_of(_corrected(sources))
+        files[ERRATA] = text_of(_errata(sources))
     return files
 
 
@@ -40,10 +43,8 @@ def _between(skips: list[int], steps: int) -> list[tuple[int, int]]:
     return [(start, stop) for start, stop in zip(bounds[::2], bounds[1::2], strict=True) if start < stop]
 
 
-def _corrected(sources: Sources) -> Iterator[tuple[str, dict[str, str]]]:
+def _errata(sources: Sources) -> Iterator[tuple[str, dict[str, str]]]:
     for part in sources.taken(COLUMNS):
-        kept = part.filter(pc.greater(pc.list_value_length(part["numbers"]), 0))
-        for row in (
-            kept.filter(pc.not_equal(kept["corrected"], "")).select(["episode", "corrected"]).to_pylist()
-        ):
-            yield row["episode"], {"instruction": row["corrected"]}
+        changed = pc.or_(pc.not_equal(part[CORRECTED], ""), pc.not_equal(part[EXCLUDED], ""))
+        for row in part.filter(changed).select(["episode", CORRECTED, EXCLUDED]).to_pylist():
+            yield row["episode"], said(Erratum(row[CORRECTED], row[EXCLUDED]))

@@ -6,7 +6,7 @@ Nothing here writes to the output: a dry run calls this file and prints the resu
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -59,6 +59,7 @@ class Prepared:
     plan_bytes: the plan as the file that workers open.
     remarks:    remarks for a person about the taken data.
     annotated:  the annotations of the taken steps; None if no table was given.
+    bins:       dimension -> (bins that the data reaches, bins of the codec); empty where bins do not stand for single values.
     """
 
     job: Job
@@ -68,6 +69,7 @@ class Prepared:
     sources: Sources
     remarks: tuple[str, ...]
     annotated: Annotated | None = None
+    bins: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @cached_property
     def samples(self) -> int:
@@ -149,6 +151,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         plan=hashlib.sha256(plan_bytes).hexdigest(),
         **(for_lerobot(settings, sources) if settings.format == "lerobot" else {}),
     )
+    bins = dict(zip(spelling.names, cut.bins(spelling), strict=False))
     said = [*watch.remarks(sources.selection.files())]
     wanted = settings.recipe.action.settings().get("bounds")
     if settings.format not in EPISODES:  # whole episodes hold actions as numbers, not as text
@@ -157,7 +160,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     said += stretched(settings.spec, settings.recipe, sizes)
     said += language_remark(settings, Commentary(annotated.table).names if annotated else ())
     said += told_lines(annotated.told.as_json()) if annotated and annotated.told.doubtful else []
-    return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said), annotated)
+    return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said), annotated, bins)
 
 
 def _ledger(settings: Settings) -> Ledger:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from vladata.index.rows import CURABLE, DROPPED, LEFT_OUT, WHOLE
 
 CUT = ("numbers", "spoken", "action", "state")  # columns of one or more values a step that is left
-SKIPS, CORRECTED = "skips", "corrected"
+SKIPS, CORRECTED, EXCLUDED = "skips", "corrected", "excluded"
 
 
 class Rows:
@@ -26,6 +26,7 @@ class Rows:
     left_out: position of an episode -> its entries in the index's column of that name; once settled, at most one a step.
     unfit:    position of an episode -> the steps of those entries, when they were settled.
     corrected: position of an episode -> the instruction in place of its own.
+    excluded:  position of an episode -> the reason that a person gave for leaving it out.
     """
 
     def __init__(self, part: pa.Table) -> None:
@@ -43,6 +44,7 @@ class Rows:
         )
         self.unfit: dict[int, list[int]] = {}
         self.corrected: dict[int, str] = {}
+        self.excluded: dict[int, str] = {}
         self._changed = False
         self._emptied: set[int] = set()
         self._dropped: dict[int, list[dict[str, Any]]] = defaultdict(list)
@@ -125,11 +127,12 @@ class Rows:
             booked.append({"rule": rule, "steps": steps, "whole": whole})
 
     def part_left(self) -> pa.Table:
-        """Return the part that is left, with two columns more.
+        """Return the part that is left, with three more columns.
 
-        skips      [int32]  pairs of RLDS steps: those from the first up to, not including, the second become no sample,
-                                                 though the schema keeps them
+        skips      [int32]  pairs: RLDS steps from the first up to, not including, the second become no sample though the
+                            schema keeps them
         corrected  text     the instruction in place of the episode's own; empty if that stays
+        excluded   text     the reason that errata give for leaving the episode out; empty if they do not
         """
         part = self.part
         if not self.left.all():
@@ -146,9 +149,11 @@ class Rows:
         if self._changed:
             rows = [self.left_out.get(e, []) for e in range(len(part))]
             part = replaced(part, "left_out", pa.array(rows, pa.list_(LEFT_OUT)))
-        texts = [self.corrected.get(e, "") for e in range(len(part))]
         part = part.append_column(SKIPS, self._skips())
-        return part.append_column(CORRECTED, pa.array(texts, pa.string()))
+        for name, told in ((CORRECTED, self.corrected), (EXCLUDED, self.excluded)):
+            texts = pa.array([told.get(e, "") for e in range(len(part))], pa.string())
+            part = part.append_column(name, texts)
+        return part
 
     def _skips(self) -> pa.ListArray:
         """Return, for each episode, the intervals of steps that are not left, by their RLDS numbers."""

@@ -109,7 +109,8 @@ class Selection:
             if watch:
                 watch.match(self.errata.url, name)
             found = self.errata.episodes[name]
-            excluded[e] = bool(found.exclude)
+            if found.exclude:
+                excluded[e], rows.excluded[e] = True, found.exclude
             if found.instruction:
                 rows.corrected[e] = found.instruction
         return excluded

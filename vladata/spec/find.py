@@ -161,6 +161,13 @@ def _text(path: Path, kind: str) -> str:
     except FileNotFoundError:
         hint = f"To use one that ships, give its name alone: {_listed(kind)}."
         raise MissingFile(f"there is no {kind} file at this path", where=str(path), hint=hint) from None
+    except IsADirectoryError:
+        hint = f"Name a file: PATH.yaml. {kind.capitalize()} files that ship are named without a path: {_listed(kind)}."
+        if ships := [part for part in path.parts if part in names(kind)]:
+            hint = f"To use the {kind} that ships, write its name alone: {ships[-1]}."
+        raise SourceError(
+            f"a {kind} is a YAML file, and this is a folder", where=str(path), hint=hint
+        ) from None
     except OSError as error:
         raise SourceError(f"the {kind} file cannot be read: {error.strerror}", where=str(path)) from None
     except UnicodeDecodeError as error:

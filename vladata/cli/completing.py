@@ -1,0 +1,21 @@
+"""Shell completion of the names that ship: schemas, corpora, recipes, mixtures.
+
+Files complete too, since each of these arguments takes a path as well.
+"""
+
+from collections.abc import Callable
+
+import click
+from click.shell_completion import CompletionItem
+
+
+def completing(*kinds: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+    """Return the callback of an argument or option that takes a name of these kinds, or a path."""
+
+    def complete(ctx: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+        from vladata.spec import find
+
+        names = [name for kind in kinds for name in find.names(kind) if name.startswith(begun)]
+        return [CompletionItem(name) for name in names] or [CompletionItem(begun, type="file")]
+
+    return complete
