@@ -107,7 +107,8 @@ CONVERT_MISTAKES = {
     "schema": (
         ["--schema", "bridge_datset"],
         2,
-        'UnknownName: there is no schema "bridge_datset".\n  Did you mean "bridge_dataset"? 86 are known. `vladata schemas list` lists them.\n',
+        'UnknownName: there is no schema "bridge_datset".\n'
+        '  Did you mean "bridge_dataset"? 86 are known. `vladata schemas list` lists them.\n',
     ),
     "recipe": (
         ["--recipe", "rt2-palix"],
