@@ -116,3 +116,14 @@ def test_workers_that_die_and_die(source, out, tmp_path):
     begun(source, out, 1)
     code, said = job.run(out, program)
     assert (code, said.splitlines()[0]) == (1, f"WorkerFailed: unit 1: {says}")
+
+
+def test_a_beam_runner_needs_the_extra_and_names_it(source, tmp_path, run, monkeypatch):
+    monkeypatch.setattr("vladata.beam.running.find_spec", lambda name: None)
+    settings = ["--schema", "bridge_dataset", "--recipe", "rt2-pali-x"]
+    said = run("convert", "rlds2vla", source, tmp_path / "out", *settings, "--", "--runner=FnApiRunner")
+    assert (said.code, said.err) == (
+        1,
+        "MissingExtra: a Beam runner needs Apache Beam.\n"
+        '  pip install "vladata[beam]", or leave the Beam options out: then this machine converts without Beam.\n',
+    )

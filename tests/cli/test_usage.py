@@ -291,13 +291,3 @@ def test_an_interrupt_is_130(monkeypatch, capsys, clean):
     monkeypatch.setattr("vladata.cli.stats.open_index", interrupted)
     assert _run(["stats", str(clean), "--schema", "bridge_dataset"]) == 130
     assert capsys.readouterr().err == "\nInterrupted. The same command goes on from here.\n"
-
-
-def test_a_beam_runner_needs_the_extra_and_names_it(clean, tmp_path, run, monkeypatch):
-    monkeypatch.setattr("vladata.beam.running.find_spec", lambda name: None)
-    said = run("convert", "rlds2vla", clean, tmp_path / "out", *CONVERTING, "--", "--runner=FnApiRunner")
-    assert (said.code, said.err) == (
-        1,
-        "MissingExtra: a Beam runner needs Apache Beam.\n"
-        '  pip install "vladata[beam]", or leave the Beam options out: then this machine converts without Beam.\n',
-    )

@@ -72,7 +72,7 @@ Example: vladata annotate bridge_dataset/1.0.0 --schema bridge_dataset --out pla
     type=click.IntRange(0, 20),
     default=4,
     show_default=True,
-    help="How often a question without an answer is asked again.",
+    help="Number of times that a question without an answer is asked again.",
 )
 @click.option(
     "--max-tokens", type=click.IntRange(1), default=1024, show_default=True, help="Most tokens of an answer."
@@ -83,7 +83,7 @@ Example: vladata annotate bridge_dataset/1.0.0 --schema bridge_dataset --out pla
     type=click.Choice(list(NAMES)),
     default="episode",
     show_default=True,
-    help="How rows name their episode; content stays when files are cut or named anew.",
+    help="Key by which rows name their episode; content stays when files are cut or named anew.",
 )
 @click.option("--chain", help="The schema's action chain; left out, its default.")
 @click.option("--split", default="train", show_default=True, help="As TFDS writes it.")

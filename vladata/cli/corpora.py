@@ -73,7 +73,7 @@ def show_corpus(name: str, report: Report) -> None:
     type=click.IntRange(1, 100_000),
     default=100,
     show_default=True,
-    help="How many records to check, from the first on.",
+    help="Number of records to check, from the first on.",
 )
 @reporting
 def check_corpus(

@@ -26,7 +26,9 @@ Example: vladata inspect out/bridge --samples 5 --sheet sheet.png"""
 
 @click.command("inspect", help=EXAMPLE, context_settings=HELP)
 @click.argument("out")
-@click.option("--samples", type=click.IntRange(0), default=3, show_default=True, help="How many to show.")
+@click.option(
+    "--samples", type=click.IntRange(0), default=3, show_default=True, help="Number of samples to show."
+)
 @click.option(
     "--sheet",
     metavar="PNG",

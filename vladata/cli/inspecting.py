@@ -1,4 +1,4 @@
-"""Which samples `vladata inspect` shows: of a task, a source or an episode where that is asked, and in which order."""
+"""The samples that `vladata inspect` shows, in their order: some of the output, or those of a task, a source or an episode."""
 
 from collections.abc import Sequence
 

@@ -63,7 +63,7 @@ def _places(ctx: click.Context, option: click.Parameter, given: tuple[str, ...])
 @click.option(
     "--weights",
     type=click.Choice(["shares", "times_steps"]),
-    help="What the weights mean, where the mixture does not establish it.",
+    help="The meaning of the weights, for a mixture that leaves it open.",
 )
 @click.option("--split", default="train", show_default=True, help="The split of all sources.")
 @click.option(

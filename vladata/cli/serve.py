@@ -52,7 +52,7 @@ Example: vladata serve runs/bridge --robot droid --host 0.0.0.0 --token-file tok
     default=4.0,
     show_default=True,
     type=click.FloatRange(0),
-    help="How long a question waits for others.",
+    help="Time that a question waits for others.",
 )
 @click.option(
     "--execute", type=click.IntRange(1), help="Actions of a chunk that robots of vla-eval do; left out, all."

@@ -26,7 +26,7 @@ A web corpus is named as for its conversion: --source again for each place; --im
     "--source",
     "sources",
     multiple=True,
-    help="What OUT was converted from: the robot dataset's folder (or URL), or a place of the web corpus; may be given again.",
+    help="The source of OUT: the robot dataset's folder (or URL), or a place of the web corpus; may be given again.",
 )
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @click.option("--images", default="", metavar="FOLDER", help="Of a web corpus: the folder of its images.")

@@ -94,7 +94,7 @@ def made_for(function: Function) -> Function:
     metavar="FILE",
     help="Text whose ids are counted beside OUT's: a text a line, or another output.",
 )
-@click.option("--before", help=f"What stands before an action, {BEFORE!r} unless given.")
+@click.option("--before", help=f"The text before an action, {BEFORE!r} unless given.")
 @click.option("--digits", is_flag=True, default=None, help="Numbers may be several tokens, one a digit.")
 @click.option("--pattern", help="The family of added tokens, <action_{N}>.")
 @click.option("--start", help="The added token before an action.")

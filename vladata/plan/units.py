@@ -105,7 +105,7 @@ class WorkUnit:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What the splits before one hold, where numbers run through all of them: files of frames, samples, stretches."""
+    """The counts of the splits before one, if numbers run through all splits: files of frames, samples, stretches."""
 
     files: int = 0
     samples: int = 0

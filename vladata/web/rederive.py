@@ -34,7 +34,7 @@ from vladata.web.indexed import indexed
 from vladata.web.ledger import BOOKED, ledger_of
 from vladata.web.rows import OpenedPart
 from vladata.web.run import index_here
-from vladata.web.samples import PairRenderer
+from vladata.web.samples import WebRenderer
 from vladata.web.settings import WebSettings
 from vladata.web.sources import WebSources, images_of, open_sources
 
@@ -81,7 +81,7 @@ def rederive(
         sources = indexed(fresh, settings.limit, index_here)
         decisions = plan_filters(recipe.web.keep, sources.parts, seen)
         yield from _counts(sources, decisions, manifest)
-        render = PairRenderer(
+        render = WebRenderer(
             manifest.name,
             settings.called,
             recipe,
@@ -111,7 +111,7 @@ def _counts(sources: WebSources, decisions: Decisions, manifest: Manifest) -> It
 def _compared(
     sources: WebSources,
     decisions: Decisions,
-    render: PairRenderer,
+    render: WebRenderer,
     dataset: Dataset,
     rejected: LeftOut,
 ) -> Iterator[Discrepancy]:
@@ -157,7 +157,7 @@ def _stored(index: pa.Table) -> Iterator[tuple[Place, int]]:
 
 
 def _expected(
-    sources: WebSources, decisions: Decisions, render: PairRenderer
+    sources: WebSources, decisions: Decisions, render: WebRenderer
 ) -> Iterator[tuple[Place, Sample | None]]:
     """Yield each pair of the source that no filter takes out, with its sample, or None if the pair is unfit."""
     pictures = Pictures(sources.corpus)
@@ -178,7 +178,7 @@ def _expected(
 
 
 def _made(
-    rows: OpenedPart, numbers: np.ndarray, pictures: Pictures, render: PairRenderer
+    rows: OpenedPart, numbers: np.ndarray, pictures: Pictures, render: WebRenderer
 ) -> Iterator[Sample | None]:
     """Yield the samples of some rows; None if an image cannot be changed as the recipe asks."""
     if not len(numbers):
@@ -192,5 +192,5 @@ def _made(
             yield None
 
 
-def _spelled(render: PairRenderer, place: Place) -> str:
+def _spelled(render: WebRenderer, place: Place) -> str:
     return f"{keys.episode_id(render.split, place[0], place[1])}, pair {place[2]}"

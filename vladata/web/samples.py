@@ -19,7 +19,7 @@ def cameras(images: int) -> list[str]:
     return [FIRST if i == 0 else FURTHER.format(i) for i in range(images)]
 
 
-class PairRenderer:
+class WebRenderer:
     """A renderer of pairs, by one recipe, for one format of shards."""
 
     def __init__(

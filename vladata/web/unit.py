@@ -18,7 +18,7 @@ from vladata.shards.storage import Output, open_output
 from vladata.web.blocks import WebUnit, unit_of
 from vladata.web.job import WebJob
 from vladata.web.rows import KEPT, OpenedPart, PairRows
-from vladata.web.samples import PairRenderer
+from vladata.web.samples import WebRenderer
 
 OWN_ROWS = [field for field in KEPT if field.name != "step"]
 WEB_ROWS = pa.schema([*ROWS, *OWN_ROWS])
@@ -48,7 +48,7 @@ class WebConversion:
         self.index = open_output(job.index)
         self.pictures = Pictures(job.corpus)
         layout = job.layout
-        self.render = PairRenderer(layout.name, job.split, job.recipe, layout.seed, job.images, layout.format)
+        self.render = WebRenderer(layout.name, job.split, job.recipe, layout.seed, job.images, layout.format)
 
     def __call__(self, unit: WebUnit) -> Receipt:
         """Write the unit's shards and then its receipt."""

@@ -54,7 +54,7 @@ class ByIds:
 
 
 @dataclass(frozen=True, slots=True)
-class TargetPart:
+class RulePart:
     """A part of a target.
 
     name: the name of its place; "" for fixed words.   words: the fixed words.   automaton: limits its text.
@@ -75,9 +75,9 @@ class TargetRule:
         """automata: place -> automaton.   by_ids: place -> its rule, where it is written with ids. All other places are free."""
         self.template = template
         self.parts = tuple(
-            TargetPart(piece, "", automata.get(piece), (by_ids or {}).get(piece))
+            RulePart(piece, "", automata.get(piece), (by_ids or {}).get(piece))
             if is_place
-            else TargetPart("", piece)
+            else RulePart("", piece)
             for is_place, piece in _joined(template)
         )
         self.start: Where = frozenset({self._entered(0)})

@@ -25,7 +25,7 @@ class Asks(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class NextStep:
+class RobotStep:
     """The action to do now.
 
     action: float32 [D].   ends: True where the episode is to end with it.   plan: the plan of its chunk."""
@@ -51,11 +51,11 @@ class Executing:
 
     def reset(self) -> None:
         """Begin an episode: forget the actions that are left."""
-        self._left: deque[NextStep] = deque()
+        self._left: deque[RobotStep] = deque()
         # The actions that each chunk still has for this step and later ones, the oldest chunk first.
         self._chunks: deque[np.ndarray] = deque()
 
-    def next(self, question: Question) -> NextStep:
+    def next(self, question: Question) -> RobotStep:
         """Return the action of this step. Only where the policy has to be asked is the question used, and a function called."""
         if self._ensemble is not None:
             return self._averaged(self._asks.act(question), self._ensemble)
@@ -63,14 +63,14 @@ class Executing:
             action = self._asks.act(question)
             each = zip(action.actions, action.ends.tolist(), strict=True)
             self._left = deque(
-                NextStep(move, ends, action.plan) for move, ends in list(each)[: self._execute]
+                RobotStep(move, ends, action.plan) for move, ends in list(each)[: self._execute]
             )
         return self._left.popleft()
 
-    def _averaged(self, action: Action, m: float) -> NextStep:
+    def _averaged(self, action: Action, m: float) -> RobotStep:
         self._chunks = deque(chunk[1:] for chunk in self._chunks if len(chunk) > 1)
         self._chunks.append(action.actions)
         moves = np.stack([chunk[0] for chunk in self._chunks])
         weights = np.exp(-m * np.arange(len(moves)))
         mean = (weights[:, None] * moves).sum(0) / weights.sum()
-        return NextStep(mean.astype(np.float32), bool(action.ends[0]), action.plan)
+        return RobotStep(mean.astype(np.float32), bool(action.ends[0]), action.plan)

@@ -21,7 +21,7 @@ Pair = tuple[torch.Tensor, torch.Tensor]
 
 
 @dataclass(frozen=True, eq=False)
-class PicturePlaces:
+class TokenPlaces:
     """The places of pictures that words look at. pair: keys and values of the places of each row's pictures.
 
     mask: bool [R, 1, 1, M], True for the places of pictures that exist; None where all do.
@@ -90,7 +90,7 @@ class Block(nn.Module):
         layout: WordLayout,
         mask: torch.Tensor,
         before: Pair | None,
-        seen: PicturePlaces | None,
+        seen: TokenPlaces | None,
     ) -> tuple[torch.Tensor, Pair]:
         """Return the words, [T, width], after this block, and keys and values of all words so far.
 

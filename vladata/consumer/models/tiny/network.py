@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from vladata.consumer.models.backbone import Tensors
-from vladata.consumer.models.tiny.block import Block, Keys, Pair, PicturePlaces
+from vladata.consumer.models.tiny.block import Block, Keys, Pair, TokenPlaces
 from vladata.consumer.models.tiny.layout import RowGroup, WordLayout, groups_of, layout_of
 from vladata.consumer.models.tiny.numbers import OCTAVES as NUMBER_OCTAVES
 from vladata.consumer.models.tiny.numbers import number_features
@@ -38,7 +38,7 @@ class RowCache:
     rows: torch.Tensor
     pairs: list[Pair]
     mask: torch.Tensor
-    seen: PicturePlaces | None
+    seen: TokenPlaces | None
     near: torch.Tensor
 
 
@@ -157,7 +157,7 @@ class Network(nn.Module):
         x, pairs = self._through(x, one, mask[:, None, None], kept.pairs, kept.seen)
         return x, RowCache(kept.rows, pairs, mask, kept.seen, near)
 
-    def _look(self, part: RowGroup) -> PicturePlaces | None:
+    def _look(self, part: RowGroup) -> TokenPlaces | None:
         """Encode the pictures that exist, and only these, and return their places."""
         if not part.pictures:
             return None
@@ -170,7 +170,7 @@ class Network(nn.Module):
         places, mask = places.flatten(1, 2), None
         if not there.all():
             mask = there.repeat_interleave(shape[2], 1)[:, None, None]
-        return PicturePlaces(self.keys(places), mask)
+        return TokenPlaces(self.keys(places), mask)
 
     def _begun(
         self, ids: torch.Tensor, place: torch.Tensor, layout: WordLayout, before: torch.Tensor | None
@@ -193,7 +193,7 @@ class Network(nn.Module):
         layout: WordLayout,
         mask: torch.Tensor,
         before: list[Pair] | None,
-        seen: PicturePlaces | None,
+        seen: TokenPlaces | None,
     ) -> tuple[torch.Tensor, list[Pair]]:
         """Return words, [T, width], after all blocks, and keys and values by block."""
         pairs = []
