@@ -125,5 +125,6 @@ def test_a_beam_runner_needs_the_extra_and_names_it(source, tmp_path, run, monke
     assert (said.code, said.err) == (
         1,
         "MissingExtra: a Beam runner needs Apache Beam.\n"
-        f'  {sys.executable} -m pip install "vladata[beam]", or leave the Beam options out: then this machine converts without Beam.\n',
+        f'  {sys.executable} -m pip install "vladata[beam]", '
+        "or leave the Beam options out: then this machine converts without Beam.\n",
     )
