@@ -175,7 +175,7 @@ def test_half_robot_half_web_as_it_stands_in_the_docs(here):
     (text,) = (text for text in texts if "name: half-robot-half-web" in text)
     assert len(text.splitlines()) < 20
     (here / "half-robot-half-web.yaml").write_text(text)
-    for name, dataset in (("bridge", "vla"), ("cc3m", "pairs"), ("vqav2", "pairs")):
+    for name, dataset in (("bridge", "vla"), ("laion", "pairs"), ("vqav2", "pairs")):
         (here / "out" / name).symlink_to(here / "out" / "demo" / dataset)
     command = "mix out/rt2 --mixture ./half-robot-half-web.yaml --materialize --json"
     said = json.loads(run([sys.executable, "-m", "vladata.cli.main", *shlex.split(command)], here))
@@ -185,7 +185,7 @@ def test_half_robot_half_web_as_it_stands_in_the_docs(here):
     assert shares == pytest.approx(wanted, abs=1 / said["samples"])
     assert given["web/captions"]["left"] == {"tasks(caption)": 60, "similarity(top=10%)": 54}
     best = sorted(json.loads(record["json"])["similarity"] for record in make_corpus.records(60, 0))[-6:]
-    rows = vladata.open(here / "out" / "cc3m").index.to_pylist()
+    rows = vladata.open(here / "out" / "laion").index.to_pylist()
     kept = {row["episode"] for row in rows if row["similarity"] >= np.float32(best[0])}
     mixed = vladata.open(here / "out" / "rt2").index.to_pylist()
     assert {row["episode"] for row in mixed if row["source"] == "web/captions"} == kept

@@ -63,6 +63,6 @@ def test_links_within_a_page_lead_to_its_headings(name):
 def test_types_are_told_in_words():
     page = pages()["reference-recipes.md"]
     assert "| `extends` | text | none | Another recipe, by name or path" in page
-    assert "| `bins` | whole number (2 to 65,536) | `256` | How many bins a dimension has. |" in page
+    assert "| `bins` | whole number (2 to 65,536) | `256` | Bins per dimension. |" in page
     assert '| `png` | `keep`, `jpeg` | `"keep"` | keep: a PNG stays a PNG. jpeg: it becomes a JPEG. |' in page
     assert "May be written as text alone, which is then the value of `top`." in page

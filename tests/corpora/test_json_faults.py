@@ -93,8 +93,8 @@ def damaged_coco(cut, turned=False):
         (damaged_coco('"width": 32, "id": 9},', True), ["unmatched", None, None, "corrupt_record"], "the file ends"),
         (damaged_coco("Lunch.") + '"}}}', [None, None, None, "corrupt_record"], "a comma or ] is missing"),
         (json.dumps(coco(images=3)), ["unmatched"] * 3 + ["corrupt_record"], "images: this is not a list or map of records"),
-        (WITHOUT_IMAGES, ["unmatched"] * 3 + ["corrupt_record"], "no such list; got 'images'"),
-        (WITHOUT_ANNOTATIONS, ["corrupt_record"], "no such list; got 'annotations'"),
+        (WITHOUT_IMAGES, ["unmatched"] * 3 + ["corrupt_record"], "the file does not have this list; got 'images'"),
+        (WITHOUT_ANNOTATIONS, ["corrupt_record"], "the file does not have this list; got 'annotations'"),
     ],
 )  # fmt: skip
 def test_a_damaged_coco_file_is_read_up_to_there(tmp_path, images, text, expected, says):

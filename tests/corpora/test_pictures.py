@@ -169,7 +169,7 @@ def test_a_parquet_file_that_changed(tmp_path):
     with pytest.raises(SourceChanged, match="the indexed image is not there any more"):
         read.read(wanted)
     path.unlink()
-    with pytest.raises(SourceChanged, match="there is no such file"):
+    with pytest.raises(SourceChanged, match="the file or folder does not exist"):
         read.read(wanted)
 
 

@@ -76,17 +76,19 @@ def test_other_shapes_are_refused(name, odd):
 def test_the_words():
     which = made("rt2")
     with pytest.raises(
-        CodecError, match=r"^actions are no array; got 'list'; allowed: rows of one length\.$"
+        CodecError, match=r"^actions are not an array; got 'list'; allowed: rows of one length\.$"
     ):
         which.encode([[1], [1, 2]])
-    with pytest.raises(CodecError, match=r"^bins are no array; got 'list'; allowed: rows of one length\.$"):
+    with pytest.raises(
+        CodecError, match=r"^bins are not an array; got 'list'; allowed: rows of one length\.$"
+    ):
         which.decode([[1], [1, 2]])
-    with pytest.raises(CodecError, match=r"^flags are no array; got 'list'"):
+    with pytest.raises(CodecError, match=r"^flags are not an array; got 'list'"):
         which.encode(np.zeros((2, 7)), terminate=[[1], [1, 2]])
     with pytest.raises(CodecError, match=r"^actions are not numbers; got '<U1'; allowed: float32\.$"):
         which.encode(np.full((1, 7), "1"))
     with pytest.raises(
-        CodecError, match=r"^terminate is no number; got '<U1'; allowed: 1 = the end, 0 = go on\.$"
+        CodecError, match=r"^terminate must be bool, or 0 and 1; got '<U1'; allowed: 1 = the end, 0 = go on\.$"
     ):
         which.encode(np.zeros((1, 7)), terminate=["1"])
 

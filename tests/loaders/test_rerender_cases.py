@@ -139,7 +139,7 @@ def test_states_and_quantiles(out):
     assert_same(out(rules(tasks=ACTION)), out(asked), asked)
     wide = rules(action={"codec": "rt2", "bounds": {"quantiles": [0.1, 0.9]}})
     assert_same(out(wide), out(rules(tasks=ACTION)), rules(tasks=ACTION))
-    with pytest.raises(UsageError, match="the statistics have no such quantile beside q01 and q99"):
+    with pytest.raises(UsageError, match="the statistics do not have this quantile"):
         Rerender(out(rules(tasks=ACTION)), wide)
 
 

@@ -90,7 +90,7 @@ def test_a_version_without_the_declaration_reads_and_verifies_it(fmt, outs):
 
 @pytest.mark.parametrize(
     ("value", "says"),
-    [(b"10", "mood is no text: 10"), (b'""', None), (b"[]", "mood is no text: []")],
+    [(b"10", "mood is not of kind text: 10"), (b'""', None), (b"[]", "mood is not of kind text: []")],
 )
 def test_a_value_of_another_kind_is_found(value, says, outs, tmp_path):
     out = shutil.copytree(outs["webdataset"], tmp_path / "out")

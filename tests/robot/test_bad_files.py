@@ -195,7 +195,7 @@ def test_a_folder_that_is_no_dataset(tmp_path, out):
 
 
 def test_a_source_that_is_a_file(source, out):
-    with pytest.raises(SourceError, match=r"features\.json: this is a file, and a dataset is a folder\."):
+    with pytest.raises(SourceError, match=r"features\.json: this is a file, but a dataset is a folder\."):
         convert_plainly(source / "features.json", out)
 
 

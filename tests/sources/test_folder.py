@@ -96,7 +96,7 @@ def test_a_missing_package_is_named_with_its_extra(monkeypatch, url, module, ext
     monkeypatch.delitem(_registry, url.partition("://")[0], raising=False)
     with pytest.raises(MissingExtra, match="needs a package that is not installed") as caught:
         Folder.at(url).read("x")
-    assert caught.value.hint == f'pip install "vladata[{extra}]"'
+    assert caught.value.hint == f'{sys.executable} -m pip install "vladata[{extra}]"'
 
 
 def test_an_unknown_protocol_is_a_usage_error():
@@ -122,7 +122,7 @@ def test_a_server_that_tells_no_sizes_can_be_read(local):
         folder = Folder.at(url)
         assert folder.exists("numbers.bin")
         assert folder.read_range("numbers.bin", 10, 4) == CONTENT[10:14]
-        with pytest.raises(SourceError, match=r"numbers\.bin: the server does not give the size of the file"):
+        with pytest.raises(SourceError, match=r"numbers\.bin: the server does not say how large the file is"):
             folder.version("numbers.bin")
 
 

@@ -204,7 +204,7 @@ def test_a_file_that_changed_after_the_index_is_noticed(folder):
 def test_a_key_that_nobody_has(folder):
     source = open_source(folder)
     record = next(source.scan(source.shards("train")[0]))
-    with pytest.raises(MissingKey, match=r"the data lacks this key; got \'obs/agentview\'"):
+    with pytest.raises(MissingKey, match=r"the data has no such key; got \'obs/agentview\'"):
         source.decode("train", record.place, record.data, frozenset(["obs/agentview"]))
 
 

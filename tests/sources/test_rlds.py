@@ -168,7 +168,7 @@ def test_other_bytes_than_indexed_are_noticed(copied):
         with pytest.raises(SourceChanged, match="the record that was indexed is not there") as caught:
             source.read(place)
         assert caught.value.where == f"{place.file}, record {place.record}, byte {place.offset:,}"
-        assert "The files changed since they were indexed" in caught.value.hint
+        assert "The files changed after they were indexed" in caught.value.hint
 
 
 def test_another_record_of_the_same_length_is_noticed_by_its_checksum(copied):
@@ -196,7 +196,7 @@ def test_a_dataset_without_steps_is_no_rlds(copied):
         SourceError, match=r"no steps, so it has no robot episodes; got 'episode_metadata/"
     ) as caught:
         open_source(copied)
-    assert 'needs a Dataset "steps" to be RLDS' in caught.value.hint
+    assert 'RLDS needs a Dataset "steps" in features.json' in caught.value.hint
 
 
 def test_an_ambiguous_path_is_refused(copied):

@@ -29,7 +29,7 @@ def foreign_file(path: str) -> SourceError:
     kind = kind_of(folder.read_range(name, 0, HEAD))
     if kind is None:
         hint = f"Name the folder that it lies in: {folder.url}"
-        return SourceError("this is a file, and a dataset is a folder", where=path, hint=hint)
+        return SourceError("this is a file, but a dataset is a folder", where=path, hint=hint)
     return SourceError(f"this is {kind.is_a}, not an RLDS dataset", where=path, hint=kind.hint)
 
 
