@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from mkdocs.structure.files import File, Files, InclusionLevel
+from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).parent.parent
 _OUTSIDE = re.compile(r"\]\(\.\./([^)#]+)")
@@ -17,9 +17,7 @@ def on_files(files: Files, config: Any) -> Files:
     """Add every file outside docs/ to which a page links."""
     pages = [file.content_string for file in files.documentation_pages()]
     for path in sorted({path for page in pages for path in _OUTSIDE.findall(page)}):
-        source = str(ROOT / path)
-        level = InclusionLevel.NOT_IN_NAV
-        files.append(File.generated(config, f"files/{path}", abs_src_path=source, inclusion=level))
+        files.append(File.generated(config, f"files/{path}", abs_src_path=str(ROOT / path)))
     return files
 
 

@@ -92,7 +92,10 @@ def test_another_file_format_is_refused(source, tmp_path):
     shutil.copytree(source, copy)
     info = copy / "dataset_info.json"
     info.write_text(info.read_text().replace('"tfrecord"', '"array_record"'))
-    with pytest.raises(SourceError, match=r"vladata does not read a corpus in this file format; got 'array_record'\.\n  TFDS can convert it"):
+    with pytest.raises(
+        SourceError,
+        match=r"vladata does not read a corpus in this file format; got 'array_record'\.\n  TFDS can convert it",
+    ):
         index("tfds_coco_captions", copy)
 
 

@@ -88,7 +88,8 @@ def test_the_words():
     with pytest.raises(CodecError, match=r"^actions are not numbers; got '<U1'; allowed: float32\.$"):
         which.encode(np.full((1, 7), "1"))
     with pytest.raises(
-        CodecError, match=r"^terminate must be bool, or 0 and 1; got '<U1'; allowed: 1 = the end, 0 = go on\.$"
+        CodecError,
+        match=r"^terminate must be bool, or 0 and 1; got '<U1'; allowed: 1 = the end, 0 = go on\.$",
     ):
         which.encode(np.zeros((1, 7)), terminate=["1"])
 

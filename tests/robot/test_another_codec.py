@@ -159,7 +159,7 @@ def test_its_own_tolerance_is_what_verify_holds_it_against(source, tmp_path):
     forged(tmp_path / "out", nudge)
     found = [str(finding) for finding in rederive(open_output(str(tmp_path / "out")), str(source))]
     assert len(found) == 3
-    assert found[2].endswith("away from the action, codec pinches allows 0.0025")
+    assert found[2].endswith("from the action; codec pinches allows 0.0025")
 
 
 def test_features_json_has_its_width(source, tmp_path):

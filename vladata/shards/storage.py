@@ -69,8 +69,13 @@ class LocalOutput:
         above = [str(place) for place in (self.root, *self.root.parents) if place.is_file()]
         if above and isinstance(fault, NotADirectoryError | FileExistsError):
             hint = "Choose the path of a new or empty folder."
-            return OutputError(f"cannot {verb}: a file has the name of this folder", where=above[0], hint=hint)
-        hint, where = "Make room or choose another folder; the same command goes on from here.", str(self.root / path)
+            return OutputError(
+                f"cannot {verb}: a file has the name of this folder", where=above[0], hint=hint
+            )
+        hint, where = (
+            "Make room or choose another folder; the same command goes on from here.",
+            str(self.root / path),
+        )
         return OutputError(f"cannot {verb}: {fault.strerror or fault}", where=where, hint=hint)
 
     def tidy(self) -> None:
