@@ -25,7 +25,7 @@ USAGE = {
     "one argument": (["convert", "rlds2vla", "a"], "Error: Missing argument 'OUT'."),
     "three arguments": (
         ["convert", "rlds2vla", "a", "b", "c", *CONVERTING],
-        'Error: Got an unexpected argument "c". Beam options stand after "--".',
+        'Error: Got an unexpected argument "c". Beam options come after "--".',
     ),
     "no schema": (["convert", "rlds2vla", "a", "b"], "Error: Missing option '--schema'."),
     "no recipe": (
@@ -107,7 +107,8 @@ CONVERT_MISTAKES = {
     "schema": (
         ["--schema", "bridge_datset"],
         2,
-        'UnknownName: there is no schema "bridge_datset".\n  Did you mean "bridge_dataset"? 86 are known.\n',
+        'UnknownName: there is no schema "bridge_datset".\n'
+        '  Did you mean "bridge_dataset"? 86 are known. `vladata schemas list` lists them.\n',
     ),
     "recipe": (
         ["--recipe", "rt2-palix"],

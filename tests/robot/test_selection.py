@@ -185,16 +185,7 @@ def test_corrected_instructions_mend_what_had_no_words(source, ids, everything, 
         "sweep the table"
     }
     assert [t for e, t in sorted(found) if e == ids[EMPTY]] == [
-        0,
-        1,
-        2,
-        4,
-        5,
-        6,
-        7,
-        8,
-        9,
-        10,
+        n for n in range(11) if n != 3
     ]  # 3 has no image
     assert {sample["prompt"] for (e, _), sample in found.items() if e == ids[BAD]} == {
         "Q: what action should the robot take to lift the lid? A:"

@@ -17,14 +17,14 @@ from vladata.shards.naming import ledger_units
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What was allowed. text: as it was given; value: the number in it; is_share: whether it is in per cent."""
+    """The most that may be rejected. text: as it was given; value: the number in it; is_share: True if it is in per cent."""
 
     text: str
     value: float
     is_share: bool
 
     def exceeded(self, ledger: Mapping[str, Any]) -> bool:
-        """Whether a ledger, as the manifest holds it, has more rejections than that."""
+        """Return True if a ledger, as the manifest holds it, has more rejections than that."""
         units = [ledger[unit] for unit in ledger_units(ledger)]
         if self.is_share:
             return any(100 * unit["rejected"] > self.value * unit["read"] for unit in units)
@@ -32,7 +32,7 @@ class Allowance:
 
 
 def allowance(ctx: click.Context, option: click.Parameter, text: str) -> Allowance:
-    """The option's callback."""
+    """Return the option's callback."""
     is_share = text.endswith("%")
     try:
         value = float(text.removesuffix("%")) if is_share else int(text)

@@ -22,7 +22,7 @@ from vladata.sources.readers import NATIVE, READERS
 from vladata.spec import find
 from vladata.spec.select import EVERYTHING
 
-EXAMPLE = """Ask a model what is done in each episode of SOURCE, and write its answers as an annotation table, which
+EXAMPLE = """Ask a model to describe the steps of each episode of SOURCE, and write its answers as an annotation table, which
 `convert rlds2vla --annotations` takes. Every answer is kept beside it: killed at any moment, the same command goes on.
 
 Example: vladata annotate bridge_dataset/1.0.0 --schema bridge_dataset --out plans.jsonl --prompt subtasks
@@ -37,10 +37,10 @@ Example: vladata annotate bridge_dataset/1.0.0 --schema bridge_dataset --out pla
     required=True,
     help="Name or path of the dataset's schema.",
 )
-@click.option("--out", required=True, metavar="FILE", help="The table, .jsonl or .parquet.")
+@click.option("--out", required=True, metavar="FILE", help="The table to write: a .jsonl or .parquet file.")
 @click.option("--prompt", default="subtasks", show_default=True, help="Name or path of the question.")
 @click.option("--url", metavar="URL", help="An OpenAI-compatible endpoint: http://localhost:8000/v1.")
-@click.option("--model", metavar="NAME", help="What the endpoint calls the model.")
+@click.option("--model", metavar="NAME", help="The name of the model at the endpoint.")
 @click.option("--hf", metavar="PATH", help="In place of --url: a model of Hugging Face's, by folder or name.")
 @click.option(
     "--key-env",
@@ -74,7 +74,9 @@ Example: vladata annotate bridge_dataset/1.0.0 --schema bridge_dataset --out pla
     show_default=True,
     help="How often a question without an answer is asked again.",
 )
-@click.option("--max-tokens", type=click.IntRange(1), default=1024, show_default=True, help="Of an answer.")
+@click.option(
+    "--max-tokens", type=click.IntRange(1), default=1024, show_default=True, help="Most tokens of an answer."
+)
 @click.option("--temperature", type=click.FloatRange(0, 2), default=0.0, show_default=True)
 @click.option(
     "--by",
@@ -91,7 +93,7 @@ Example: vladata annotate bridge_dataset/1.0.0 --schema bridge_dataset --out pla
     "--workers", type=click.IntRange(1, 512), default=1, show_default=True, help="Processes that index."
 )
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
-@click.option("--dry-run", "dry", is_flag=True, help="Show the first question, and ask nobody.")
+@click.option("--dry-run", "dry", is_flag=True, help="Show the first question, and send none.")
 @reporting
 def command(
     source: str,
@@ -146,7 +148,7 @@ def _model(
     temperature: float,
 ) -> Model:
     if (url is None) == (hf is None):
-        raise click.UsageError("Say who is asked: --url with --model, or --hf.")
+        raise click.UsageError("Name a model: --url with --model, or --hf.")
     if hf is not None:
         if temperature:
             raise click.UsageError("--temperature is of an endpoint: a local model answers greedily.")

@@ -18,8 +18,8 @@ from vladata.sources.readers import NATIVE, READERS
 from vladata.spec import find
 from vladata.spec.select import EVERYTHING
 
-CHECK = """Hold annotation tables against the dataset SOURCE: how many rows say something of steps that would be taken, and
-which match no episode, no such step, or lie over one another. Exit code 3 where any do.
+CHECK = """Check annotation tables against the dataset SOURCE: count the rows whose steps would be converted, and name the rows
+that match no episode or no step, or that overlap. The exit code is 3 when there are such rows.
 
 Example: vladata annotations check plans.jsonl bridge_dataset/1.0.0 --schema bridge_dataset"""
 CONVERT = """Turn annotations from one form into another.

@@ -10,16 +10,19 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def choosing(function: Function) -> Function:
-    """Adds the options, which the command gets as `asked`, `keep_ranges` and `errata`."""
+    """Add the options, which the command gets as `asked`, `keep_ranges` and `errata`."""
     for option in (
         click.option(
             "--errata",
             default="",
             metavar="FILE",
-            help="JSON: episode -> corrected instruction, or exclusion.",
+            help="A JSON file that corrects the instructions of episodes, or excludes them.",
         ),
         click.option(
-            "--keep-ranges", default="", metavar="FILE", help="JSON: episode -> ranges of frames to take."
+            "--keep-ranges",
+            default="",
+            metavar="FILE",
+            help="A JSON file with the ranges of frames to take of each episode.",
         ),
         click.option(
             "--select",
@@ -60,7 +63,7 @@ def merged(before: Any, asked: Sequence[str], option: str = "--select") -> Any:
 
 
 def _value(text: str) -> Any:
-    """A scalar as in a spec, or a list of them: [a, b]."""
+    """Return a scalar as in a spec, or a list of them: [a, b]."""
     from vladata.spec.read import scalar
 
     if text.startswith("[") and text.endswith("]"):

@@ -1,4 +1,4 @@
-"""What `vladata convert rlds2vla` does with its options: one call, one summary."""
+"""The work of `vladata convert rlds2vla`, once its options are read: one call, one summary."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -42,7 +42,7 @@ def run(
     dry: bool,
     **rest: Any,
 ) -> int:
-    """Converts, or says what it would do; the exit code."""
+    """Convert, or print the plan of a dry run; return the exit code."""
     rules = _with_cameras(recipe_for(recipe_name(recipe, fmt), image_size), cameras)
     rules = rules.model_copy(update={"select": merged(rules.select, asked)})
     settings = Settings(
@@ -69,7 +69,7 @@ def run(
 
 
 def recipe_for(name: str, image_size: int | tuple[int, int] | None) -> RecipeSpec:
-    """The recipe of that name or path, with the size of images that was asked for."""
+    """Return the recipe of that name or path, with the size of images that was asked for."""
     rules = find.recipe(name)
     if image_size is None:
         return rules
@@ -77,7 +77,7 @@ def recipe_for(name: str, image_size: int | tuple[int, int] | None) -> RecipeSpe
 
 
 def _with_cameras(rules: RecipeSpec, cameras: str | None) -> RecipeSpec:
-    """The recipe with the cameras that were asked for."""
+    """Return the recipe with the cameras that were asked for."""
     if cameras is None:
         return rules
     names = [name.strip() for name in cameras.split(",")]
@@ -87,7 +87,7 @@ def _with_cameras(rules: RecipeSpec, cameras: str | None) -> RecipeSpec:
 
 
 def judged(ledger: Mapping[str, Any], allowed: Allowance, report: Report, tense: str, see: str = "") -> int:
-    """The exit code that the rejections give, and what there is to say of them."""
+    """Return the exit code that the rejections give, and what there is to say of them."""
     if not allowed.exceeded(ledger):
         return 0
     counts = ", ".join(f"{ledger[unit]['rejected']:,} {unit}" for unit in ledger_units(ledger))
@@ -124,7 +124,7 @@ def _text(summary: Mapping[str, Any]) -> str:
 
 
 def _counted(summary: Mapping[str, Any]) -> str:
-    """What was written: samples in shards, or episodes of steps in files."""
+    """Return the count of what was written: samples in shards, or episodes of steps in files."""
     if "written" not in summary:
         return f"{summary['samples']:,} samples in {summary['shards']:,} shards"
     written = summary["written"]

@@ -17,7 +17,7 @@ from vladata.spec.corpus import CorpusSpec
 @click.command("list", context_settings=HELP)
 @reporting
 def list_corpora(report: Report) -> None:
-    """The web corpora whose layouts ship.
+    """List the web corpora whose layouts ship.
 
     Example: vladata corpora list"""
     specs = [find.corpus(name) for name in find.names("corpus")]
@@ -48,7 +48,7 @@ def _row(spec: CorpusSpec) -> dict[str, Any]:
 @click.argument("name", shell_complete=completing("corpus"))
 @reporting
 def show_corpus(name: str, report: Report) -> None:
-    """One corpus schema in full, defaults filled in; NAME is a shipped one or a path.
+    """Show one corpus schema in full, with its defaults; NAME is a shipped one or a path.
 
     Example: vladata corpora show laion"""
     show(find.corpus(name), report)
@@ -73,7 +73,7 @@ def show_corpus(name: str, report: Report) -> None:
     type=click.IntRange(1, 100_000),
     default=100,
     show_default=True,
-    help="How many records are looked at, the first ones.",
+    help="How many records to check, from the first on.",
 )
 @reporting
 def check_corpus(
@@ -85,10 +85,10 @@ def check_corpus(
     records: int,
     report: Report,
 ) -> int:
-    """Hold a corpus schema against itself and, where SOURCE is given, against the first records of it; what a record there
-    really has (members, columns, features or keys) is listed beside what the schema reads.
+    """Check a corpus schema and, with SOURCE, the first records of that corpus. Lists the members, columns, features or keys
+    of the records beside those that the schema reads.
 
-    Exit code 3 when not one of them is fit.
+    The exit code is 3 when no record is fit.
 
     Example: vladata corpora check ./mine.yaml 'mine/{00000..00099}.tar'"""
     spec = find.corpus(name)
@@ -113,18 +113,18 @@ def check_corpus(
 
 
 def _reads(spec: CorpusSpec) -> list[str]:
-    """What the schema reads: its paths, and the names of image files."""
+    """Return the paths and the names of image files that the schema reads."""
     return list(dict.fromkeys([*spec.reads, *(spec.image.file if spec.image else ())]))
 
 
 def _beside(has: Mapping[str, str], spec: CorpusSpec) -> str:
-    """What the records have beside what the schema reads."""
+    """Return lines with the members of the records beside those that the schema reads."""
     lines = [f"  {name}: {says}" for name, says in has.items()]
     return "\n".join([f"the schema reads: {', '.join(_reads(spec))}", "the records have:", *lines])
 
 
 class _Found:
-    """What the first records of a corpus were fit for; for each reason the first sentence that says more."""
+    """Counts of the first records of a corpus: pairs that are fit by task, and unfit ones by reason with a first example."""
 
     def __init__(self) -> None:
         self.records = self.files = 0
@@ -133,7 +133,7 @@ class _Found:
         self.says: dict[str, str] = {}
 
     def add(self, rows: list[dict[str, Any]]) -> None:
-        """The rows of one file."""
+        """Return the rows of one file."""
         self.files += 1
         self.records += len({row["record"] for row in rows})
         for row in rows:

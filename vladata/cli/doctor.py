@@ -46,7 +46,7 @@ HEADS = {
     type=click.IntRange(0),
     default=64,
     show_default=True,
-    help="Look at the pictures of so many episodes.",
+    help="Number of episodes whose pictures are looked at.",
 )
 @click.option(
     "--fail-on",

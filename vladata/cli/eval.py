@@ -18,7 +18,7 @@ Example: vladata eval tabletop-experts --set policies.ours=runs/ours --out out/e
 
 @click.command("eval", help=EXAMPLE, context_settings=HELP)
 @click.argument("config")
-@click.option("--out", metavar="FOLDER", help="Of trials, films and the report; left out, evals/NAME.")
+@click.option("--out", metavar="FOLDER", help="Folder of the trials, films and report. Default: evals/NAME.")
 @setting("policies.ours=runs/ours")
 @click.option(
     "--trials", type=click.IntRange(1), help="Trials of each suite and seed, in place of the config's."
@@ -29,7 +29,7 @@ Example: vladata eval tabletop-experts --set policies.ours=runs/ours --out out/e
     help="Try the policy of `vladata serve` there as well, under the name `server`.",
 )
 @click.option("--device", default="cpu", show_default=True, help="Where models compute.")
-@click.option("--overwrite", is_flag=True, help="Begin again where an evaluation lies in FOLDER.")
+@click.option("--overwrite", is_flag=True, help="Replace the evaluation in FOLDER.")
 @click.option("--dry-run", "dry", is_flag=True, help="Show which trials there are, and play none.")
 @reporting
 def command(

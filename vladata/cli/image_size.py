@@ -13,7 +13,7 @@ FORM = re.compile(r"(\d{1,9})(?:x(\d{1,9}))?")
 
 
 def image_size(ctx: click.Context, option: click.Parameter, text: str | None) -> int | tuple[int, int] | None:
-    """The option's callback: the size as a recipe has it."""
+    """Return the option's callback: the size as a recipe has it."""
     if text is None:
         return None
     found = FORM.fullmatch(text)

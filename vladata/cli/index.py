@@ -37,7 +37,7 @@ Example: vladata index bridge_dataset/1.0.0 --schema bridge_dataset --out episod
 @click.option("--out", metavar="PARQUET", help="Write the table into this file too.")
 @click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True)
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
-@click.option("--dry-run", "dry", is_flag=True, help="Say which files would be read, and read none.")
+@click.option("--dry-run", "dry", is_flag=True, help="Print the files that would be read, and read none.")
 @reporting
 def command(
     source: str,
@@ -97,7 +97,7 @@ def command(
 
 
 def _write(sources: Sources, out: str) -> None:
-    """The table as one file, under a temporary name until it is whole."""
+    """Return the table as one file, under a temporary name until it is whole."""
     temporary = f"{out}.{os.getpid()}.part"
     try:
         _fill(temporary, sources)

@@ -1,4 +1,4 @@
-"""`vladata inspect`: what is in an output, a few of its samples, and a contact sheet."""
+"""`vladata inspect`: a summary of an output, a few of its samples, and a contact sheet."""
 
 from fractions import Fraction
 from typing import Any
@@ -23,7 +23,7 @@ from vladata.shards.storage import open_output
 
 Opened = Dataset | Mixture
 
-EXAMPLE = """Say what is in OUT and show some of its samples: prompt, target, decoded action.
+EXAMPLE = """Summarise OUT and show some of its samples: prompt, target, decoded action.
 
 Example: vladata inspect out/bridge --samples 5 --sheet sheet.png"""
 
@@ -61,7 +61,7 @@ def command(out: str, samples: int, sheet: str | None, report: Report) -> None:
 
 
 def _spread(dataset: Opened, wanted: int) -> list[Sample]:
-    """Samples from all over the dataset, `wanted` of them or all. Raises ChecksumMismatch where one is damaged."""
+    """Return samples from all over the dataset, `wanted` of them or all. Raises ChecksumMismatch where one is damaged."""
     count = len(dataset)
     positions = np.linspace(0, count - 1, min(wanted, count)).round().astype(int).tolist()
     samples = [dataset[i] for i in dict.fromkeys(positions)]
@@ -73,7 +73,7 @@ def _spread(dataset: Opened, wanted: int) -> list[Sample]:
 
 
 def _decoded(dataset: Opened, sample: Sample) -> Named:
-    """The action that the target spells, or the actions; nothing for a sample without one."""
+    """Return the action that the target spells, or the actions; nothing for a sample without one."""
     if not len(sample.bins):
         return {}
     codec = codec_from_contract(dataset.contracts[sample.contract])

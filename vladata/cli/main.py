@@ -19,16 +19,16 @@ CONVERT: Table = {
     "web2vla": ("vladata.cli.web2vla:command", "Web image-text corpora to samples of the same form."),
 }
 SCHEMAS: Table = {
-    "list": ("vladata.cli.specs:list_schemas", "The dataset schemas that ship."),
-    "show": ("vladata.cli.specs:show_schema", "One schema in full."),
-    "check": ("vladata.cli.specs:check_schema", "Hold a schema against itself, and against a dataset."),
+    "list": ("vladata.cli.specs:list_schemas", "List the dataset schemas that ship."),
+    "show": ("vladata.cli.specs:show_schema", "Show one schema in full."),
+    "check": ("vladata.cli.specs:check_schema", "Check a schema, and that a dataset fits it."),
     "infer": ("vladata.cli.specs:infer_schema", "Draft a schema from a dataset's columns."),
-    "diff": ("vladata.cli.specs:diff_schemas", "What two schemas say differently."),
+    "diff": ("vladata.cli.specs:diff_schemas", "Compare two schemas, key by key."),
 }
 ANNOTATIONS: Table = {
     "check": (
         "vladata.cli.annotations:check",
-        "Hold tables against a dataset: what they match, and what they do not.",
+        "Check tables against a dataset: which rows match its steps, and which do not.",
     ),
     "convert": (
         "vladata.cli.annotations:convert",
@@ -36,63 +36,69 @@ ANNOTATIONS: Table = {
     ),
 }
 CORPORA: Table = {
-    "list": ("vladata.cli.corpora:list_corpora", "The web corpora whose layouts ship."),
-    "show": ("vladata.cli.corpora:show_corpus", "One corpus schema in full."),
+    "list": ("vladata.cli.corpora:list_corpora", "List the web corpora whose layouts ship."),
+    "show": ("vladata.cli.corpora:show_corpus", "Show one corpus schema in full."),
     "check": (
         "vladata.cli.corpora:check_corpus",
-        "Hold a corpus schema against itself, and against the first records of a corpus.",
+        "Check a corpus schema, and the first records of a corpus against it.",
     ),
 }
 RECIPES: Table = {
-    "list": ("vladata.cli.specs:list_recipes", "The recipes that ship."),
-    "show": ("vladata.cli.specs:show_recipe", "One recipe in full."),
-    "check": ("vladata.cli.specs:check_recipe", "Hold a recipe against itself."),
+    "list": ("vladata.cli.specs:list_recipes", "List the recipes that ship."),
+    "show": ("vladata.cli.specs:show_recipe", "Show one recipe in full."),
+    "check": ("vladata.cli.specs:check_recipe", "Check a recipe, and the bins that a dataset uses with it."),
     "render": (
         "vladata.cli.render:command",
         "Show samples that a recipe makes of a dataset, without converting it.",
     ),
-    "diff": ("vladata.cli.specs:diff_recipes", "What two recipes say differently."),
+    "diff": ("vladata.cli.specs:diff_recipes", "Compare two recipes, key by key."),
 }
 MIXTURES: Table = {
-    "list": ("vladata.cli.mixtures:list_mixtures", "The mixtures that ship."),
-    "show": ("vladata.cli.mixtures:show_mixture", "One mixture in full."),
+    "list": ("vladata.cli.mixtures:list_mixtures", "List the mixtures that ship."),
+    "show": ("vladata.cli.mixtures:show_mixture", "Show one mixture in full."),
     "check": (
         "vladata.cli.mixtures:check_mixture",
-        "Hold a mixture against itself and the schemas that ship.",
+        "Check a mixture against the schemas that ship.",
     ),
 }
 VOCAB: Table = {
     "make": ("vladata.cli.vocab:make", "Make a vocabulary for a tokenizer and a codec."),
-    "check": ("vladata.cli.vocab:check", "Prove a vocabulary against a tokenizer, and name what is wrong."),
+    "check": ("vladata.cli.vocab:check", "Check a vocabulary against a tokenizer, and name every fault."),
 }
 COMMANDS: Table = {
     "index": ("vladata.cli.index:command", "Read every episode once and write the episode table."),
-    "stats": ("vladata.cli.stats:command", "Exact statistics of actions and states."),
-    "doctor": ("vladata.cli.doctor:command", "What is probably wrong with a dataset or its schema."),
+    "stats": ("vladata.cli.stats:command", "Print exact statistics of actions and states."),
+    "doctor": ("vladata.cli.doctor:command", "Find what is probably wrong with a dataset or its schema."),
     "convert": ("vladata.cli.main:convert", "Convert a dataset."),
-    "retry": ("vladata.cli.retry:command", "Try again what an output left out, after something was mended."),
-    "annotate": ("vladata.cli.annotate:command", "Ask a model what is done in each episode."),
+    "retry": (
+        "vladata.cli.retry:command",
+        "Convert again what an output left out, after a fault was mended.",
+    ),
+    "annotate": ("vladata.cli.annotate:command", "Ask a model to describe the steps of each episode."),
     "annotations": (
         "vladata.cli.main:annotations",
         "Check annotation tables, and read and write other forms.",
     ),
     "mix": ("vladata.cli.mix:command", "Mix converted datasets at an exact ratio."),
     "eval": ("vladata.cli.eval:command", "Try policies in an environment, all on the same trials."),
-    "inspect": ("vladata.cli.inspect:command", "What is in an output, and what its samples look like."),
+    "inspect": ("vladata.cli.inspect:command", "Summarise an output and show some of its samples."),
     "verify": ("vladata.cli.verify:command", "Check an output, alone or against its source."),
     "schemas": ("vladata.cli.main:schemas", "List, show, check, draft and compare dataset schemas."),
     "corpora": ("vladata.cli.main:corpora", "List, show and check schemas of web corpora."),
     "recipes": ("vladata.cli.main:recipes", "List, show, check, render and compare recipes."),
     "mixtures": ("vladata.cli.main:mixtures", "List, show and check mixtures."),
     "serve": ("vladata.cli.serve:command", "Serve a policy to robots."),
-    "train": ("vladata.cli.train:command", "Train a model on an output, or go on training it."),
-    "vocab": ("vladata.cli.main:vocab", "Which token ids of a model stand for bins: make and check."),
+    "train": ("vladata.cli.train:command", "Train a model on an output, or continue a training."),
+    "vocab": (
+        "vladata.cli.main:vocab",
+        "Make and check a vocabulary: the token ids of a model that stand for bins.",
+    ),
 }
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called, and not for a list of them."""
+    """A group that imports a command when it is called, and none to list them."""
 
     def __init__(self, table: Table, name: str, help: str) -> None:
         super().__init__(name=name, help=help, context_settings=HELP)
@@ -148,7 +154,9 @@ corpora = LazyGroup(
 annotations = LazyGroup(
     ANNOTATIONS,
     "annotations",
-    """Annotation tables: what is said of the steps of episodes; `convert rlds2vla --annotations` takes them.
+    """Annotation tables: plans, subtasks and other texts about the steps of episodes.
+
+    `convert rlds2vla --annotations` reads them.
 
     Example: vladata annotations check plans.jsonl bridge_dataset/1.0.0 --schema bridge_dataset""",
 )
@@ -203,7 +211,7 @@ cli.params.append(
 
 
 def main() -> None:
-    """The console script."""
+    """Run the console script."""
     sys.exit(_run(sys.argv[1:]))
 
 

@@ -44,7 +44,7 @@ def _places(ctx: click.Context, option: click.Parameter, given: tuple[str, ...])
     help="The dataset of a source, in place of what the mixture says; may be given again.",
 )
 @click.option("--root", default="", metavar="FOLDER", help="Where the other datasets lie under their names.")
-@click.option("--only-given", is_flag=True, help="Do without the sources that have no dataset.")
+@click.option("--only-given", is_flag=True, help="Leave out the sources that have no dataset.")
 @click.option(
     "--weights",
     type=click.Choice(["shares", "times_steps"]),
@@ -60,15 +60,19 @@ def _places(ctx: click.Context, option: click.Parameter, given: tuple[str, ...])
     "--epoch",
     type=click.IntRange(1),
     metavar="SAMPLES",
-    help="Samples of an epoch, whatever the mixture says.",
+    help="Samples of an epoch, in place of the mixture's own.",
 )
-@click.option("--materialize", is_flag=True, help="Write shards.")
+@click.option(
+    "--materialize",
+    is_flag=True,
+    help="Write the mixed samples as shards, and not only a list of the sources.",
+)
 @click.option(
     "--samples-per-shard",
     type=click.IntRange(1),
-    help="Whole windows; left out, about 1,000.",
+    help="Samples of a shard, a multiple of the window. Default: about 1,000.",
 )
-@writing(seed="Of the order.", dry="Print the table of sources, and write nothing.")
+@writing(seed="Seed of the order.", dry="Print the table of sources, and write nothing.")
 @reporting
 def command(
     workers: int, beam: tuple[str, ...], materialize: bool, dry: bool, report: Report, **asked: Any

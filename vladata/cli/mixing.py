@@ -1,4 +1,4 @@
-"""What `vladata mix` does with its options: a table first, then one call, one summary."""
+"""The work of `vladata mix`, once its options are read: a table first, then one call, one summary."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ from vladata.spec.read import validate_data
 
 
 def plan(report: Report, dry: bool, materialize: bool, overwrite: bool, **asked: Any) -> None:
-    """Prints what a mixture is, and writes it as a virtual one unless it is a dry run."""
+    """Print what a mixture is, and writes it as a virtual one unless it is a dry run."""
     settings = _settings(**asked)
     if dry:
         prepared = prepare(settings, virtual=not materialize)
@@ -34,7 +34,7 @@ def plan(report: Report, dry: bool, materialize: bool, overwrite: bool, **asked:
 
 
 def write(running: Running, report: Report, overwrite: bool, **asked: Any) -> None:
-    """Writes the shards of a mixture."""
+    """Write the shards of a mixture."""
     settings = _settings(**asked)
 
     def planned(prepared: PreparedMix) -> None:
@@ -94,7 +94,7 @@ def _summary(prepared: PreparedMix) -> dict[str, Any]:
 
 
 def _table(prepared: PreparedMix) -> list[str]:
-    """What was asked for and what comes of it, a line a source."""
+    """Return the table of the sources: requested and realised shares, a line for each source."""
     rows, job = table(prepared), prepared.job
     width = max(8, *(len(row["source"]) for row in rows))
     head = f"{'source':<{width}}{'requested':>11}{'realised':>10}{'has':>13}{'gives':>13}{'repeats':>9}{'bytes':>10}"

@@ -16,7 +16,7 @@ from vladata.spec import find
 @click.command("list", context_settings=HELP)
 @reporting
 def list_mixtures(report: Report) -> None:
-    """The mixtures that ship: RT-2's, and those that other projects publish.
+    """List the mixtures that ship: RT-2's, and those of other projects.
 
     Example: vladata mixtures list"""
     specs, schemas = (
@@ -46,7 +46,7 @@ def list_mixtures(report: Report) -> None:
 @click.argument("name", shell_complete=completing("mixture"))
 @reporting
 def show_mixture(name: str, report: Report) -> None:
-    """One mixture in full, defaults filled in; NAME is a shipped one or a path.
+    """Show one mixture in full, with its defaults; NAME is a shipped one or a path.
 
     Example: vladata mixtures show openvla-oxe_magic_soup_plus"""
     show(find.mixture(name), report)
@@ -56,7 +56,7 @@ def show_mixture(name: str, report: Report) -> None:
 @click.argument("name", shell_complete=completing("mixture"))
 @reporting
 def check_mixture(name: str, report: Report) -> int:
-    """Hold a mixture against itself, the mixtures in it, and the schemas that ship.
+    """Check a mixture, the mixtures in it, and that the schemas that ship know its datasets.
 
     Exit code 3 when a dataset that has no path has no schema either.
 

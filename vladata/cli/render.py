@@ -136,7 +136,7 @@ def command(
 def _read(
     prepared: Prepared, count: int, tokenizer: Tokenizer | None, vocabulary: Vocabulary | None
 ) -> Iterator[RenderedSample]:
-    """The samples, each with what its target reads back as."""
+    """Return the samples, each with what its target reads back as."""
     render = Renderer(prepared.job.spec, prepared.job.recipe, prepared.job.contract)
     if vocabulary is not None:
         vocabulary.require(render.codec)
@@ -158,7 +158,7 @@ def _read(
 
 
 def _true(prepared: Prepared, sample: Sample) -> Named:
-    """The action of the sample's step, before it became bins; the empty one where its target spells none."""
+    """Return the action of the sample's step, before it became bins; the empty one where its target spells none."""
     names = prepared.job.spec.chain(prepared.job.chain).names
     action = np.asarray(sample.action)
     if not action.size:
@@ -223,5 +223,5 @@ def _lines(prepared: Prepared, read: list[RenderedSample], tokenizer: Tokenizer 
 
 
 def _indented(text: str) -> str:
-    """The text with its later lines below the first."""
+    """Return the text with its later lines below the first."""
     return text.replace("\n", "\n" + " " * 12)

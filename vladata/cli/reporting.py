@@ -1,4 +1,4 @@
-"""--json, --quiet and --verbose: what every command says, where, and how.
+"""The options --json, --quiet and --verbose, and the output of every command.
 
 Standard output carries the result: text for people, or one JSON object. Standard error carries the way there.
 """
@@ -16,26 +16,26 @@ from vladata.shards.naming import REASONS, SAMPLES, ledger_units
 from vladata.sizes import bytes_in
 
 FINDINGS = 3
-"""The exit code of what is done, but with findings, or with more rejected than is allowed."""
+"""The exit code of a command that did its work, but has findings or rejected more than is allowed."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
 class Report:
-    """How a command talks."""
+    """The output of a command: its result, remarks and details."""
 
     json: bool
     quiet: bool
     verbose: bool
 
     def say(self, text: str) -> None:
-        """A remark on the way, for a person."""
+        """Print a remark for a person on standard error, unless --quiet is given."""
         if not self.quiet:
             click.echo(text, err=True)
 
     def detail(self, text: str) -> None:
-        """A remark that only --verbose asks for."""
+        """Print a remark on standard error if --verbose is given."""
         if self.verbose:
             click.echo(text, err=True)
 
@@ -44,7 +44,7 @@ class Report:
         return time.monotonic() - STARTED
 
     def result(self, text: str, summary: Mapping[str, Any]) -> None:
-        """The command's result, once."""
+        """Print the result of the command, once."""
         if self.json:
             click.echo(
                 orjson.dumps(summary, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY).decode()
@@ -54,7 +54,7 @@ class Report:
 
 
 def reporting(function: Function) -> Function:
-    """Adds the options and hands the command a Report as `report`."""
+    """Add the options and hand the command a Report as `report`."""
 
     def wrapped(*args: Any, as_json: bool, quiet: bool, verbose: bool, **kwargs: Any) -> Any:
         if quiet and verbose:
@@ -64,8 +64,8 @@ def reporting(function: Function) -> Function:
     wrapped.__doc__ = function.__doc__
     wrapped.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
     for option in (
-        click.option("--verbose", is_flag=True, help="Say more on the way."),
-        click.option("--quiet", is_flag=True, help="Say nothing but errors."),
+        click.option("--verbose", is_flag=True, help="Print the steps of the work as they are done."),
+        click.option("--quiet", is_flag=True, help="Print errors only."),
         click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),
     ):
         wrapped = option(wrapped)
@@ -86,7 +86,7 @@ def size(ctx: click.Context, option: click.Parameter, text: str) -> int:
 
 
 def human(count: float) -> str:
-    """1234567 as "1.2 MB"."""
+    """Return a size for a person: 1234567 as "1.2 MB"."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if count < 1000:
             return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
@@ -95,7 +95,7 @@ def human(count: float) -> str:
 
 
 def ledger_lines(ledger: Mapping[str, Any]) -> list[str]:
-    """The ledger for a person: a line a unit, a line a reason."""
+    """Return the ledger as text: a line for each unit, a line for each reason."""
     lines = []
     whole, part = ledger_units(ledger)
     for unit in (whole, part):

@@ -12,12 +12,12 @@ from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
 from vladata.sources.readers import READERS
 
-EXAMPLE = """Try again what OUT left out, after its schema, a file of choices or the data itself was mended.
+EXAMPLE = """Convert again what OUT left out, after its schema, its keep-ranges or errata, or the data itself was mended.
 
 Example: vladata retry out/bridge --schema ./mended.yaml
 
-OUT becomes, byte for byte, what a fresh conversion would write. Its settings are its own, but for what is given here; parts
-that have not changed are kept, and not made anew."""
+OUT becomes, byte for byte, the output of a fresh conversion. Settings that are not given here stay as they are in OUT. Parts
+that have not changed are kept."""
 
 
 @click.command("retry", help=EXAMPLE, context_settings=HELP)
@@ -42,7 +42,9 @@ that have not changed are kept, and not made anew."""
     metavar="FILE",
     help="The annotation tables, where they lie elsewhere now, or others; all of them, in order.",
 )
-@click.option("--reader", type=click.Choice(READERS), help="Left out, as OUT was made.")
+@click.option(
+    "--reader", type=click.Choice(READERS), help="The reader. Default: the one that OUT was made with."
+)
 @click.option(
     "--keep-statistics",
     is_flag=True,
@@ -60,7 +62,7 @@ that have not changed are kept, and not made anew."""
     metavar="N|P%",
     help="Rejected episodes or steps above which the exit code is 3.",
 )
-@click.option("--dry-run", "dry", is_flag=True, help="Say what would be done, and do nothing of it.")
+@click.option("--dry-run", "dry", is_flag=True, help="Print the plan, and write nothing.")
 @reporting
 def command(workers: int, report: Report, allowed: Allowance, **asked: Any) -> int:
     with hire(workers, (), report.quiet, report.say, report.detail) as running:

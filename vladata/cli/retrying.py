@@ -1,4 +1,4 @@
-"""What `vladata retry` does with its options: one call, one summary."""
+"""The work of `vladata retry`, once its options are read: one call, one summary."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def run(
     dry: bool,
     **given: Any,
 ) -> int:
-    """Tries again, or says what it would do; the exit code."""
+    """Try again, or says what it would do; the exit code."""
     mended = Mended(spec=find.schema(schema) if schema else None, annotations=annotations or None, **given)
     if dry:
         found = outlook(out, mended, running)

@@ -25,9 +25,9 @@ What follows `--` goes to Beam: vladata convert rlds2vla gs://... gs://... --sch
 
 
 def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuses a third argument: click would take it for a Beam option, with or without `--`."""
+    """Refuse a third argument: click would take it for a Beam option, with or without `--`."""
     if options and not options[0].startswith("-"):
-        raise click.UsageError(f'Got an unexpected argument "{options[0]}". Beam options stand after "--".')
+        raise click.UsageError(f'Got an unexpected argument "{options[0]}". Beam options come after "--".')
     return options
 
 
@@ -54,7 +54,7 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
     "measured",
     default="",
     metavar="SPLIT",
-    help="Take the statistics of this split, say train for val; left out, of what is converted.",
+    help="Take statistics and bounds from this split, say train for val. Default: the split that is converted.",
 )
 @click.option(
     "--cameras",
@@ -66,28 +66,28 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
     "--annotations",
     multiple=True,
     metavar="FILE",
-    help="A table (JSONL or Parquet) of what is said of steps: plans, subtasks, places; may be given again.",
+    help="A table (JSONL or Parquet) of texts about steps: plans, subtasks, places; may be given again.",
 )
 @click.option(
     "--fps",
     type=click.FloatRange(0, min_open=True),
-    help="Of lerobot: frames a second; left out, as the schema says.",
+    help="With --format lerobot: frames a second. Default: the schema's control frequency.",
 )
 @click.option(
     "--pictures",
     type=click.Choice(PICTURES),
     default="images",
     show_default=True,
-    help="Of lerobot: in Parquet files as they are, or as H.264 videos.",
+    help="With --format lerobot: pictures in Parquet files as they are, or as H.264 videos.",
 )
 @choosing
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
-@converting(allowed="0", of="episodes or steps", order="; whole episodes are as the source has them")
+@converting(allowed="0", of="episodes or steps", order="; whole episodes keep the order of the source")
 @writing(
-    seed="Of the shuffle.",
-    dry="Say what would be done, and do nothing of it.",
+    seed="Seed of the shuffle.",
+    dry="Print the plan, and write nothing.",
     formats=(*FORMATS, *EPISODES),
-    of_formats="Of samples webdataset and tfrecord; of whole episodes rlds, for TFDS and Open X-Embodiment, and lerobot.",
+    of_formats="webdataset and tfrecord hold samples; rlds (for TFDS and Open X-Embodiment) and lerobot hold whole episodes.",
 )
 @reporting
 def command(workers: int, beam: tuple[str, ...], report: Report, **asked: Any) -> int:

@@ -19,7 +19,7 @@ PAPER, INK, FAINT = (250, 249, 246), (30, 30, 34), (110, 110, 118)
 
 
 def draw(samples: Sequence[Sample], path: str, every: bool = False) -> None:
-    """Writes the sheet of `samples` as a PNG. every: with all pictures of each, side by side, and not those of one camera."""
+    """Write the sheet of `samples` as a PNG. every: with all pictures of each, side by side, and not those of one camera."""
     cells = [cell for sample in samples for cell in _cells(sample, every)]
     rows = -(-len(cells) // COLUMNS) or 1
     size = (GAP + COLUMNS * (SIDE + GAP), GAP + rows * (SIDE + CAPTION + GAP))
@@ -47,7 +47,7 @@ def draw(samples: Sequence[Sample], path: str, every: bool = False) -> None:
 
 
 def _cells(sample: Sample, every: bool) -> list[tuple[Sample, list[bytes]]]:
-    """The pictures of a sample that are drawn in one place, each with it; b"" where it has none."""
+    """Return the pictures of a sample that are drawn in one place, each with it; b"" where it has none."""
     if every and sample.images:
         return [(sample, [image]) for image in sample.images.values()]
     first = next(iter(sample.images), "")
@@ -56,7 +56,7 @@ def _cells(sample: Sample, every: bool) -> list[tuple[Sample, list[bytes]]]:
 
 
 def _picture(data: bytes, side: int) -> Image.Image | None:
-    """The image as large as its place; None when it does not decode: what passes through untouched was never tried."""
+    """Return the image as large as its place; None when it does not decode: what passes through untouched was never tried."""
     try:
         picture = Image.open(io.BytesIO(data)).convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):

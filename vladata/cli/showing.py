@@ -13,7 +13,7 @@ Named = dict[str, float] | list[dict[str, float]]
 
 
 def named(names: Sequence[str], values: np.ndarray) -> Named:
-    """The action [W], or the actions [H, W], whose dimensions are `names`."""
+    """Return the action [W], or the actions [H, W], whose dimensions are `names`."""
     if values.ndim == 1:
         return dict(zip(names, map(float, values), strict=True))
     return [dict(zip(names, map(float, row), strict=True)) for row in values]

@@ -1,4 +1,4 @@
-"""What `vladata inspect` says of an output of whole episodes, from its manifest."""
+"""The text and summary of `vladata inspect` for an output of whole episodes, from its manifest."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ TOLD = ("name", "kind", "format", "order", "splits", "cameras", "written", "ledg
 
 
 def episode_summary(manifest: Manifest) -> dict[str, Any]:
-    """The summary for programs."""
+    """Return the summary for programs."""
     told = manifest.as_json()
     names = {name: told[name]["name"] for name in ("schema", "recipe")}
     return {
@@ -25,7 +25,7 @@ def episode_summary(manifest: Manifest) -> dict[str, Any]:
 
 
 def episode_lines(out: str, manifest: Manifest) -> list[str]:
-    """The summary as lines."""
+    """Return the summary as lines."""
     part = manifest.of(EpisodesPart)
     written = part.written
     splits = ", ".join(f"{name} {counts.samples:,}" for name, counts in manifest.splits.items())

@@ -86,7 +86,7 @@ COLUMNS: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
 @click.command("list", context_settings=HELP)
 @reporting
 def list_recipes(report: Report) -> None:
-    """The recipes that ship.
+    """List the recipes that ship.
 
     Example: vladata recipes list"""
     specs = [find.recipe(name) for name in find.names("recipe")]
@@ -99,7 +99,7 @@ def list_recipes(report: Report) -> None:
 
 
 def show(spec: Any, report: Report) -> None:
-    """A spec in full, as YAML or JSON."""
+    """Return a spec in full, as YAML or JSON."""
     content = spec.model_dump(mode="json")
     report.result(yaml.safe_dump(content, sort_keys=False, allow_unicode=True).rstrip(), content)
 
@@ -108,7 +108,7 @@ def show(spec: Any, report: Report) -> None:
 @click.argument("name", shell_complete=completing("schema"))
 @reporting
 def show_schema(name: str, report: Report) -> None:
-    """One schema in full, defaults filled in; NAME is a shipped one or a path.
+    """Show one schema in full, with its defaults; NAME is a shipped one or a path.
 
     Example: vladata schemas show bridge_dataset"""
     show(find.schema(name), report)
@@ -118,7 +118,7 @@ def show_schema(name: str, report: Report) -> None:
 @click.argument("name", shell_complete=completing("recipe"))
 @reporting
 def show_recipe(name: str, report: Report) -> None:
-    """One recipe in full, defaults filled in; NAME is a shipped one or a path.
+    """Show one recipe in full, with its defaults; NAME is a shipped one or a path.
 
     Example: vladata recipes show rt2-pali-x"""
     show(find.recipe(name), report)
@@ -126,14 +126,14 @@ def show_recipe(name: str, report: Report) -> None:
 
 @click.command("check", context_settings=HELP)
 @click.argument("name", shell_complete=completing("schema"))
-@click.option("--source", help="A robot dataset: does it have every key that the schema names?")
+@click.option("--source", help="A robot dataset: check that it has every key that the schema names.")
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @reporting
 def check_schema(name: str, source: str | None, reader: str, report: Report) -> int:
-    """Hold a schema against itself and, with --source, against a dataset's columns.
+    """Check a schema and, with --source, the columns of a dataset against it.
 
-    Exit code 3 when a feature has another type or shape than the schema declares, or is not what the schema takes it for: a
-    camera that is no picture, an instruction that is no text, columns that an operation cannot compute with.
+    The exit code is 3 when a feature has another type or shape than the schema declares, or cannot be used as the schema says:
+    a camera without pictures, an instruction that is not text, columns that an operation cannot compute with.
 
     Example: vladata schemas check ./mine.yaml --source mine/1.0.0"""
     spec, found = find.schema(name), list[Difference]()
@@ -156,7 +156,7 @@ def check_schema(name: str, source: str | None, reader: str, report: Report) -> 
 
 
 def _misfits(spec: DatasetSpec, source: Source) -> Iterator[Difference]:
-    """What the chains of a schema cannot use, each once."""
+    """Yield the columns that the chains of a schema cannot use, each once."""
     for chain in spec.actions.chains:
         yield from misfits(spec, source, chain)
 
@@ -194,7 +194,7 @@ def infer_schema(source: str, out: str | None, report: Report) -> None:
 @click.argument("other", shell_complete=completing("schema"))
 @reporting
 def diff_schemas(one: str, other: str, report: Report) -> int:
-    """What two schemas say differently, key by key; each is a shipped one or a path. Exit code 3 when anything is.
+    """Compare two schemas, key by key; each is a shipped one or a path. The exit code is 3 when they differ.
 
     Example: vladata schemas diff bridge_dataset ./mine.yaml"""
     return _diff(one, other, find.schema, report)
@@ -205,8 +205,8 @@ def diff_schemas(one: str, other: str, report: Report) -> int:
 @click.argument("other", shell_complete=completing("recipe"))
 @reporting
 def diff_recipes(one: str, other: str, report: Report) -> int:
-    """What two recipes say differently, key by key, defaults filled in; each is a shipped one or a path. Exit code 3 when
-    anything is.
+    """Compare two recipes, key by key, with their defaults; each is a shipped one or a path. The exit code is 3 when they
+    differ.
 
     Example: vladata recipes diff rt2-pali-x ./mine.yaml"""
     return _diff(one, other, find.recipe, report)

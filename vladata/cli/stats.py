@@ -105,7 +105,7 @@ def command(
 
 
 def _quantiles(text: str) -> tuple[float, ...]:
-    """The quantiles of "0.05,0.5", rising, each once."""
+    """Return the quantiles of "0.05,0.5", rising, each once."""
     try:
         found = {float(each) for each in text.split(",") if each.strip()}
     except ValueError:
@@ -137,7 +137,7 @@ def _row(name: str, statistics: Statistics, d: int) -> str:
 
 
 def _steps(summary: Summary) -> list[str]:
-    """A table a dimension, a row a step of a chunk."""
+    """Return a table a dimension, a row a step of a chunk."""
     lines: list[str] = []
     for d, dimension in enumerate(summary.statistics.names):
         lines += ["", _head(dimension, summary.steps[0]) + f"{'actions':>12}"]
@@ -150,7 +150,7 @@ def _steps(summary: Summary) -> list[str]:
 def _of_bounds(
     statistics: Statistics, grippers: Mapping[str, str], read: Callable[[], Iterable[pa.Table]]
 ) -> list[str]:
-    """What is notable of the bounds that a recipe's `bounds: quantiles` takes from these statistics."""
+    """Return remarks on the bounds that a recipe with `bounds: quantiles` takes from these statistics."""
     if not statistics.count:
         return []
     try:
@@ -162,7 +162,7 @@ def _of_bounds(
 
 
 def _bars(summary: Summary, d: int) -> str:
-    """The histogram as 32 blocks."""
+    """Return the histogram as 32 blocks."""
     counts = summary.histograms[d].reshape(32, -1).sum(axis=1)
     top = max(int(counts.max()), 1)
     return "".join(BLOCKS[-(-int(count) * (len(BLOCKS) - 1) // top)] for count in counts)

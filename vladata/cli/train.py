@@ -23,10 +23,10 @@ Example: vladata train vla0-lora --set data.path=out/bridge --out runs/bridge"""
 
 @click.command("train", help=EXAMPLE, context_settings=HELP)
 @click.argument("config")
-@click.option("--out", metavar="FOLDER", help="Where the run lies; left out, runs/NAME.")
+@click.option("--out", metavar="FOLDER", help="Folder of the run. Default: runs/NAME.")
 @setting("schedule.steps=100")
 @click.option("--device", help="cpu, cuda or cuda:N; left out, a GPU where there is one.")
-@click.option("--overwrite", is_flag=True, help="Begin again where a training lies in FOLDER.")
+@click.option("--overwrite", is_flag=True, help="Replace the training in FOLDER.")
 @click.option(
     "--dry-run", "dry", is_flag=True, help="Show the model, a batch and the schedule, and write nothing."
 )

@@ -48,7 +48,7 @@ What was made is checked against the tokenizer at once: the exit code is 3 where
 
 Example: vladata vocab make last-ids --tokenizer ./openvla-7b --out-of out/bridge -o vocab.json"""
 
-CHECK = """Prove a vocabulary against a tokenizer: for every bin, text -> ids -> text -> bins, in the place where a model reads
+CHECK = """Check a vocabulary against a tokenizer: for every bin, text -> ids -> text -> bins, in the place where a model reads
 it. Named are ids that merge, split, change, get a space, are special or <loc> tokens, or lie beyond the model's embedding. The
 exit code is 3 where something is wrong.
 
@@ -56,7 +56,7 @@ Example: vladata vocab check vocab.json --tokenizer ./openvla-7b --model-config 
 
 
 def made_for(function: Function) -> Function:
-    """Adds the options that say which tokenizer and which codecs a vocabulary is for."""
+    """Add the options that say which tokenizer and which codecs a vocabulary is for."""
     options = (
         click.option(
             "--tokenizer", required=True, metavar="PATH", help="Folder, tokenizer.json or .model file."
@@ -170,12 +170,12 @@ def _rows(embedding_size: int | None, model_config: str | None) -> int | None:
 
 
 def _counts(tokenizer: Tokenizer, recipe: str | None, out: str | None) -> Counts:
-    """How often the words around actions use each id: those of samples of an output, or of a recipe's templates."""
+    """Return how often the words around actions use each id, in samples of an output or in a recipe's templates."""
     return counts_of(tokenizer, texts_of_recipe(recipe) if recipe else words_of_output(str(out), LOOKED_AT))
 
 
 def _made_for(recipe: str | None, schema: str, out: str | None) -> tuple[list[Codec], list[Contract]]:
-    """The codecs, and of an output their contracts."""
+    """Return the codecs, and of an output their contracts."""
     if (recipe is None) == (out is None):
         raise click.UsageError("Say what the vocabulary is for: --recipe R, or --out-of OUT.")
     if schema and recipe is None:
@@ -194,7 +194,7 @@ def _told(
     contracts: Sequence[Contract],
     found: Sequence[Flaw],
 ) -> int:
-    """Says what the vocabulary is and what is wrong with it; the exit code."""
+    """Say what the vocabulary is and what is wrong with it; the exit code."""
     summary = {
         "vocabulary": path,
         "kind": made.kind,

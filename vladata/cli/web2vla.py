@@ -75,7 +75,7 @@ What follows `--` goes to Beam, as with rlds2vla."""
 )
 @converting(allowed="100%", of="records or pairs")
 @writing(
-    seed="Of the shuffle and of drawn answers.", dry="Say what would be done, with every filter's count."
+    seed="Seed of the shuffle and of drawn answers.", dry="Print the plan with the count of every filter."
 )
 @reporting
 def command(places: tuple[str, ...], workers: int, report: Report, **asked: Any) -> int:

@@ -1,4 +1,4 @@
-"""What `vladata convert web2vla` does with its options: one call, one summary."""
+"""The work of `vladata convert web2vla`, once its options are read: one call, one summary."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -34,7 +34,7 @@ def run(
     dry: bool,
     **rest: Any,
 ) -> int:
-    """Converts, or says what it would do; the exit code."""
+    """Convert, or print the plan of a dry run; return the exit code."""
     rules = recipe_for(recipe, image_size)
     keep = merged(rules.web.keep, asked, "--keep")
     rules = rules.model_copy(update={"web": rules.web.model_copy(update={"keep": keep})})
@@ -104,7 +104,7 @@ def _plan(prepared: WebPrepared, workers: int) -> tuple[str, dict[str, Any]]:
 
 
 def _filters(prepared: WebPrepared) -> list[str]:
-    """A line a filter, in the order in which they act, and a line a task."""
+    """Return a line a filter, in the order in which they act, and a line a task."""
     lines = [f"  {name}: takes {count:,} pairs" for name, count in prepared.decisions.counts.items()]
     for task, (had, left) in prepared.decisions.tasks.items():
         lines.append(f"  {task}: {left:,} of {had:,} fit pairs are left")

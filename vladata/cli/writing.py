@@ -40,7 +40,11 @@ def writing(
             help="Processes on this machine.",
         ),
         click.option(
-            "--memory", default="256MB", callback=size, show_default=True, help="What a worker holds at once."
+            "--memory",
+            default="256MB",
+            callback=size,
+            show_default=True,
+            help="Most memory for the data that one worker holds at once, with its unit: 256MB, 1GB.",
         ),
         click.option("--overwrite", is_flag=True, help="Replace what an earlier run left in OUT."),
         click.option("--dry-run", "dry", is_flag=True, help=dry),
@@ -51,8 +55,16 @@ def writing(
 def converting(allowed: str, of: str, order: str = "") -> Callable[[Function], Function]:
     """Return a decorator. allowed: the default of --max-rejected; of: what it counts; order: what is said of --order."""
     options = (
-        click.option("--order", type=click.Choice(ORDERS), help=f"Left out, shuffled{order}."),
-        click.option("--samples-per-shard", type=click.IntRange(1), default=1000, show_default=True),
+        click.option(
+            "--order", type=click.Choice(ORDERS), help=f"Order of the samples; shuffled by default{order}."
+        ),
+        click.option(
+            "--samples-per-shard",
+            type=click.IntRange(1),
+            default=1000,
+            show_default=True,
+            help="Most samples that a shard holds.",
+        ),
         click.option(
             "--image-size",
             callback=image_size,
@@ -66,7 +78,7 @@ def converting(allowed: str, of: str, order: str = "") -> Callable[[Function], F
             callback=allowance,
             show_default=True,
             metavar="N|P%",
-            help=f"Rejected {of} above which the exit code is 3.",
+            help=f"With more rejected {of} than this (a count, or a share), the exit code is 3.",
         ),
     )
     return lambda function: _with(function, options)

@@ -195,7 +195,7 @@ def _spec(asked: str | Spec, model: type[Spec], named: Callable[[str], Spec]) ->
 
 
 def _checked(settings: type[Any], options: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The options, all of which the settings have."""
+    """Return the options, all of which the settings have."""
     known = [field.name for field in fields(settings)]
     for name in options:
         if name not in known:

@@ -19,7 +19,7 @@ def materialise(
     overwrite: bool = False,
     planned: Callable[[PreparedMix], None] = lambda prepared: None,
 ) -> Manifest:
-    """Writes the shards of a mixture, or goes on writing them, and returns the manifest. planned: is told the plan first."""
+    """Write the shards of a mixture, or goes on writing them, and returns the manifest. planned: is told the plan first."""
     with begin(settings, overwrite) as run, running:
         planned(run.prepared)
         work.do_units("Mix", run, running)

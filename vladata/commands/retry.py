@@ -16,7 +16,7 @@ from vladata.shards.manifest import Manifest
 def retry(
     out: str, mended: Mended, running: Running, told: Callable[[Outlook], None] = lambda outlook: None
 ) -> Manifest:
-    """Tries what was rejected again, and returns the manifest. told: is told what it will do first.
+    """Try what was rejected again, and returns the manifest. told: is told what it will do first.
 
     Raises a VladataError that says what is in the way.
     """
@@ -28,5 +28,5 @@ def retry(
 
 
 def outlook(out: str, mended: Mended, running: Running) -> Outlook:
-    """What `retry` would do, and nothing of it done."""
+    """Return what `retry` would do, without doing it."""
     return outlook_of(out, mended, lambda sources: rlds2vla.index(sources, running))

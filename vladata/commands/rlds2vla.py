@@ -15,7 +15,7 @@ TRAIN = "train"
 
 
 def convert(settings: Settings, running: Running, overwrite: bool = False) -> Manifest:
-    """Converts, or goes on converting, and returns the manifest. Raises a VladataError that says what is in the way."""
+    """Convert, or continue a conversion, and return the manifest. Raises a VladataError that names the obstacle."""
     with (
         begin(settings, overwrite, lambda sources: _index(sources, running)) as run,
         running,  # its processes end before the output is given back
@@ -32,7 +32,7 @@ def convert(settings: Settings, running: Running, overwrite: bool = False) -> Ma
 
 
 def _bounds_are_its_own(prepared: Prepared) -> bool:
-    """Whether bins depend on data that nobody trains on, though the dataset has what they do train on."""
+    """Return True if bins depend on data that nobody trains on, though the dataset has what they do train on."""
     source, written = prepared.sources.source, {split.entries.split for split in prepared.plan.splits}
     return bool(prepared.job.contract["statistics"]) and TRAIN in source.info.splits and TRAIN not in written
 
@@ -45,7 +45,7 @@ def dry_run(settings: Settings, running: Running) -> Prepared:
 
 
 def index(sources: Sources, running: Running) -> None:
-    """Indexes what is not in the cache yet."""
+    """Index what is not in the cache yet."""
     _index(sources, running)
     sources.cache.tidy()
 

@@ -1,4 +1,4 @@
-"""What vocabularies are made for and checked with: a recipe's codec, an output's contracts, texts of outputs and files."""
+"""The inputs of making and checking a vocabulary: a recipe's codec, an output's contracts, texts of outputs and files."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,12 +21,12 @@ LONGEST = 1 << 20  # characters of a line that are taken as one text
 
 
 def contracts_of_output(out: str) -> list[Mapping[str, Any]]:
-    """An output's action contracts, in the manifest's order; none of a web corpus."""
+    """Return an output's action contracts, in the manifest's order; none of a web corpus."""
     return list(open_output(out).contracts.values())
 
 
 def codec_of_recipe(recipe: str, schema: str = "") -> Codec:
-    """The codec that a recipe asks for, fitted to nothing: its bins and its width are right, what they span is not.
+    """Return the codec that a recipe asks for, fitted to nothing: its bins and its width are right, what they span is not.
 
     schema: of the dataset; without one the action has the canonical seven dimensions.
     """
@@ -48,21 +48,21 @@ def codec_of_recipe(recipe: str, schema: str = "") -> Codec:
 
 
 def texts_of_recipe(recipe: str) -> Iterator[str]:
-    """The words of a recipe's prompts and targets, without what is put in for the words in braces."""
+    """Return the words of a recipe's prompts and targets, without what is put in for the words in braces."""
     for task in find.recipe(recipe).tasks.values():
         for template in (*task.prompts, task.target):
             yield "".join(piece for is_place, piece in pieces(template) if not is_place)
 
 
 def texts_of_output(out: str) -> Iterator[str]:
-    """The prompt and the target of each sample, one sample in memory at a time."""
+    """Return the prompt and the target of each sample, one sample in memory at a time."""
     for sample in open_output(out):
         yield sample.prompt
         yield sample.target
 
 
 def words_of_output(out: str, most: int) -> Iterator[str]:
-    """The same of `most` samples from all over it, without the text of their actions, which is not tokenized as text where
+    """Return the same of `most` samples from all over it, without the text of their actions, which is not tokenized as text where
     ids of a vocabulary stand for it."""
     dataset = open_output(out)
     codecs = {digest: codec_from_contract(contract) for digest, contract in dataset.contracts.items()}
@@ -77,7 +77,7 @@ def words_of_output(out: str, most: int) -> Iterator[str]:
 
 
 def texts_of(corpus: Sequence[str]) -> Iterator[str]:
-    """The texts of files, a text a line, and of outputs: whatever is no file is one.
+    """Return the texts of files, a text a line, and of outputs: whatever is no file is one.
 
     A very long line is several texts. Raises SourceError, FormatError for a file, NotADataset for what is neither.
     """

@@ -21,7 +21,7 @@ def convert(
     overwrite: bool = False,
     planned: Callable[[WebPrepared], None] = lambda prepared: None,
 ) -> Manifest:
-    """Converts, or goes on converting, and returns the manifest. planned: is told the plan first."""
+    """Convert, or continue a conversion, and return the manifest. planned: is called with the plan first."""
     with begin(settings, overwrite, lambda sources: work.index(sources, running)) as run, running:
         planned(run.prepared)
         work.do_units("Convert", run, running)

@@ -27,7 +27,7 @@ class AnySources(Protocol):
 def index(
     sources: AnySources, running: Running, unit: str = "files", size: Callable[[Any], int] = lambda file: 1
 ) -> None:
-    """Has the files of `sources` indexed that are not in the cache yet. size: of a file, in units of the progress bar."""
+    """Have the files of `sources` indexed that are not in the cache yet. size: of a file, in units of the progress bar."""
     missing, cache, source = sources.unindexed(), sources.cache, sources.indexing.source
     running.detail(f"Index {cache.url}: {len(missing):,} of {len(sources.files()):,} files to read.")
     if not missing:
@@ -45,7 +45,7 @@ def index(
 
 
 def do_units(label: str, run: Run[Any], running: Running) -> None:
-    """Has the units of a run done that are left."""
+    """Have the units of a run done that are left."""
     output, units, samples = run.output, run.units, run.samples
     done_before = len(samples) - len(units)
     if 0 < done_before < len(samples):
@@ -66,7 +66,7 @@ def do_units(label: str, run: Run[Any], running: Running) -> None:
 
 
 def do(running: Running, work: Work) -> None:
-    """Has every item of `work` done."""
+    """Have every item of `work` done."""
     if not work.items:
         return
     if not running.beam:

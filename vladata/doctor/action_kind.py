@@ -16,7 +16,7 @@ TELLS = 0.5  # R^2 from which a fit is believed
 
 
 def action_kind(facts: Facts) -> Iterator[Finding]:
-    """A finding for each group that is not what its names say."""
+    """Return a finding for each group that is not what its names say."""
     for group in facts.subject.layout.groups:
         found = mistaken(facts, group)
         if found:
@@ -43,7 +43,7 @@ def mistaken(facts: Facts, group: Group) -> tuple[str, Severity, dict[str, float
 
 
 def _ends_where_it_began(facts: Facts, group: Group, fit: Fit) -> bool:
-    """Whether changes of changes are really that: a sluggish arm obeys its commands as if they were, in part; but then the
+    """Return True if changes of changes are really that: a sluggish arm obeys its commands as if they were, in part; but then the
     change itself explains something besides, and the commands lead somewhere."""
     own = course(group, facts.tracks)
     if 1 - fit.best_second < 1.2 * (1 - fit.both) + 0.01:

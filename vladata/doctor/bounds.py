@@ -19,7 +19,7 @@ QUANTILES = "quantiles"
 
 
 def bounds(subject: Subject, read: Callable[[Sequence[str]], Iterable[pa.Table]]) -> Iterator[Finding]:
-    """A finding for each dimension that `bounds: quantiles` would cut off, or cuts far; `read` is called several times."""
+    """Return a finding for each dimension that `bounds: quantiles` would cut off, or cuts far; `read` is called several times."""
     names, column = subject.layout.names, ["action"]
     statistics = summarise(lambda: read(column), {"action": names})["action"].statistics
     if not statistics.count:

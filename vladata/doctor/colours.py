@@ -35,7 +35,7 @@ class ColourCheck:
         self.found: dict[str, list[tuple[str, np.ndarray, float]]] = defaultdict(list)
 
     def see(self, reel: Reel) -> None:
-        """Takes the colours of a reel."""
+        """Take the colours of a reel."""
         at = np.unique(np.linspace(0, len(reel.small) - 1, LOOKED).round().astype(int))
         images = [image for i in at if (image := reel.small[i]) is not None]
         if images:
@@ -105,7 +105,7 @@ def warmth(pixels: np.ndarray) -> float:
 
 
 def _camp(histograms: np.ndarray, warm: np.ndarray) -> np.ndarray:
-    """The positions of the episodes that fit the others only once they are mirrored; the colder camp where there are two."""
+    """Return the positions of the episodes that fit the others only when mirrored: the colder of two camps."""
     if len(histograms) < 4:
         return np.zeros(0, int)
     mirrored = histograms[:, ::-1]
@@ -123,8 +123,10 @@ def _camp(histograms: np.ndarray, warm: np.ndarray) -> np.ndarray:
 
 
 def _cold_camp(histograms: np.ndarray, warm: np.ndarray) -> np.ndarray:
-    """The positions of the episodes that are as cold as the others are warm, and fit them once they are mirrored: scenes may
-    differ as much as they do among the warm."""
+    """Return the positions of the episodes that are as cold as the others are warm, and fit them when mirrored.
+
+    Scenes may differ as much as they do among the warm episodes.
+    """
     size = np.abs(warm)
     middle = float(np.median(size))
     spread = 1.48 * float(np.median(np.abs(size - middle)))
@@ -143,7 +145,7 @@ def _cold_camp(histograms: np.ndarray, warm: np.ndarray) -> np.ndarray:
 
 
 def _apart(some: np.ndarray, others: np.ndarray) -> float:
-    """The median L1 distance between two sets of histograms, 0 to 2."""
+    """Return the median L1 distance between two sets of histograms, 0 to 2."""
     return float(np.median(np.abs(some[:, None] - others[None]).sum(axis=2)))
 
 

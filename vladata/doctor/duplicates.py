@@ -31,7 +31,7 @@ ADVICE = {
 
 
 def content_columns(spec: DatasetSpec, chain: str | None, raw: Collection[str]) -> list[str]:
-    """The raw columns that are compared: those that action and state read, or all numbers where the index keeps none."""
+    """Return the raw columns that are compared: those that action and state read, or all numbers where the index keeps none."""
     end = parse(spec.terminate.path) if spec.terminate.path else None
     named = {reference.path for _, text in spec.references(chain) if (reference := parse(text))}
     named -= {end.path, "is_last"} if end else {"is_last"}
@@ -52,7 +52,7 @@ class Duplicates:
         self.pairs: dict[str, list[tuple[int, int]]] = {what: [] for what in WHAT}
 
     def see(self, track: Track) -> None:
-        """Takes the hashes of an episode."""
+        """Take the hashes of an episode."""
         number = len(self._split)
         self._content += self._digest(track) or number.to_bytes(16, "little")
         self._words += hashlib.blake2b(repr(track.instructions).encode(), digest_size=8).digest()
@@ -91,7 +91,7 @@ class Duplicates:
         self._ids = {number: "" for pairs in self.pairs.values() for pair in pairs for number in pair}
 
     def place(self, track: Track, number: int) -> bool:
-        """Books episode `number` of the pass; whether it repeats another, which is kept."""
+        """Count episode `number` of the pass; whether it repeats another, which is kept."""
         if number in self._ids:
             self._ids[number] = track.id
         if self._first[number] == number:

@@ -55,7 +55,7 @@ PLACES = ("file", "shard", "record", "offset", "length", "crc", "images")
 
 @dataclass(frozen=True)
 class Material:
-    """What is examined.
+    """The data to examine.
 
     read:    columns -> the parts of the index with these columns; called twice, the same both times.
     subject: what the schema says of it.
@@ -75,7 +75,7 @@ class Material:
 
 @dataclass(frozen=True)
 class Examined:
-    """How much was there, and what is probably wrong with it, worst first. looked_at: episodes in the sample."""
+    """The size of the data and the findings, worst first. looked_at: episodes in the sample."""
 
     episodes: int
     steps: int
@@ -85,7 +85,7 @@ class Examined:
 
 @dataclass
 class _Counted:
-    """What pass 1 leaves."""
+    """The results of pass 1."""
 
     lengths: Lengths
     words: Instructions
@@ -95,7 +95,7 @@ class _Counted:
 
 
 def material_of(sources: Sources, spec: DatasetSpec, chain: str | None, images: int) -> Material:
-    """The material of an indexed source: all of it, or the episodes of which a choice takes a step."""
+    """Return the material of an indexed source: all of it, or the episodes of which a choice takes a step."""
     indexer = Indexer(sources.indexing)
     assert indexer.standardise
     return Material(
@@ -109,7 +109,7 @@ def material_of(sources: Sources, spec: DatasetSpec, chain: str | None, images: 
 
 
 def examine(material: Material, exports: Exports) -> Examined:
-    """Goes over the material; the exports are open, and are filled."""
+    """Go over the material; the exports are open, and are filled."""
     chosen = Chosen(material.images)
     counted = _first_pass(material, chosen)
     counted.duplicates.settle()

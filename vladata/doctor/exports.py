@@ -104,7 +104,7 @@ class Exports:
             self.errata.__exit__(kind, error, trace)
 
     def episode(self, episode: str, steps: int, cuts: Sequence[np.ndarray]) -> None:
-        """Lists what is kept of an episode of so many steps."""
+        """List what is kept of an episode of so many steps."""
         left = ranges(
             steps, np.concatenate([np.asarray(cut, np.int64) for cut in cuts]) if cuts else np.zeros(0, int)
         )
@@ -112,9 +112,9 @@ class Exports:
             self.keep.put(episode, left)
 
     def exclude(self, episode: str, why: str) -> None:
-        """Has an episode left out."""
+        """Have an episode left out."""
         self.errata.put(episode, said(Erratum(exclude=why)))
 
     def ask(self, episode: str) -> None:
-        """Leaves an instruction for a person to write; an empty one changes nothing."""
+        """Leave an instruction for a person to write; an empty one changes nothing."""
         self.errata.put(episode, said(Erratum()))

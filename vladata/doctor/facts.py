@@ -1,4 +1,4 @@
-"""What the detectors of a sample are given, worked out once."""
+"""The facts of a sample that several detectors need, worked out once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from vladata.spec.dataset import ActionChain, DatasetSpec
 
 @dataclass(frozen=True)
 class Subject:
-    """What the schema says of the data.
+    """The schema of the data, and the chosen chain.
 
     spec, chain: the schema, and the action chain that was asked for.
     layout:      its dimensions in groups.
@@ -31,7 +31,7 @@ class Subject:
 
 
 def subject_of(spec: DatasetSpec, chain: str | None) -> Subject:
-    """The subject of a schema and one of its chains, or its default one."""
+    """Return the subject of a schema and one of its chains, or its default one."""
     found = spec.chain(chain)
     return Subject(spec, found, layout(found.names, spec.state.names if spec.state else ()))
 
@@ -55,7 +55,7 @@ class Facts:
     def whole(
         self, kind: str, severity: Severity, says: str, advice: str, evidence: Mapping[str, object]
     ) -> Finding:
-        """A finding that concerns the whole sample."""
+        """Return a finding that concerns the whole sample."""
         examples = tuple(track.id for track in self.tracks[:SHOWN])
         return Finding(kind, severity, says, advice, evidence, len(self.tracks), len(self.actions), examples)
 
@@ -66,7 +66,7 @@ class Facts:
 
 
 def facts_of(subject: Subject, tracks: Sequence[Track]) -> Facts:
-    """The facts of a sample, without its rounding noise."""
+    """Return the facts of a sample, without its rounding noise."""
     names, states = subject.layout.names, subject.layout.states
     actions = [t.action for t in tracks] or [np.zeros((0, len(names)), np.float32)]
     state = [t.state for t in tracks] or [np.zeros((0, len(states)), np.float32)]

@@ -35,7 +35,7 @@ class Finding:
     examples: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """The finding as `--json` prints it."""
+        """Return the finding as `--json` prints it."""
         return {
             "kind": self.kind,
             "severity": self.severity,
@@ -57,14 +57,14 @@ class Tally:
     examples: list[str] = field(default_factory=list)
 
     def add(self, episode: str, steps: int) -> None:
-        """Books one episode and so many of its steps."""
+        """Count one episode and so many of its steps."""
         self.episodes += 1
         self.steps += steps
         if len(self.examples) < SHOWN:
             self.examples.append(episode)
 
     def counts(self) -> dict[str, Any]:
-        """What a Finding takes of it."""
+        """Return the counts as the arguments of a Finding."""
         return {"episodes": self.episodes, "steps": self.steps, "examples": tuple(self.examples)}
 
 

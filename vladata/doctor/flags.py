@@ -19,7 +19,7 @@ OFTEN = 0.1  # share of episodes with a flag at a wrong step, from which they ma
 
 
 def flag_columns(declared: Terminate, raw: Collection[str]) -> list[str]:
-    """The raw columns that Flags reads."""
+    """Return the raw columns that Flags reads."""
     reference = _reference(declared)
     return sorted({*FLAGS, *([reference.path] if reference else [])} & set(raw))
 
@@ -39,7 +39,7 @@ class Flags:
         self.misplaced = {flag: Tally() for flag in FLAGS}
 
     def see(self, track: Track) -> None:
-        """Books an episode."""
+        """Count an episode."""
         if track.steps < 2 or not track.raw:
             return
         self.episodes += 1

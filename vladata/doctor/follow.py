@@ -1,4 +1,4 @@
-"""How the state of a group follows its action: least-squares fits of the action on what the state does, at every lag.
+"""The motion of the state after the action: least-squares fits of a group's action on its state, at every lag.
 
 For a piece of T steps with actions a [T, d] and states s [T, d], change c[t] = s[t+1] - s[t] (T-1 of them):
 
@@ -80,7 +80,7 @@ class _Rows:
 
 
 def fit(group: Group, tracks: Sequence[Track]) -> Fit | None:
-    """The fits, or None where the state has no such columns, or too few steps."""
+    """Return the fits, or None where the state has no such columns, or too few steps."""
     if not group.state or not tracks:
         return None
     turn = _turn(group, tracks)
@@ -126,7 +126,7 @@ def _better(left: dict[int, np.ndarray], moved: np.ndarray, episode: np.ndarray)
 
 
 def _turn(group: Group, tracks: Sequence[Track]) -> float:
-    """A whole turn in the state's unit, 0 for what does not turn."""
+    """Return a whole turn in the state's unit, 0 for what does not turn."""
     if group.kind != "rotation":
         return 0.0
     largest = max(float(np.abs(t.state[:, group.state]).max(initial=0)) for t in tracks)
@@ -176,7 +176,7 @@ def _cut(values: np.ndarray) -> np.ndarray:
 
 
 def _residuals(action: np.ndarray, on: np.ndarray) -> np.ndarray:
-    """What the best M and b leave of the action, [R, d]."""
+    """Return the residuals of the action after the best M and b, [R, d]."""
     y, x = action - action.mean(axis=0), on - on.mean(axis=0)
     x = x / np.maximum(x.std(axis=0), 1e-12)
     solution = np.linalg.lstsq(x, y, rcond=1e-6)[0]

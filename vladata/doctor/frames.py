@@ -30,7 +30,7 @@ class FrameCheck:
         self.blind: dict[str, int] = defaultdict(int)
 
     def see(self, reel: Reel) -> np.ndarray:
-        """Books a reel; the RLDS step numbers that can be cut out: none where the camera is black or still throughout."""
+        """Count a reel; the RLDS step numbers that can be cut out: none where the camera is black or still throughout."""
         camera = reel.camera
         self.frames[camera] += len(reel.data)
         self.episodes[camera] += 1

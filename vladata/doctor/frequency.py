@@ -29,12 +29,12 @@ SHORT, LONG = 1.0, 1800.0  # seconds
 
 
 def clocks(paths: Sequence[str]) -> list[str]:
-    """The raw columns that may be times."""
+    """Return the raw columns that may be times."""
     return [path for path in paths if CLOCK.search(path) and not COUNTER.search(path)]
 
 
 def frequency(facts: Facts) -> Iterator[Finding]:
-    """Findings on the rate of the steps."""
+    """Yield findings on the rate of the steps."""
     yield from _repeated(facts)
     if facts.subject.hz:
         timed = list(_timestamps(facts, facts.subject.hz))
@@ -118,7 +118,7 @@ def _timestamps(facts: Facts, hz: float) -> Iterator[Finding]:
 
 
 def _jumps(facts: Facts, path: str, usual: float) -> Iterator[Finding]:
-    """Where steps that follow each other are further apart than others: an action there is not the one of the next moment."""
+    """Yield a finding if neighbouring steps are further apart than usual: steps are missing between them."""
     found = {
         t.id: int((np.diff(t.raw[path][:, 0]) > JUMP * usual).sum()) for t in facts.tracks if path in t.raw
     }

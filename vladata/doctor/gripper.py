@@ -31,7 +31,7 @@ TELLS = 0.5  # correlation from which a column of the state is believed
 
 
 def gripper_polarity(facts: Facts) -> Iterator[Finding]:
-    """A finding for each gripper that means the opposite of what the chain says."""
+    """Return a finding for each gripper that means the opposite of what the chain says."""
     looked = [
         (gripper, [_is_open(facts, gripper, track, levels) for track in facts.tracks])
         for gripper in facts.subject.layout.grippers
@@ -44,7 +44,7 @@ def gripper_polarity(facts: Facts) -> Iterator[Finding]:
 
 
 def _levels(facts: Facts, gripper: Gripper) -> tuple[float, float] | None:
-    """What counts as closed (at or below) and as open (at or above); None for a gripper that hardly moves."""
+    """Return the values at or below which the gripper is closed, and at or above which it is open; None if it hardly moves."""
     if gripper.name in facts.subject.chain.relative:
         return -0.5, 0.5
     values = facts.actions[:, gripper.action]
@@ -83,7 +83,7 @@ def _votes(gripper: Gripper, track: Track, is_open: np.ndarray) -> tuple[int, in
 
 
 def _steady(is_open: np.ndarray) -> np.ndarray:
-    """The same without states of a single step: a first action of zeros, a bounce of the switch."""
+    """Return the same without states of a single step: a first action of zeros, a bounce of the switch."""
     edges = [0, *(np.flatnonzero(is_open[1:] != is_open[:-1]) + 1).tolist(), len(is_open)]
     found = is_open.copy()
     for start, stop in pairwise(edges):
@@ -93,7 +93,7 @@ def _steady(is_open: np.ndarray) -> np.ndarray:
 
 
 def _sign(is_open: np.ndarray, changes: np.ndarray) -> int:
-    """Of the first change: +1 for a closing, -1 for an opening."""
+    """Return +1 if the first change closes the gripper, -1 if it opens it."""
     return -1 if is_open[changes[0]] else 1
 
 
@@ -110,7 +110,7 @@ def _at_work(gripper: Gripper, track: Track) -> np.ndarray:
 
 
 def _place(gripper: Gripper, track: Track) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """The hand's place [N, 3] and height [N]: measured, or summed up from its changes."""
+    """Return the hand's place [N, 3] and height [N]: measured, or summed up from its changes."""
     if gripper.place:
         place = track.state[:, gripper.place].astype(np.float64)
         return place, place[:, 2]
@@ -121,7 +121,7 @@ def _place(gripper: Gripper, track: Track) -> tuple[np.ndarray | None, np.ndarra
 
 
 def _against_others(facts: Facts, gripper: Gripper, beside: Mapping[str, float | None]) -> Iterator[Finding]:
-    """A finding for a gripper that goes against its column of the state, where another goes with its own.
+    """Return a finding for a gripper that goes against its column of the state, where another goes with its own.
 
     beside: gripper -> its correlation with a column that does not say what its 1 means."""
     own = beside[gripper.name] or 0.0
@@ -196,8 +196,11 @@ def _severity(voted: int, part: float, first: float, state: float) -> Severity |
 
 
 def _by_order(voted: int, first: float, beside: float) -> Severity | None:
-    """Where neither height nor a known state decides: hands that all open first, the more so if the gripper of the state,
-    whatever its 1 means, goes the other way (`beside`, its correlation)."""
+    """Return the severity by the order of the changes alone, where neither height nor a known state decides.
+
+    beside: correlation with a gripper column of the state that does not say what its 1 means; one that goes the other way is
+    further evidence.
+    """
     if first == 1 and voted >= MANY:
         return "error"
     agreed = beside < -0.5 and first >= 0.8 and voted >= ENOUGH
@@ -205,7 +208,7 @@ def _by_order(voted: int, first: float, beside: float) -> Severity | None:
 
 
 def _middle(measured: np.ndarray) -> float | None:
-    """The median of those that tell."""
+    """Return the median of those that tell."""
     told = measured[np.isfinite(measured)]
     return float(np.median(told)) if len(told) else None
 
@@ -219,7 +222,7 @@ def _measured(facts: Facts, gripper: Gripper, opens: list[np.ndarray]) -> np.nda
 
 
 def _beside(facts: Facts, gripper: Gripper, opens: list[np.ndarray]) -> np.ndarray:
-    """The same of a column of the state that is the gripper's, and does not say what its 1 means."""
+    """Return the same of a column of the state that is the gripper's, and does not say what its 1 means."""
     unknown = [column for column, _, sense in gripper.state if not _meaning(facts, column, sense)]
     return _correlations(facts, unknown[0], opens) if unknown else np.zeros(0)
 
@@ -237,7 +240,7 @@ def _correlations(facts: Facts, column: int, opens: list[np.ndarray]) -> np.ndar
 
 
 def _correlation(is_open: np.ndarray, state: np.ndarray) -> float:
-    """The largest over the lags by which a gripper may follow; nan where one of them rests."""
+    """Return the largest over the lags by which a gripper may follow; nan where one of them rests."""
     best = 0.0
     for lag in LAGS:
         said, seen = is_open[: len(is_open) - lag].astype(float), state[lag:].astype(float)

@@ -14,7 +14,7 @@ FEW, MANY = 0.005, 0.05  # shares of the steps from which it is a warning, an er
 
 
 def gripper_range(facts: Facts) -> Iterator[Finding]:
-    """A finding for each gripper that leaves its convention's range, or never reaches half of it."""
+    """Return a finding for each gripper that leaves its convention's range, or never reaches half of it."""
     if not len(facts.actions):
         return
     for gripper in facts.subject.layout.grippers:

@@ -24,8 +24,7 @@ OFTEN = 0.02  # share of steps from which it is worth a warning
 
 @dataclass(frozen=True)
 class Quiet:
-    """What counts as no motion: for each bundle of dimensions, whether they are changes, and the length below which they
-    rest."""
+    """The limits of idleness: for each bundle of dimensions, True if they are changes, and the length below which they rest."""
 
     bundles: tuple[tuple[tuple[int, ...], bool, float], ...]
 
@@ -38,7 +37,7 @@ class Quiet:
 
 
 def quiet_of(facts: Facts) -> Quiet:
-    """The limits, from a sample. Without a group that moves there are none, and nothing is idle."""
+    """Return the limits, from a sample. Without a group that moves there are none, and nothing is idle."""
     bundles: list[tuple[tuple[int, ...], bool, float]] = []
     for group in facts.subject.layout.groups:
         sizes = [_lengths(t, group.action, group.change) for t in facts.tracks]
@@ -63,7 +62,7 @@ class IdleSteps:
         self.quiet, self.tally, self.steps, self.longest = quiet, Tally(), 0, 0
 
     def see(self, track: Track) -> np.ndarray:
-        """Books an episode; the RLDS step numbers that can be cut out."""
+        """Count an episode; the RLDS step numbers that can be cut out."""
         idle = self.quiet.idle(track)
         self.steps += len(track)
         if count := int(np.count_nonzero(idle)):

@@ -29,7 +29,7 @@ class Instructions:
         self.seen: dict[str, str] = {}
 
     def see(self, track: Track) -> None:
-        """Books an episode that could be read."""
+        """Count an episode that could be read."""
         if any(entry["step"] == WHOLE for entry in track.left_out):
             return
         self.episodes += 1
@@ -51,7 +51,7 @@ class Instructions:
                 break
 
     def lacks(self, track: Track) -> bool:
-        """Whether a whole episode that could be read has no words: a person can write some."""
+        """Return True if a whole episode that could be read has no words: a person can write some."""
         return any(entry["reason"] in CURABLE for entry in track.left_out) and not any(
             text.strip() for text in track.instructions
         )

@@ -1,4 +1,4 @@
-"""Which dimensions of an action belong together, and which columns of the state say the same.
+"""Groups of the dimensions of an action, and the columns of the state that measure them.
 
 A group is what one arm does of one kind: dx, dy, dz; droll, dpitch, dyaw; dj0 to dj6; or the absolute values x, y, z;
 joint_0 to joint_6. Names are those of vladata/spec/dimensions.py, and of the state `x, y, z, roll, pitch, yaw, joint_0`
@@ -79,7 +79,7 @@ class ActionLayout:
 
 
 def layout(names: Sequence[str], states: Sequence[str]) -> ActionLayout:
-    """The layout of an action and a state with these names."""
+    """Return the layout of an action and a state with these names."""
     known = {key: column for column, name in enumerate(states) if (key := _key(name))}
     found: dict[tuple[str, Kind, bool], list[tuple[int, tuple[str, Kind, str]]]] = {}
     for dimension, name in enumerate(names):
@@ -98,7 +98,7 @@ def layout(names: Sequence[str], states: Sequence[str]) -> ActionLayout:
 
 
 def _undone(name: str) -> str:
-    """The name of what a dimension changes: "left_dx" is of "left_x"; any other name is its own."""
+    """Return the name of what a dimension changes: "left_dx" is of "left_x"; any other name is its own."""
     if not is_change(name):
         return name
     before, line, what = name.rpartition("_")
@@ -136,7 +136,7 @@ def _gripper(
 
 
 def _all_of(wanted: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
-    """The positions of the wanted names, or none where one is missing."""
+    """Return the positions of the wanted names, or none where one is missing."""
     return tuple(names.index(name) for name in wanted) if set(wanted) <= set(names) else ()
 
 

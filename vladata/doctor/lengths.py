@@ -21,7 +21,7 @@ class Lengths:
         self.first: dict[str, str] = {}
 
     def see(self, track: Track) -> None:
-        """Books an episode."""
+        """Count an episode."""
         self.episodes += 1
         self.steps += track.steps
         self.left += len(track)
@@ -74,7 +74,7 @@ class Lengths:
 
 
 def is_short(track: Track) -> bool:
-    """Whether an episode that could be read has one step or none."""
+    """Return True if an episode that could be read has one step or none."""
     return track.steps <= 1 and not any(
         entry["step"] == WHOLE and entry["reason"] != "no_steps" for entry in track.left_out
     )

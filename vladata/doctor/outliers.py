@@ -54,7 +54,7 @@ class Outliers:
         self.steps = 0
 
     def see(self, track: Track) -> np.ndarray:
-        """Books an episode; the RLDS step numbers that can be cut out."""
+        """Count an episode; the RLDS step numbers that can be cut out."""
         self.steps += len(track)
         cut = np.zeros(len(track), bool)
         for whose, values in (("action", track.action), ("state", track.state)):

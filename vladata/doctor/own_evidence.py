@@ -1,4 +1,4 @@
-"""What an action's own course says of its kind, where no state can be asked. Free of scale, episode by episode.
+"""Evidence for the kind of an action from its own course, for datasets without a state. Free of scale, episode by episode.
 
 For a group's vectors a [T, d] of one episode, with u[t] = a[t] - a[t-1]:
 
@@ -36,13 +36,13 @@ class ActionCourse:
     is_change: float
 
     def evidence(self) -> dict[str, float]:
-        """The measures for a finding."""
+        """Return the measures for a finding."""
         names = ("far", "turned", "net", "reach", "rough")
         return {name: round(float(getattr(self, name)), 3) for name in names}
 
 
 def course(group: Group, tracks: Sequence[Track]) -> ActionCourse | None:
-    """The course of a group over a sample, or None where too few episodes move."""
+    """Return the course of a group over a sample, or None where too few episodes move."""
     found = [
         measures
         for track in tracks

@@ -35,7 +35,7 @@ SMALL = 0.6  # of the mean length: a smaller picture is odd
 
 @dataclass(frozen=True, eq=False)
 class Reel:
-    """What one camera saw in one episode.
+    """The pictures of one camera in one episode.
 
     episode, camera: who and what.
     numbers:         [F] RLDS step numbers of the pictures.
@@ -54,7 +54,7 @@ class Reel:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where an episode lies, to read it again. odd: 0..1, how odd the lengths of its pictures are, as the index has them."""
+    """The place of an episode, to read it again. odd: 0..1, how odd the lengths of its pictures are, as the index has them."""
 
     split: str
     place: Place
@@ -75,7 +75,7 @@ class Chosen:
         self._odd: list[_Offer] = []
 
     def see(self, episode: str, spot: Spot) -> None:
-        """Offers an episode."""
+        """Offer an episode."""
         drawn = -seed_of(1, episode)
         _keep(self._drawn, self.count, (0.0, drawn, episode, spot))
         if spot.odd > ODD:
@@ -92,7 +92,7 @@ _Offer = tuple[float, int, str, Spot]
 
 
 def _keep(heap: list[_Offer], count: int, offer: _Offer) -> None:
-    """Puts an offer among the `count` largest."""
+    """Put an offer among the `count` largest."""
     if count:
         heapq.heappush(heap, offer)
         if len(heap) > count:
@@ -100,7 +100,7 @@ def _keep(heap: list[_Offer], count: int, offer: _Offer) -> None:
 
 
 def reels_of(source: Source, standardise: Standardiser, episode: str, spot: Spot) -> Iterator[Reel]:
-    """The reels of one episode; none where it cannot be read any more, which the index has said already."""
+    """Return the reels of one episode; none where it cannot be read any more, which the index has said already."""
     try:
         data = source.read(spot.place, spot.crc)
         found = standardise(source.decode(spot.split, spot.place, data, standardise.wanted))
@@ -172,14 +172,14 @@ def decoded(data: bytes, swapped: bool) -> np.ndarray | None:
 
 
 def spot_of(track: Track, row: Mapping[str, Any]) -> Spot:
-    """The spot of a track, from the columns of the index that say where it lies and what pictures it has."""
+    """Return the spot of a track, from the columns of the index that say where it lies and what pictures it has."""
     place = Place(row["file"], row["shard"], row["record"], row["offset"], row["length"])
     odd = max((_odd(each, len(track)) for each in row["images"]), default=0.0)
     return Spot(track.split, place, row["crc"], odd)
 
 
 def _odd(images: Mapping[str, int], count: int) -> float:
-    """How odd the `count` pictures of one camera are by their lengths."""
+    """Return how odd the `count` pictures of one camera are by their lengths, 0 to 1."""
     mean = images["bytes"] / max(1, count)
     small = 1 - images["least"] / mean if images["least"] < SMALL * mean else 0.0
     return max(small, images["repeats"] / max(1, count))

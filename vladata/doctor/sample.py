@@ -26,7 +26,7 @@ class EpisodeSample:
         self._steps = 0
 
     def see(self, track: Track) -> None:
-        """Keeps the track if its hash is among the smallest. One without a sample is of no use."""
+        """Keep the track if its hash is among the smallest. One without a sample is of no use."""
         if not len(track):
             return
         heapq.heappush(self._heap, (-seed_of(0, track.id), track.id, _own(track)))
@@ -35,12 +35,12 @@ class EpisodeSample:
             self._steps -= len(heapq.heappop(self._heap)[2])
 
     def tracks(self) -> list[Track]:
-        """The sample, in the order of the ids."""
+        """Return the sample, in the order of the ids."""
         return [track for _, _, track in sorted(self._heap, key=lambda entry: entry[1])]
 
 
 def _own(track: Track) -> Track:
-    """A copy, cut to LONGEST: a slice would keep its whole part of the index in memory."""
+    """Return a copy, cut to LONGEST: a slice would keep its whole part of the index in memory."""
     return replace(
         track,
         numbers=np.array(track.numbers[:LONGEST]),

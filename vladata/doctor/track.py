@@ -42,7 +42,7 @@ class Track:
 
 
 def tracks_of(part: pa.Table, dimensions: int, states: int, raw: Sequence[str] = ()) -> Iterator[Track]:
-    """The episodes of a part with COLUMNS and the raw columns of these paths, in order."""
+    """Return the episodes of a part with COLUMNS and the raw columns of these paths, in order."""
     lists = {name: _Lists(part[name]) for name in ("numbers", "action", "state")}
     recorded = {path: _Lists(part[RAW + path]) for path in raw}
     small = {
@@ -64,7 +64,7 @@ def tracks_of(part: pa.Table, dimensions: int, states: int, raw: Sequence[str] =
 
 
 def pieces(track: Track) -> Iterator[slice]:
-    """The stretches of a track in which no step is missing, of two steps and more: the step number always rises by the
+    """Return the stretches of a track in which no step is missing, of two steps and more: the step number always rises by the
     same, which is the smallest rise of the track (a stride)."""
     rises = np.diff(track.numbers)
     if not len(rises):

@@ -32,7 +32,7 @@ NORMALISED = 1.05  # a command that never passes this may have any unit
 
 
 def unit_scale(facts: Facts) -> Iterator[Finding]:
-    """Findings on the state, then on each group of the action."""
+    """Yield findings on the state, then on each group of the action."""
     for kind, columns in facts.subject.layout.measured:
         yield from _of_values(
             facts, kind, [facts.subject.layout.states[c] for c in columns], facts.states[:, columns], "state"
@@ -51,7 +51,7 @@ def unit_scale(facts: Facts) -> Iterator[Finding]:
 
 
 def is_normalised(facts: Facts) -> bool:
-    """Whether the changes were brought to one range or one deviation: no value beyond 1; or the same largest size, the
+    """Return True if the changes were brought to one range or one deviation: no value beyond 1; or the same largest size, the
     same 99% quantile, or the deviation 1 in all dimensions, though metres and radians have nothing in common."""
     groups = [group for group in facts.subject.layout.groups if group.change]
     changes = facts.actions[:, [d for group in groups for d in group.action]].astype(np.float64)
@@ -78,7 +78,7 @@ def _of_values(
         unit = (
             "degrees" if kind != "position" else "millimetres" if size > 100 else "millimetres or centimetres"
         )
-        says = f"{whose} {', '.join(names)} reach {size:.4g}: that is no size in {RIGHT[kind]}, but one in {unit}."
+        says = f"{whose} {', '.join(names)} reach {size:.4g}: too large for {RIGHT[kind]}; the values look like {unit}."
         yield _finding(
             facts, _surely(kind, names), says, kind, {"dimensions": names, "size": size, "whose": whose}
         )
@@ -129,7 +129,7 @@ def _of_sizes(facts: Facts, group: Group) -> Iterator[Finding]:
         yield _finding(
             facts,
             _surely(group.kind, group.names),
-            f"{said}: no size in {RIGHT[group.kind]}, but one in {unit}.",
+            f"{said}: too large for {RIGHT[group.kind]}; the values look like {unit}.",
             group.kind,
             evidence,
         )
@@ -139,7 +139,7 @@ def _of_sizes(facts: Facts, group: Group) -> Iterator[Finding]:
 
 
 def _surely(kind: str, names: Sequence[str]) -> Severity:
-    """What moves in a plane may be a vehicle, which goes far and fast."""
+    """Return "warning" for motion in a plane, which may be a vehicle's (far and fast), else "error"."""
     return "warning" if kind == "position" and len(names) < 3 else "error"
 
 

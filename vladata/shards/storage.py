@@ -69,12 +69,9 @@ class LocalOutput:
         hint = "Make room or choose another folder; the same command goes on from here."
         where = str(self.root / path)
         if isinstance(fault, NotADirectoryError | FileExistsError):
-            above = [place for place in (self.root, *self.root.parents) if place.is_file()]
-            if above:
-                hint = "Choose the path of a new or empty folder."
-                return OutputError(
-                    f"cannot {verb} a folder here: a file has that name", where=str(above[0]), hint=hint
-                )
+            if above := [str(place) for place in (self.root, *self.root.parents) if place.is_file()]:
+                hint, what = "Choose the path of a new or empty folder.", "a file has the name of this folder"
+                return OutputError(f"cannot {verb}: {what}", where=above[0], hint=hint)
         return OutputError(f"cannot {verb}: {fault.strerror or fault}", where=where, hint=hint)
 
     def tidy(self) -> None:
