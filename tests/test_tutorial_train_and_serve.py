@@ -95,9 +95,9 @@ def test_the_page_has_these_steps_in_this_order():
 def test_every_command_says_what_the_page_says(ran):
     dry, trained, again, asked = (text for _, text in ran.said)
     assert "Tokens between [ and ] are learnt" in dry
-    assert "150 steps in " in trained
+    assert "60 steps in " in trained
     assert "token accuracy" in trained
-    assert again.startswith("Nothing to do: all 150 steps were made before.")
+    assert again.startswith("Nothing to do: all 60 steps were made before.")
     names = ["dx", "dy", "dz", "droll", "dpitch", "dyaw", "gripper"]
     assert [line.split()[0] for line in asked.splitlines()[1:-1]] == names
     assert asked.splitlines()[0] == "cameras: primary"
