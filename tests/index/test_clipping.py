@@ -76,7 +76,7 @@ def test_a_dimension_that_rarely_moves_is_said():
         (
             1,
             "dyaw moves in only 2 of 700 (0.29%) steps: quantiles, 0 to 0, would cut that off, "
-            "so its bins span all of it, 0 to 0.5.",
+            "so its bins span all values, 0 to 0.5.",
         )
     ]
     assert said(rows(), bounds="min_max") == []

@@ -99,7 +99,7 @@ def test_a_shard_that_is_missing(out):
 def test_the_files_of_a_virtual_one(pointed):
     flip(pointed / "mixture.arrow", 900)
     (found,) = findings(pointed)
-    assert found.startswith("mixture.arrow: checksum xxh3:")
+    assert found.startswith("mixture.arrow: the checksum is xxh3:")
     (pointed / "mixture.arrow").unlink()
     (pointed / "own.txt").write_text("mine")
     assert findings(pointed) == [

@@ -47,7 +47,7 @@ def test_a_truncated_file_costs_the_episodes_that_it_lost(source, out):
         "reason": "truncated_file",
     }
     assert line["says"] == (
-        f"{FIRST}, byte {second - HEAD:,}: the record has {length:,} bytes and 4 of checksum, 100 remain.\n"
+        f"{FIRST}, byte {second - HEAD:,}: the record has {length:,} bytes and 4 of checksum, but only 100 remain.\n"
         "  Probably a download that was cut: compare its size with the source's, and fetch it again."
     )
     assert {episode for episode, _ in samples(out)} == {
@@ -64,7 +64,7 @@ def test_every_episode_that_dataset_info_counts_has_a_line(source, out):
     assert ledger(manifest)["episodes"] == (4, 2, 0, 2)
     assert ledger(manifest)["missing_record"] == ("rejected", 2, 0)
     assert [(line["episode"], line["offset"], line["says"]) for line in rejected(out)] == [
-        (f"train-00000-{i:06d}", -1, f"{FIRST}: dataset_info.json counts 2 records, the file holds 0.")
+        (f"train-00000-{i:06d}", -1, f"{FIRST}: dataset_info.json counts 2 records, but the file holds 0.")
         for i in range(2)
     ]
 
@@ -154,7 +154,7 @@ def test_more_records_than_dataset_info_counts(source, out):
     with pytest.raises(SourceError) as caught:
         convert_plainly(source, out)
     assert str(caught.value) == (
-        f"{FIRST}: the file holds more records than dataset_info.json counts; allowed: 2 records.\n"
+        f"{FIRST}: the file holds more records than stated in dataset_info.json; allowed: 2 records.\n"
         "  Correct the count in dataset_info.json, or fetch both files again."
     )
     assert not out.exists()
@@ -163,7 +163,7 @@ def test_more_records_than_dataset_info_counts(source, out):
 def test_a_record_file_that_is_missing(source, out):
     files(source)[1].unlink()
     with pytest.raises(
-        MissingFile, match=r"train\.tfrecord-00001-of-00002: there is no such file or folder\."
+        MissingFile, match=r"train\.tfrecord-00001-of-00002: the file or folder does not exist\."
     ):
         convert_plainly(source, out)
     assert not out.exists()

@@ -130,15 +130,15 @@ REFUSED = {
     "observation/depth": "its pixels are uint16, like those of a depth map; a picture has 8 bits per channel",
     "observation/mask": "its pixels are bool: it is a mask, not a picture",
     "observation/wide": "its pixels are int32, like those of a depth map; a picture has 8 bits per channel",
-    "observation/first": "each step has uint8 of shape [3, 16, 16], which is no picture",
-    "observation/flat": "each step has uint8 of shape [768], which is no picture",
+    "observation/first": "each step has uint8 of shape [3, 16, 16], which is not a picture",
+    "observation/flat": "each step has uint8 of shape [768], which is not a picture",
     "observation/history": "each step has a list of pictures",
     "observation/any": "each step has a list of pictures",
     "observation/stack": "each step has a list of pictures",
     "observation/history[2]": "each step has 2 pictures, [0] to [1]",
     "observation/stack[-3]": "each step has 2 pictures, [0] to [1]",
     "observation/image_0[0]": "each step has one picture, not a list",
-    "is_first": "each step has one bool, which is no picture",
+    "is_first": "each step has one bool, which is not a picture",
 }
 
 
@@ -192,7 +192,7 @@ def test_a_video_of_fewer_frames_than_steps_is_rejected_with_both_numbers(source
     assert ledger(manifest)["malformed_example"] == ("rejected", 1, 4)
     (line,) = rejected(tmp_path / "out")
     assert (line["episode"], line["step"]) == ("train-00000-000001", -1)
-    assert line["says"].endswith("not one frame for each of 4 steps, but 3.")
+    assert line["says"].endswith("has 3 frames instead of one for each of 4 steps.")
 
 
 @pytest.mark.parametrize("name", ["rgb", "stack[1]", "history[1]", "texts[0]", "rows[-1]", "any[1]"])

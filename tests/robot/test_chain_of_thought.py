@@ -115,7 +115,7 @@ def test_annotations_are_asked_for_before_anything_is_read(source, tmp_path):
         convert(source, tmp_path / "out", recipe=asked({"action": COT}))
     assert str(caught.value) == (
         'recipe rt2-pali-x, tasks.action: the task needs annotations for "plan".\n'
-        "  Give a table that has it: --annotations FILE (docs/annotations.md). A plan can be made by rule, too: "
+        "  Give a table that has it: --annotations FILE (docs/annotations.md). A plan can also be made by a rule: "
         "plan_from: subgoal."
     )
 
@@ -123,7 +123,7 @@ def test_annotations_are_asked_for_before_anything_is_read(source, tmp_path):
 def test_movements_need_a_state_that_tells(source, tmp_path):
     schema = find.schema("bridge_dataset").model_copy(update={"state": None})
     with pytest.raises(
-        UsageError, match=r"no dimension of the state tells; got 'none'; allowed: some of x y z roll"
+        UsageError, match=r"the state has no dimension for it; got 'none'; allowed: some of x y z roll"
     ):
         convert(source, tmp_path / "out", spec=schema, recipe=asked({"movement": {}}))
 

@@ -98,7 +98,7 @@ def test_a_split_is_spelled_in_the_vocabulary_of_another_and_what_is_moved_is_sa
     assert moved > 0
     assert len(told) == 1
     assert told[0].startswith(f"codec fast: {moved:,} of {every:,} (")
-    assert told[0].endswith("coefficients are not in its vocabulary, and become the nearest that are.")
+    assert told[0].endswith("coefficients are not in its vocabulary, and are replaced by the nearest ones.")
 
 
 def test_fast_reads_a_folder(source, tmp_path):
@@ -142,6 +142,6 @@ def test_settings_are_held_against_the_codec():
 
 
 def test_a_vocabulary_that_is_too_small_ends_it_before_anything_is_written(source, tmp_path):
-    with pytest.raises(CodecError, match=r"^\d+ different coefficients need \d+ characters"):
+    with pytest.raises(CodecError, match=r"^\d+ different coefficients need \d+ ids"):
         convert(source, tmp_path / "out", recipe=recipe("codec: fast, vocabulary: 20"))
     assert not list((tmp_path / "out").glob("*.tar"))

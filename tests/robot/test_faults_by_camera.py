@@ -152,7 +152,7 @@ def test_a_camera_without_its_column_costs_the_episode_only_who_takes_it(source,
         line["says"]
         .splitlines()[0]
         .endswith(
-            "steps/observation/image_1: the record holds 4 values of encoded images, but features.json says 6, one a step."
+            "steps/observation/image_1: the record holds 4 values of encoded images, but features.json says 6, one per step."
         )
     )
     verified(tmp_path / "both", source)

@@ -69,8 +69,8 @@ def test_the_error_names_what_to_write(clean, tmp_path):
         convert_plainly(clean, tmp_path / "out", spec=wrist_only())
     assert str(caught.value) == (
         'recipe rt2-pali-x, images.cameras, schema plain: there is no camera "primary".\n'
-        "  Known: wrist. --cameras first (in a recipe, images: {cameras: first}) takes the schema's first camera "
-        "whatever it is called, and calls its image primary."
+        "  Known: wrist. --cameras first (in a recipe, images: {cameras: first}) takes the schema's first camera"
+        ", with any name, and calls its image primary."
     )
 
 

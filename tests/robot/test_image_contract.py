@@ -118,14 +118,14 @@ def test_samples_are_made_by_the_rule(fit, clean, tmp_path):
         (
             {"size": 224},
             [(480, 640)],
-            "Camera primary: pictures of 480 x 640 are stretched to 224 x 224, which changes their aspect; "
+            "Camera primary: pictures of 480 x 640 are stretched to 224 x 224, which changes their aspect ratio; "
             "fit: pad or fit: crop keeps it.",
         ),
         (
             {"size": [224, 320]},
             [(100, 100), (240, 321), (256, 256), (300, 300)],
             "Camera primary: pictures of 100 x 100 and 240 x 321 and 2 other sizes are stretched to 224 x 320, which "
-            "changes their aspect; fit: pad or fit: crop keeps it.",
+            "changes their aspect ratio; fit: pad or fit: crop keeps it.",
         ),
         ({"size": 224}, [(256, 256), (480, 480)], None),
         ({"size": 224}, [(250, 251)], None),  # a line of 224

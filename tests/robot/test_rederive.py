@@ -119,7 +119,7 @@ def test_another_target_and_its_bins(out, clean):
     forged(out, each(1, turn))
     alone, found = checked(out, clean)
     assert alone == []
-    assert [line.split(": ")[1].split(" is ")[0].split(" decodes ")[0] for line in found] == [
+    assert [line.split(": ")[1].split(" is ")[0].split(" differs ")[0] for line in found] == [
         "target",
         "bins",
         "dz",
@@ -142,8 +142,8 @@ def test_another_instruction(out, clean):
     alone, found = checked(out, clean)
     assert alone == []
     assert [line.split(" the source gives")[0] for line in found] == [
-        "train-00000-000000, step 1: prompt is 'dance',",
-        "train-00000-000000, step 1: instruction is 'dance',",
+        "train-00000-000000, step 1: prompt is 'dance', but",
+        "train-00000-000000, step 1: instruction is 'dance', but",
     ]
 
 
@@ -209,7 +209,9 @@ def test_a_sample_whose_fields_are_not_all_there(name, out, clean):
     rows = [
         f for f in findings(verify(output)) if "rows of this shard" not in f
     ]  # where the place is missing
-    assert [said.rpartition(": ")[2] for said in rows] == [f"fields ['{name}'] are missing or too many"]
+    assert [said.rpartition(": ")[2] for said in rows] == [
+        f"fields ['{name}'] are missing, or must not be there"
+    ]
     says = "the source has this step, but the output does not" if name == "step" else f"it has no {name}"
     assert findings(rederive(output, str(clean)))[0].endswith(says)
 
@@ -268,7 +270,7 @@ def test_a_source_that_has_lost_an_episode(out, clean, tmp_path):
 def test_another_dataset(out, tmp_path):
     source = write_bridge_like(tmp_path, episodes=4, steps=6, name="another_dataset")
     assert checked(out, source)[1] == [
-        f"{source}: this is another_dataset 1.0.0, the output was made from bridge_dataset 1.0.0"
+        f"{source}: this is another_dataset 1.0.0, but the output was made from bridge_dataset 1.0.0"
     ]
 
 
@@ -278,7 +280,8 @@ def test_an_output_of_another_version_of_vladata(part, out, clean):
     manifest = vladata.open(out).manifest
     write_manifest(output, changed(manifest, **{part: {**manifest.as_json()[part], "of_tomorrow": 1}}))
     with pytest.raises(
-        OutputError, match=f"does not understand the output's {part}; got 'written by version "
+        OutputError,
+        match=f"this version of vladata cannot read the output's {part}; got 'written by version ",
     ):
         list(rederive(output, str(clean)))
 
@@ -288,5 +291,5 @@ def test_another_version(out, clean, tmp_path):
     info = source / "dataset_info.json"
     info.write_text(info.read_text().replace('"1.0.0"', '"1.1.0"'))
     assert checked(out, source)[1] == [
-        f"{source}: this is bridge_dataset 1.1.0, the output was made from bridge_dataset 1.0.0"
+        f"{source}: this is bridge_dataset 1.1.0, but the output was made from bridge_dataset 1.0.0"
     ]

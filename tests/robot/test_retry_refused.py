@@ -19,7 +19,7 @@ def test_where_the_source_lies_is_said_where_it_is_not_known(mended, tmp_path):
         outlook(str(moved), Mended())
     assert str(error.value) == (
         f"{moved}: the source of this output is not known here.\n"
-        "  Say where bridge_dataset 1.0.0: --source FOLDER."
+        "  Give the folder of bridge_dataset 1.0.0: --source FOLDER."
     )
     retried(moved, Mended(source=str(source)))
     assert files(moved) == fresh
@@ -64,7 +64,7 @@ def test_a_retry_with_other_settings_is_not_gone_on_with(mended, killing):
         retried(out)
     killing(-1)
     other = find.schema("bridge_dataset").model_copy(update={"quirks": ("one more",)})
-    with pytest.raises(PlanDiffers, match="or convert anew with --overwrite"):
+    with pytest.raises(PlanDiffers, match="or convert again with --overwrite"):
         retried(out, Mended(spec=other))
     retried(out)
     assert files(out) == fresh

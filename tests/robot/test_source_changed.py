@@ -65,7 +65,7 @@ def test_another_record_under_the_same_size_and_time(source, out):
     assert str(caught.value) == (
         f"{file.name}, record 1, byte {payload_at(file, 1) - 12:,}: the record that was indexed is not there: "
         "different data is in its place.\n"
-        "  The files changed since they were indexed: run the command again, and they are indexed again."
+        "  The files changed after they were indexed: run the command again, and they are indexed again."
     )
     assert not (out / "manifest.json").exists()
 
@@ -87,7 +87,7 @@ CHANGES = {
         SourceChanged,
         "the record that was indexed is not there: ",
     ),
-    "gone": (lambda file: file.unlink(), MissingFile, "there is no such file"),
+    "gone": (lambda file: file.unlink(), MissingFile, "the file or folder does not exist"),
     "a bit": (
         lambda file: flip(file, payload_at(file, 0) + 100),
         CorruptRecord,

@@ -256,7 +256,7 @@ def another_target(sample):
             "valid is 1, but the source gives 3",
         ),
         (lambda s: with_fields(s, action=[[0.5]]), "mask has 3 numbers for 1 actions", "action is "),
-        (lambda s: with_fields(s, action=[[0.5], [1, 2]]), "action is no float_rows", "action is "),
+        (lambda s: with_fields(s, action=[[0.5], [1, 2]]), "action is not of kind float_rows", "action is "),
     ],
 )
 def test_a_forged_window_is_found(chunked, source, change, of_itself, of_its_source, tmp_path):

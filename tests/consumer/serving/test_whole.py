@@ -137,7 +137,7 @@ def test_what_does_not_fit_is_told_with_the_difference(served):
                 "height 24, width 48.*height 48, width 48",
             ),
             ({"state": seen.state * 1000 + 100}, "state x.*far outside"),
-            ({"instruction": "reach the xylophone"}, "never seen a word of the prompt.*xylophone"),
+            ({"instruction": "reach the xylophone"}, "has no token for a word of the prompt.*xylophone"),
         ):
             asked = vladata.Observation(
                 **{"images": seen.images, "instruction": seen.instruction, "state": seen.state, **change}
