@@ -244,8 +244,8 @@ def test_image_size_makes_every_image_anew(size, sides, here, clean, tmp_path, r
 
 
 STRETCHED = (
-    "Camera primary: pictures of 64 x 64 are stretched to 48 x 40, which changes their aspect; fit: pad or fit: crop "
-    "keeps it."
+    "Camera primary: pictures of 64 x 64 are stretched to 48 x 40, which changes their aspect ratio; fit: pad or "
+    "fit: crop keeps it."
 )
 
 

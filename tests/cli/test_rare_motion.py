@@ -15,7 +15,7 @@ OPTIONS = ["--schema", PLAIN, "--recipe", "rt2-pali-x"]
 WRITTEN = EPISODES * (STEPS - 1)
 SAID = (
     "dyaw moves in only 2 of 210 (0.95%) steps: quantiles, 0 to 0, would cut that off, "
-    "so its bins span all of it, 0 to 0.5."
+    "so its bins span all values, 0 to 0.5."
 )
 
 
@@ -108,9 +108,14 @@ def test_bounds_by_hand_that_cut_are_said(source, tmp_path, run):
         "dyaw": 2,
         "gripper": closed,
     }
-    assert said["remarks"] == [
+    *few, cut = sorted(said["remarks"], key=lambda line: line.startswith("gripper"))
+    assert cut == (
         f"gripper: {closed} of 210 ({100 * closed / 210:.2g}%) steps lie beyond its bounds, 0.5 to 1, and are cut to them; "
         "the data goes from 0 to 1."
+    )
+    assert [line.split(" of 256 bins: ")[0] for line in few] == [
+        f"{name} uses {said['bins'][name]['used']}"
+        for name in ("dx", "dy", "dz", "dpitch")  # droll never moves
     ]
 
 

@@ -131,12 +131,12 @@ def test_a_field_that_is_not_what_the_schema_takes_it_for(clean, tmp_path, run):
     assert said.code == 3
     assert said.out.splitlines() == [
         f"{mine}: {clean} has 1 of its features otherwise",
-        "  is_first: declared the instruction (language.path), but the data has bool, no text",
+        "  is_first: declared the instruction (language.path), but the data has bool, not text",
     ]
     said = run("stats", clean, "--schema", mine)
     assert (said.code, said.out) == (1, "")
     assert "SourceError: " in said.err
-    assert "1 field is not what schema plain takes it for" in said.err
+    assert "1 field does not fit schema plain" in said.err
 
 
 def test_the_recipes_that_ship(run):

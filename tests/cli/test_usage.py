@@ -206,7 +206,7 @@ def test_a_camera_that_the_schema_has_not(clean, tmp_path, run):
         2,
         'UnknownName: recipe mine, images.cameras, schema bridge_dataset: there is no camera "wrist".\n'
         "  Known: fourth, primary, secondary, third. --cameras first (in a recipe, images: {cameras: first}) takes the "
-        "schema's first camera whatever it is called, and calls its image primary.\n",
+        "schema's first camera, with any name, and calls its image primary.\n",
     )
 
 
@@ -251,7 +251,10 @@ def test_an_output_that_is_a_file(clean, run):
     file = clean / "features.json"
     said = run("convert", "rlds2vla", clean, file, *CONVERTING)
     assert (said.code, said.out) == (1, "")
-    assert re.match(rf"OutputError: {file}/[\w./]+: cannot write: Not a directory\.\n", said.err)
+    assert said.err == (
+        f"OutputError: {file}: cannot write: a file has the name of this folder.\n"
+        "  Choose the path of a new or empty folder.\n"
+    )
 
 
 def test_an_output_that_is_the_source(clean, run):

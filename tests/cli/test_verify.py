@@ -39,7 +39,7 @@ def test_findings_are_exit_code_3(clean, out, run):
     lines = said.out.splitlines()
     assert (said.code, said.err) == (3, "")
     assert lines[:2] == [f"{out}: 2 findings", "rejected.jsonl: the file is missing"]
-    assert lines[2].startswith("README.md: checksum xxh3:")
+    assert lines[2].startswith("README.md: the checksum is xxh3:")
     (found, _) = run("verify", out, "--json").json["findings"]
     assert found == {"where": "rejected.jsonl", "says": "the file is missing"}
     said = run("verify", out, "--quiet")
@@ -74,7 +74,7 @@ def test_another_dataset(out, tmp_path, run):
     assert (said.code, said.out) == (
         3,
         f"{out}: 1 finding\n"
-        f"{source}: this is another_dataset 1.0.0, the output was made from bridge_dataset 1.0.0\n",
+        f"{source}: this is another_dataset 1.0.0, but the output was made from bridge_dataset 1.0.0\n",
     )
 
 

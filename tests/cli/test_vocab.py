@@ -158,7 +158,7 @@ def test_a_vocabulary_of_another_codec(folder, tmp_path, run):
     assert run("vocab", "make", "integers", *asked, tmp_path / "r.yaml", "-o", tmp_path / "v.json").code == 0
     said = run("vocab", "check", tmp_path / "v.json", *asked, "rt2-pali-x")
     assert (said.code, said.out) == (1, "")
-    assert "the vocabulary was made for bins 0 to 99, codec rt2 has bins 0 to 255" in said.err
+    assert "the vocabulary was made for bins 0 to 99, but codec rt2 has bins 0 to 255" in said.err
 
 
 def test_a_schema_says_how_wide_an_action_is(folder, tmp_path, run):

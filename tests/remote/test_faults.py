@@ -75,7 +75,9 @@ def test_a_manifest_is_asked_for_again(place, local, proxy):
 
 def test_an_index_that_does_not_come_is_a_clear_error(cache, place, local, proxy):
     proxy.choose = lambda path, range_: "503"
-    with pytest.raises(LoadError, match=r"s3://.*/index\.arrow, bytes 0 to .*cannot be read, asked 8 times"):
+    with pytest.raises(
+        LoadError, match=r"s3://.*/index\.arrow, bytes 0 to .*cannot be read, requested 8 times"
+    ):
         vladata.open(place[1], cache=cache)[0]
 
 
@@ -89,7 +91,7 @@ def test_bytes_that_stay_wrong_are_never_a_sample(fault, cache, place, local, pr
     remote = vladata.open(place[1], cache=cache)
     remote.places  # noqa: B018
     proxy.choose = lambda path, range_: fault
-    with pytest.raises(LoadError, match=r"there is no whole sample|the file is damaged|asked 8 times"):
+    with pytest.raises(LoadError, match=r"there is no whole sample|the file is damaged|requested 8 times"):
         remote.read_batch([6, 7])
 
 

@@ -64,7 +64,7 @@ def test_a_missing_shard_is_a_clear_error(place, local, remote, proxy):
     system.rm(at)
     try:
         with pytest.raises(
-            LoadError, match=rf"{path}, bytes .* cannot be read, asked once: FileNotFoundError"
+            LoadError, match=rf"{path}, bytes .* cannot be read, requested once: FileNotFoundError"
         ):
             remote.read_batch([0, 13])
         assert remote.read_batch([0])["key"] == [local[0].key]
@@ -104,7 +104,7 @@ def test_a_dead_server_is_no_fault_of_a_sample(remote, proxy, monkeypatch):
     remote.read_batch([0])
     monkeypatch.setattr(remote._reader.shards, "_retry_rule", RetryRule(attempts=2, pause=0.001, timeout=0.5))
     proxy.choose = lambda path, range_: "reset"
-    with pytest.raises(LoadError, match=r"cannot be read, asked 2 times"):
+    with pytest.raises(LoadError, match=r"cannot be read, requested 2 times"):
         remote.read_batch([8, 9, 14], faults=[])
 
 
