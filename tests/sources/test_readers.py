@@ -101,8 +101,10 @@ def test_a_folder_of_no_format_lists_what_there_is(reader, tmp_path, with_npz):
     (tmp_path / "episodes.unknown").write_bytes(b"hello")
     with pytest.raises(MissingFile, match=r"this is not an RLDS dataset; got 'episodes\.unknown'") as caught:
         open_source(tmp_path, reader)
-    assert caught.value.hint.startswith("Known formats: tfrecord (--reader native), array_record ")
-    assert caught.value.hint.endswith(", npz (--reader native).")
+    assert caught.value.hint == (
+        "Known formats: tfrecord, array_record, lerobot, hdf5, npz (--reader native); "
+        "tfrecord, array_record (--reader tfds)."
+    )
 
 
 def test_half_of_a_dataset_is_an_error_and_no_other_format(clean, tmp_path, with_npz):

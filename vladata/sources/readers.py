@@ -67,4 +67,7 @@ def _opened(folder: Folder, reader: str) -> "Source | None":
 
 
 def _known() -> str:
-    return ", ".join(f"{file_format} (--reader {reader})" for file_format, reader in SOURCES)
+    formats: dict[str, list[str]] = {}
+    for file_format, reader in SOURCES:
+        formats.setdefault(reader, []).append(file_format)
+    return "; ".join(f"{', '.join(known)} (--reader {reader})" for reader, known in formats.items())

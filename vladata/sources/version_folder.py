@@ -86,7 +86,7 @@ def no_version_folder(folder: Folder) -> SourceError:
         )
     if other := foreign_folder(folder, names):
         return other
-    found = ", ".join(names[:_SHOWN]) or "nothing"
+    found = ", ".join(names[:_SHOWN]) or "an empty folder"
     return MissingFile(
         "this is not an RLDS dataset",
         where=folder.url,
