@@ -85,8 +85,8 @@ def test_a_format_that_a_reader_does_not_read_lists_what_there_is(npz):
         open_source(npz, "tfds")
     assert str(caught.value) == (
         f"{npz}: the reader tfds does not read npz; allowed: native.\n"
-        "  Known readers: tfrecord (--reader native), array_record (--reader native), lerobot (--reader native), "
-        "tfrecord (--reader tfds), array_record (--reader tfds), hdf5 (--reader native), npz (--reader native)."
+        "  Known readers: tfrecord, array_record, lerobot, hdf5, npz (--reader native); "
+        "tfrecord, array_record (--reader tfds)."
     )
 
 
