@@ -15,6 +15,7 @@ class Page:
 SERVER = "SERVER"  # whose place is the address of a small server of the test
 BRIDGE = "bridge_dataset/1.0.0"
 MADE = "--schema bridge_dataset --recipe rt2-pali-x"
+BRIEF = "--set schedule.steps=2 --set schedule.warmup=1 --set data.batch_size=4 --set held_out=[]"  # a short training
 EVERYWHERE = {
     "SRC": BRIDGE,
     "SOURCE": BRIDGE,
@@ -43,17 +44,18 @@ PAGES = {
         },
     ),
     "annotations": Page(
-        f"{BRIDGE} out/demo plans.jsonl corrections.parquet embodied_features_bridge.json",
+        f"{BRIDGE} out/demo plans.jsonl lerobot.jsonl corrections.parquet embodied_features_bridge.json",
         {
             "SRC --schema S --out plans.jsonl": f"{BRIDGE} --schema bridge_dataset --out asked.jsonl",
             "tabletop.yaml --out plans.jsonl": "tabletop.yaml --out demo.jsonl",
+            "convert plans.jsonl language": "convert lerobot.jsonl language",
             "check plans.jsonl": "check demo.jsonl",
             "rt2-pali-x --annotations plans.jsonl": "rt2-pali-x --annotations demo.jsonl",
         },
     ),
     "cli": Page(
         f"{BRIDGE} laion signs out/bridge street_signs.yaml out/laion out/vqav2 half-robot-half-web.yaml schema.yaml recipe.yaml"
-        " runs/ours out/demo first-try.yaml plans.jsonl",
+        " out/demo first-try.yaml plans.jsonl",
         {
             "convert web2vla SRC... OUT --schema CORPUS": "convert web2vla 'laion/*.tar' out/web --schema laion",
             "mix OUT --mixture M": "mix out/mixed --mixture ./half-robot-half-web.yaml",
@@ -71,9 +73,10 @@ PAGES = {
             "render RECIPE": "render rt2-pali-x",
             "mixtures show NAME": "mixtures show rt2-pali-x",
             "mixtures check FILE": "mixtures check ./half-robot-half-web.yaml",
-            "train CONFIG": "train ./first-try.yaml",
+            "train CONFIG": f"train ./first-try.yaml {BRIEF}",
             "--out FOLDER": "--out runs/first",
-            "--set PATH=VALUE ...": "--set schedule.steps=2",
+            "--set PATH=VALUE ...": "--set data.seed=1",
+            "verify out/signs --source 'signs": "verify out/laion --source 'laion",
             "--samples N": "--samples 3",
             "--sheet PNG": "--sheet all.png",
             "--task NAME": "--task action",
@@ -92,12 +95,12 @@ PAGES = {
             "OUT/.vladata/unfit.json": "errata.json",
         },
     ),
-    "evaluation": Page("runs/ours"),
+    "evaluation": Page("", {"--episodes 300": "--episodes 6", "--suite goto-small": ""}),
     "hdf5": Page("libero_spatial"),
     "lerobot": Page("so100"),
     "mixing": Page(
-        "bridge_dataset/1.0.0 laion vqav2 half-robot-half-web.yaml out/bridge out/cc3m out/laion out/vqav2",
-        {"robot=out/fractal": "robot=out/bridge", "out/oxe": "out/oxe-given"},
+        "bridge_dataset/1.0.0 laion vqav2 half-robot-half-web.yaml out/bridge out/cc3m out/laion out/vqav2 oxe/bridge_dataset",
+        {"robot=out/fractal": "robot=out/bridge", "--root out": "--root oxe"},
     ),
     "pipelines": Page(BRIDGE),
     "recipes": Page(f"{BRIDGE} recipe.yaml", {"./mine.yaml": "./recipe.yaml"}),
@@ -106,12 +109,16 @@ PAGES = {
     "tabletop": Page("", {"--episodes 1000 --pictures 6000": "--episodes 8 --pictures 12"}),
     "training": Page(
         f"{BRIDGE} out/demo first-try.yaml",
-        {"train CONFIG": "train ./first-try.yaml --out runs/config", "schedule.steps=2000": "schedule.steps=8"},
+        {
+            "train CONFIG": f"train ./first-try.yaml --dry-run {BRIEF}",
+            "schedule.steps=2000": f"data.workers=1 {BRIEF}",
+            "--overwrite": f"--overwrite {BRIEF}",
+        },
     ),
     "vocabularies": Page("tokenizer out/demo"),
     "HELP": Page(
         f"{BRIDGE} cc3m laion signs vqav2 out/vqav2 street_signs.yaml schema.yaml recipe.yaml half-robot-half-web.yaml"
-        " plans.jsonl embodied_features_bridge.json qwen openvla-7b runs/ours",
+        " plans.jsonl embodied_features_bridge.json qwen openvla-7b",
         {
             "--schema ./mine.yaml": "--schema ./schema.yaml",
             "corpora check ./mine.yaml 'mine": "corpora check ./street_signs.yaml 'signs",
@@ -139,13 +146,18 @@ UNRUN = {
     'python -c "from benchmarks.pairs': LONG,
     "vladata train vla0-lora": MODEL,
     "vladata train babyai": LONG,
+    "vladata eval babyai-experts": "reads the run of the command before it",
+    "vladata eval tabletop-experts --set policies.ours=runs/ours": "tries a trained model: tests/consumer/evaluation",
     "vladata eval metaworld-experts": "needs MuJoCo and a way to draw",
     "python -m vladata.consumer.evaluation.demonstrations metaworld": "needs MuJoCo and a way to draw",
     "vladata convert rlds2vla out/metaworld": "reads what the command before it has drawn",
     "vladata convert rlds2vla gs://": "Dataflow",
 }
 RANDOM = 3  # the numbers of the small data are random, and doctor says so
+TINY = 3  # the last tokens of a tokenizer of some hundred are words, and vocab names them
 CODES = {
+    "README: vladata vocab make last-ids --tokenizer ./openvla-7b --out-of OUT -o vocab.json": TINY,
+    "HELP: vladata vocab make last-ids --tokenizer ./openvla-7b --out-of out/bridge -o vocab.json": TINY,
     "hdf5: vladata doctor libero_spatial --schema ./mine.yaml": RANDOM,
     "lerobot: vladata doctor so100 --schema ./mine.yaml": RANDOM,
     "recipes: vladata recipes diff rt2-cot ./mine.yaml": 3,  # they differ

@@ -17,7 +17,6 @@ from tests.lerobot_data import write_lerobot
 from tests.rlds_data import tfds, write, write_bridge_like
 from tests.trained_tokenizers import byte_level_bpe, sentencepiece_unigram
 from vladata.cli.main import _run
-from vladata.consumer.tabletop.write import write as write_world
 
 ROOT = Path(__file__).resolve().parent.parent
 DROID_CAMERAS = ("exterior_image_1_left", "exterior_image_2_left", "wrist_image_left")
@@ -26,6 +25,9 @@ DROID_TEXTS = ("language_instruction", "language_instruction_2", "language_instr
 TABLE = [
     {"episode": f"train-00000-{n:06d}", "start": 0, "stop": 8, "field": "subtask", "value": "reach"}
     for n in range(6)
+]
+NUMBERED = [
+    {"episode_key": str(n), "start": 0, "stop": 8, "field": "subtask", "value": "reach"} for n in range(6)
 ]
 ECOT = {"/data/episode_0000.npy": {"0": {"reasoning": {"0": {"task": "reach", "plan": "reach"}}, "features": {}}}}
 
@@ -95,24 +97,13 @@ def droid(path: Path) -> None:
 def schema(path: Path) -> None:
     """The draft of a schema, with the rate that LeRobot's datasets need."""
     vladata("schemas", "infer", "bridge_dataset/1.0.0", "--out", path)
-    path.write_text(path.read_text() + "control_frequency_hz: 5\n")
+    path.write_text(re.sub(r"(?m)^control_frequency_hz:.*", "control_frequency_hz: 5", path.read_text()))
 
 
 def openvla(path: Path) -> None:
     """A tokenizer and the config of its model."""
     byte_level_bpe(path / "tokenizer.json")
     (path / "config.json").write_text(json.dumps({"vocab_size": 4096}))
-
-
-def run_of_shapes(path: Path) -> None:
-    """A run of two steps on the world of shapes."""
-    world, robot = Path("world"), "vladata/consumer/tabletop"
-    write_world(world, 8, 12, 0)
-    options = ("--schema", f"{robot}/robot.yaml", "--recipe", "rt2-pali-x", "--quiet")
-    vladata("convert", "rlds2vla", world / "shapes" / "1.0.0", "out/robot", *options)
-    config = shown("training.md", "first-try").replace("out/demo/mix", "out/robot").replace("[out/demo/vla, out/demo/pairs]", "[out/robot]")
-    Path("ours.yaml").write_text(re.sub("held_out.*\n", "", config))
-    vladata("train", "./ours.yaml", "--out", path, "--set", "schedule.steps=2", "--set", "schedule.warmup=1")
 
 
 def tars(path: Path) -> None:
@@ -197,8 +188,9 @@ LAYOUTS: dict[str, Callable[[Path], object]] = {
     "recipe.yaml": written("name: mine\nextends: rt2-pali-x\naction: {bins: 128}\n"),
     "schema.yaml": schema,
     "droid/1.0.0": droid,
-    "runs/ours": run_of_shapes,
-    "keep.json": written("{}"),
+    "oxe/bridge_dataset": converted_bridge,
+    "lerobot.jsonl": written("".join(json.dumps(row) + "\n" for row in NUMBERED)),
+    "keep.json": written(json.dumps({"train-00000-000000": [[0, 20]]})),
     "errata.json": written("{}"),
 }
 

@@ -83,6 +83,7 @@ def module(arguments: list[str]) -> int:
     """Run `python -m NAME ARGUMENTS` in this process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", arguments[1:])
+        patch.delitem(sys.modules, arguments[1], raising=False)
         try:
             runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
         except SystemExit as end:
