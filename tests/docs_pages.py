@@ -26,7 +26,7 @@ EVERYWHERE = {
     "{00000..00099}": "{00000..00001}",
     "--workers 8": "--workers 2",
     "http://localhost:8000/v1": f"${SERVER}",
-    "tabletop-experts": "tabletop-experts --trials 1 --set films=0",
+    "tabletop-experts": "tabletop-experts --trials 1 --set films=0 --set suites=[seen]",
     "babyai-experts": "babyai-experts --trials 1 --set films=0",
 }
 PAGES = {
@@ -55,7 +55,7 @@ PAGES = {
     ),
     "cli": Page(
         f"{BRIDGE} laion signs out/bridge street_signs.yaml out/laion out/vqav2 half-robot-half-web.yaml schema.yaml recipe.yaml"
-        " out/demo first-try.yaml plans.jsonl",
+        " out/demo first-try.yaml plans.jsonl tokenizer",
         {
             "convert web2vla SRC... OUT --schema CORPUS": "convert web2vla 'laion/*.tar' out/web --schema laion",
             "mix OUT --mixture M": "mix out/mixed --mixture ./half-robot-half-web.yaml",
@@ -66,7 +66,7 @@ PAGES = {
             "schemas check FILE": "schemas check ./schema.yaml",
             "schemas diff ONE OTHER": "schemas diff bridge_dataset bridge_dataset",
             "corpora show NAME": "corpora show laion",
-            "corpora check FILE [SRC...]": "corpora check laion 'laion/*.tar'",
+            "corpora check FILE SRC...": "corpora check laion 'laion/*.tar'",
             "recipes show NAME": "recipes show rt2-cot",
             "recipes check FILE": "recipes check ./recipe.yaml",
             "recipes diff ONE OTHER": "recipes diff rt2-cot rt2-cot",
@@ -80,9 +80,11 @@ PAGES = {
             "--samples N": "--samples 3",
             "--sheet PNG": "--sheet all.png",
             "--task NAME": "--task action",
-            "[--source NAME]": "",
+            "--source NAME": "",
             "--episode ID": "--episode train-00000-000001",
-            "[--schema mended.yaml]": "",
+            "vocab make KIND": "vocab make integers --tokenizer ./tokenizer --recipe rt2-pali-x -o vocab.json",
+            "vocab check FILE": "vocab check vocab.json --tokenizer ./tokenizer",
+            "--schema mended.yaml": "",
         },
     ),
     "corpora": Page("signs more street_signs.yaml"),
@@ -117,7 +119,7 @@ PAGES = {
     ),
     "vocabularies": Page("tokenizer out/demo"),
     "HELP": Page(
-        f"{BRIDGE} cc3m laion signs vqav2 out/vqav2 street_signs.yaml schema.yaml recipe.yaml half-robot-half-web.yaml"
+        f"{BRIDGE} cc3m laion signs vqav2 out/cc3m out/vqav2 street_signs.yaml schema.yaml recipe.yaml half-robot-half-web.yaml"
         " plans.jsonl embodied_features_bridge.json qwen openvla-7b",
         {
             "--schema ./mine.yaml": "--schema ./schema.yaml",

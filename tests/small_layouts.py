@@ -29,7 +29,9 @@ TABLE = [
 NUMBERED = [
     {"episode_key": str(n), "start": 0, "stop": 8, "field": "subtask", "value": "reach"} for n in range(6)
 ]
-ECOT = {"/data/episode_0000.npy": {"0": {"reasoning": {"0": {"task": "reach", "plan": "reach"}}, "features": {}}}}
+ECOT = {
+    "/data/episode_0000.npy": {"0": {"reasoning": {"0": {"task": "reach", "plan": "reach"}}, "features": {}}}
+}
 
 
 def shown(page: str, name: str) -> str:
@@ -53,14 +55,14 @@ def droid(path: Path) -> None:
     def features():
         f = tfds().features
         text, flag, image = f.Text(), f.Scalar(np.bool_), f.Image(shape=(180, 320, 3), encoding_format="jpeg")
-        seen = {name: image for name in DROID_CAMERAS}
+        seen = dict.fromkeys(DROID_CAMERAS, image)
         seen |= {name: f.Tensor(shape=(n,), dtype=np.float64) for name, n in DROID_STATE.items()}
         done = {"gripper_position": 1, "cartesian_velocity": 6}
         step = {
             "observation": seen,
             "action_dict": {name: f.Tensor(shape=(n,), dtype=np.float64) for name, n in done.items()},
-            **{name: flag for name in ("is_first", "is_last", "is_terminal")},
-            **{name: text for name in DROID_TEXTS},
+            **dict.fromkeys(("is_first", "is_last", "is_terminal"), flag),
+            **dict.fromkeys(DROID_TEXTS, text),
         }
         told = {"file_path": text, "recording_folderpath": text}
         return f.FeaturesDict({"steps": f.Dataset(step), "episode_metadata": told})
@@ -84,7 +86,7 @@ def droid(path: Path) -> None:
                         "is_first": t == 0,
                         "is_last": t == 19,
                         "is_terminal": t == 19,
-                        **{text: "put the pen in the cup" for text in DROID_TEXTS},
+                        **dict.fromkeys(DROID_TEXTS, "put the pen in the cup"),
                     }
                     for t in range(20)
                 ],
@@ -155,11 +157,13 @@ def demo(path: Path) -> None:
     vladata("convert", "rlds2vla", path / "rlds" / "tabletop" / "1.0.0", path / "vla", *ours)
     web = ("--schema", "docs/demo/blocks.yaml", "--recipe", "rt2-pali-x", "--quiet")
     vladata("convert", "web2vla", path / "web", path / "pairs", *web)
-    vladata("mix", path / "mix", "--mixture", "docs/demo/half-robot-half-web.yaml", "--materialize", "--quiet")
+    vladata(
+        "mix", path / "mix", "--mixture", "docs/demo/half-robot-half-web.yaml", "--materialize", "--quiet"
+    )
 
 
-def written(text: str | Callable[[], str]) -> Callable[[Path], None]:
-    return lambda path: None if path.write_text(text if isinstance(text, str) else text()) else None
+def written(text: str | Callable[[], str]) -> Callable[[Path], object]:
+    return lambda path: path.write_text(text if isinstance(text, str) else text())
 
 
 LAYOUTS: dict[str, Callable[[Path], object]] = {

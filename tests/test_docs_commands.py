@@ -1,7 +1,7 @@
 """Every command of README, docs and the help texts runs on small data of the layout that it names, page by page, in order.
 
-docs_pages.PAGES says what the folder of a page holds at first, and which words of its commands are replaced. docs_pages.UNRUN lists the
-commands that cannot run in a test, with the reason; that their programs, options and values exist is checked all the same.
+docs_pages.PAGES says what the folder of a page holds at first, and which words of its commands are replaced. docs_pages.UNRUN
+lists the commands that cannot run in a test, with the reason; that their programs, options and values exist is checked all the same.
 """
 
 import ast
@@ -28,10 +28,16 @@ from tests.small_layouts import make
 from vladata.cli.main import _run, cli
 
 ROOT = Path(__file__).resolve().parent.parent
-ELSEWHERE = {"tutorial-convert", "tutorial-mix", "tutorial-train-and-serve"}  # test_tutorials.py and its neighbour
+ELSEWHERE = {
+    "tutorial-convert",
+    "tutorial-mix",
+    "tutorial-train-and-serve",
+}  # test_tutorials.py and its neighbour
 PROGRAM = r"(?:(?:vladata|python|torchrun|pip|make|apt-get) |[A-Z]+=\S)"
 COMMAND = re.compile(rf"^ {{4,}}(python -c \"[^\"]+\"|{PROGRAM}(?:.*\\\n)*.*)$", re.MULTILINE)
-EXAMPLE = re.compile(r"(?:Example|episodes|under torchrun|goes to Beam): ((?:vladata|torchrun) .+(?:\n *-.+)*)")
+EXAMPLE = re.compile(
+    r"(?:Example|episodes|under torchrun|goes to Beam): ((?:vladata|torchrun) .+(?:\n *-.+)*)"
+)
 
 
 def commands(command: click.Command, ctx: click.Context) -> Iterator[click.Command]:
@@ -44,11 +50,14 @@ def commands(command: click.Command, ctx: click.Context) -> Iterator[click.Comma
 
 @functools.cache
 def pages() -> dict[str, list[str]]:
-    """The commands of each page, in order, without the words that explain them; a line of alternatives is several."""
+    """The commands of each page, in order, without the words that explain them.
+
+    A form runs with all that it may hold, `[--source SRC]`; a line of alternatives is several commands.
+    """
     found = {}
     for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         lines = [re.sub(r"\\\n *", "", line) for line in COMMAND.findall(path.read_text())]
-        lines = [re.sub(r"\n +", "\n", line) for line in lines]
+        lines = [re.sub(r" \[((?:--|SRC).*?)\]", r" \1", re.sub(r"\n +", "\n", line)) for line in lines]
         lines = [re.split(r" {3,}", line)[0].strip() for line in lines]
         found[path.stem] = [one for line in lines for one in alternatives(line)]
     helps = [command.help for command in commands(cli, click.Context(cli))]
@@ -65,8 +74,7 @@ def alternatives(line: str) -> list[str]:
 
 
 def filled(text: str, page: Page) -> str:
-    """A command as it is run here: with what a form may hold, and the words of the table."""
-    text = re.sub(r"\[(-.+?|SRC\.\.\.)\]", r"\1", text)
+    """A command as it is run here, with the words of the table."""
     words = {**EVERYWHERE, **page.words}
     longest = sorted(words, key=len, reverse=True)
     return re.sub(
@@ -76,7 +84,10 @@ def filled(text: str, page: Page) -> str:
 
 def reason(page: str, text: str) -> str | None:
     """Return why a command is not run, None for one that is."""
-    return next((why for head, why in UNRUN.items() if f"{page}: {text}".startswith(head) or text.startswith(head)), None)
+    return next(
+        (why for head, why in UNRUN.items() if f"{page}: {text}".startswith(head) or text.startswith(head)),
+        None,
+    )
 
 
 def module(arguments: list[str]) -> int:
@@ -169,7 +180,9 @@ def test_commands_run(name, here, store, capfd):
                 continue
             capfd.readouterr()
             code = execute(command, variables)
-            assert code == CODES.get(f"{name}: {text}", 0), f"{text}\nrun as: {command}\n{capfd.readouterr().err}"
+            assert code == CODES.get(f"{name}: {text}", 0), (
+                f"{text}\nrun as: {command}\n{capfd.readouterr().err}"
+            )
 
 
 def test_the_table_holds_nothing_that_no_page_says():
@@ -184,10 +197,16 @@ def test_the_table_holds_nothing_that_no_page_says():
 
 def test_commands_are_indented_lines_and_not_fenced():
     fenced = re.compile(r"^```(?:sh|bash|shell|console)", re.MULTILINE)
-    assert [path.name for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")] if fenced.search(path.read_text())] == []
+    assert [
+        path.name
+        for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+        if fenced.search(path.read_text())
+    ] == []
 
 
-@pytest.mark.parametrize("text", ["vladata mix out --mixtur a", "vladata mixx", "python -m benchmarks --rownds 2", "make tets"])
+@pytest.mark.parametrize(
+    "text", ["vladata mix out --mixtur a", "vladata mixx", "python -m benchmarks --rownds 2", "make tets"]
+)
 def test_what_is_misspelt_is_found(text):
     with pytest.raises((click.UsageError, AssertionError)):
         parse(text)
