@@ -1,4 +1,4 @@
-"""A table of the documentation's commands: what a page's folder holds before its first command, and what its words stand for here.
+"""A table of the documentation's commands: what a page's folder holds before its first command, and what its words mean here.
 
 given: names of small_layouts.LAYOUTS. words: words of the commands -> what is run in their place; EVERYWHERE holds on every page.
 """
@@ -54,7 +54,7 @@ PAGES = {
         },
     ),
     "cli": Page(
-        f"{BRIDGE} laion signs out/bridge street_signs.yaml out/laion out/vqav2 half-robot-half-web.yaml schema.yaml recipe.yaml"
+        f"{BRIDGE} laion signs vqav2 out/bridge street_signs.yaml out/laion out/vqav2 half-robot-half-web.yaml schema.yaml recipe.yaml"
         " out/demo first-try.yaml plans.jsonl tokenizer",
         {
             "convert web2vla SRC... OUT --schema CORPUS": "convert web2vla 'laion/*.tar' out/web --schema laion",
@@ -159,6 +159,7 @@ RANDOM = 3  # the numbers of the small data are random, and doctor says so
 TINY = 3  # the last tokens of a tokenizer of some hundred are words, and vocab names them
 CODES = {
     "README: vladata vocab make last-ids --tokenizer ./openvla-7b --out-of OUT -o vocab.json": TINY,
+    "HELP: vladata vocab check vocab.json --tokenizer ./openvla-7b --model-config ./openvla-7b/config.json --out-of out/bridge": TINY,  # noqa: E501
     "HELP: vladata vocab make last-ids --tokenizer ./openvla-7b --out-of out/bridge -o vocab.json": TINY,
     "hdf5: vladata doctor libero_spatial --schema ./mine.yaml": RANDOM,
     "lerobot: vladata doctor so100 --schema ./mine.yaml": RANDOM,
