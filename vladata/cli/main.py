@@ -179,7 +179,7 @@ vocab = LazyGroup(
     "vocab",
     """Vocabularies: which token ids of a model stand for the bins of actions.
 
-    Example: vladata vocab make integers --tokenizer ./qwen --digits --recipe rt2-pali-x -o vocab.json""",
+    Example: vladata vocab make integers --tokenizer ./qwen --digits --recipe rt2-pali-x -o digits.json""",
 )
 cli = LazyGroup(
     COMMANDS,

@@ -14,7 +14,7 @@ from vladata.cli.writing import converting, writing
 EXAMPLE = """Convert the web corpus in SOURCE... (tars, Parquet, annotation files, a TFDS folder; paths, braces, globs or URLs)
 into samples in OUT, the last of the places.
 
-Example: vladata convert web2vla 'cc3m/{00000..00331}.tar' out/cc3m --schema cc3m --recipe rt2-pali-x --keep similarity=10%
+Example: vladata convert web2vla 'laion/{00000..00099}.tar' out/laion --schema laion --recipe rt2-pali-x --keep similarity=10%
 
 What follows `--` goes to Beam, as with rlds2vla."""
 
