@@ -54,8 +54,8 @@ PAGES = {
         },
     ),
     "cli": Page(
-        f"{BRIDGE} laion signs vqav2 out/bridge street_signs.yaml out/laion out/vqav2 half-robot-half-web.yaml schema.yaml recipe.yaml"
-        " out/demo first-try.yaml plans.jsonl tokenizer",
+        f"{BRIDGE} laion signs vqav2 out/bridge street_signs.yaml out/laion out/vqav2 half-robot-half-web.yaml"
+        " schema.yaml recipe.yaml out/demo first-try.yaml plans.jsonl tokenizer",
         {
             "convert web2vla SRC... OUT --schema CORPUS": "convert web2vla 'laion/*.tar' out/web --schema laion",
             "mix OUT --mixture M": "mix out/mixed --mixture ./half-robot-half-web.yaml",

@@ -253,7 +253,7 @@ def test_an_output_that_is_a_file(clean, run):
     assert (said.code, said.out) == (1, "")
     assert said.err == (
         f"OutputError: {file}: cannot write: a file has the name of this folder.\n"
-        "  Choose the path of a new or empty folder.\n"
+        "  Name a new or empty folder.\n"
     )
 
 

@@ -95,4 +95,4 @@ def test_a_missing_package_is_named_with_its_extra(monkeypatch):
         MissingExtra, match="the checksums of ArrayRecord files need the package wasmtime"
     ) as caught:
         Hasher(COUNTING)
-    assert caught.value.hint == 'pip install "vladata[beam]"'
+    assert caught.value.hint == f'{sys.executable} -m pip install "vladata[beam]"'

@@ -79,7 +79,9 @@ def test_a_file_in_place_of_the_folder(clean, tmp_path):
     for out in (tmp_path / "out", tmp_path / "out" / "deeper"):
         with pytest.raises(OutputError) as caught:
             convert_plainly(clean, out)
-        assert str(caught.value).startswith(f"{out}/.vladata/lock: cannot write: Not a directory.\n")
+        assert str(caught.value) == (
+            f"{tmp_path / 'out'}: cannot write: a file has the name of this folder.\n  Name a new or empty folder."
+        )
     assert (tmp_path / "out").read_text() == "mine"
 
 
@@ -104,6 +106,6 @@ def test_a_folder_that_is_read_only(clean, tmp_path):
 def test_a_cache_that_is_a_file(clean, tmp_path, monkeypatch):
     (tmp_path / "cache").write_text("mine")
     monkeypatch.setenv("VLADATA_CACHE", str(tmp_path / "cache"))
-    with pytest.raises(OutputError, match=r"cache/index/bridge_dataset-.*: cannot write: "):
+    with pytest.raises(OutputError, match=r"(?s)/cache: the index cannot be written .*VLADATA_CACHE"):
         convert_plainly(clean, tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -10,6 +10,7 @@ from vladata import keys
 from vladata.errors import ChecksumMismatch, NotADataset
 from vladata.shards.manifest import read_manifest, text_of, write_manifest
 from vladata.shards.naming import MANIFEST as FILE
+from vladata.shards.naming import WORK
 from vladata.shards.storage import open_output
 
 
@@ -55,11 +56,18 @@ def test_contracts_are_asked_for_without_the_kind():
     assert MANIFEST.statistics == {"ab12": {}}
 
 
-def test_no_manifest_is_no_dataset(output):
+def test_no_manifest_is_no_dataset(output, tmp_path):
     with pytest.raises(
-        NotADataset, match=r"there is no manifest\.json.*\n  A conversion that was stopped leaves no manifest"
+        NotADataset, match=r"there is no manifest\.json.*\n  vladata has not written into this"
     ):
         read_manifest(output)
+    (tmp_path / WORK).mkdir()
+    with pytest.raises(
+        NotADataset, match=r"there is no manifest\.json.*\n  A conversion that was stopped leaves"
+    ):
+        read_manifest(output)
+    with pytest.raises(NotADataset, match=r"there is no manifest\.json.*\n  There is no such folder"):
+        read_manifest(open_output(str(tmp_path / "nowhere")))
 
 
 def test_a_changed_manifest_is_noticed(output):

@@ -66,17 +66,12 @@ class LocalOutput:
         return written
 
     def _explained(self, fault: OSError, path: str, verb: str = "write") -> OutputError:
-        above = [str(place) for place in (self.root, *self.root.parents) if place.is_file()]
-        if above and isinstance(fault, NotADirectoryError | FileExistsError):
-            hint = "Choose the path of a new or empty folder."
-            return OutputError(
-                f"cannot {verb}: a file has the name of this folder", where=above[0], hint=hint
-            )
-        hint, where = (
-            "Make room or choose another folder; the same command goes on from here.",
-            str(self.root / path),
-        )
-        return OutputError(f"cannot {verb}: {fault.strerror or fault}", where=where, hint=hint)
+        what, where = str(fault.strerror or fault), str(self.root / path)
+        hint = "Make room or choose another folder; the same command goes on from here."
+        files = [str(place) for place in (self.root, *self.root.parents) if place.is_file()]
+        if files and isinstance(fault, NotADirectoryError | FileExistsError):
+            what, where, hint = "a file has the name of this folder", files[0], "Name a new or empty folder."
+        return OutputError(f"cannot {verb}: {what}", where=where, hint=hint)
 
     def tidy(self) -> None:
         """Remove the temporary files of processes that have ended."""
