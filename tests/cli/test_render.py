@@ -123,7 +123,7 @@ def test_a_vocabulary_of_another_tokenizer_is_refused(clean, folder, tmp_path, r
     mixed = ("--tokenizer", folder / "unigram.model", "--vocabulary", tmp_path / "v.json")
     refused = run(*asked, *mixed)
     assert (refused.code, refused.out) == (1, "")
-    told = "ids are other tokens than those that the vocabulary was made for: "
+    told = "ids are different tokens than when the vocabulary was made: "
     assert refused.err.startswith("CodecError: vocabulary last-ids: ")
     assert told in refused.err
     assert run(*asked, *mixed[:1], other, *mixed[2:]).code == 0

@@ -124,7 +124,7 @@ def test_a_missing_package_is_named_with_its_extra(bridge_like, monkeypatch):
         MissingExtra, match="`--reader tfds` needs tensorflow-datasets and TensorFlow"
     ) as caught:
         decoded(bridge_like, "tfds")
-    assert caught.value.hint == 'pip install "vladata[tf]"'
+    assert caught.value.hint == f'{sys.executable} -m pip install "vladata[tf]"'
 
 
 def test_the_native_reader_imports_no_tensorflow_and_for_local_paths_no_fsspec(bridge_like):

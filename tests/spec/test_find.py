@@ -67,7 +67,7 @@ def test_a_part_of_another_name_is_no_name():
 
 
 def test_a_path_that_is_a_folder(tmp_path):
-    with pytest.raises(SourceError, match="the schema file cannot be read: Is a directory"):
+    with pytest.raises(SourceError, match="a schema is a YAML file, and this is a folder"):
         schema(f"{tmp_path}/")
 
 
