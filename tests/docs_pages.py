@@ -78,6 +78,7 @@ PAGES = {
             "--set PATH=VALUE ...": "--set data.seed=1",
             "verify out/signs --source 'signs": "verify out/laion --source 'laion",
             "--samples N": "--samples 3",
+            "--port N": "--port 8000",
             "--sheet PNG": "--sheet all.png",
             "--task NAME": "--task action",
             "--source NAME": "",
