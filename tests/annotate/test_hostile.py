@@ -171,6 +171,6 @@ def test_an_endpoint_that_is_not_there(run):
 
 def test_who_is_asked_is_said_once(run):
     code, _, err = run("http://127.0.0.1:9", "--hf", "somewhere")
-    assert (code, "Say who is asked: --url with --model, or --hf." in err) == (2, True)
+    assert (code, "Name a model: --url with --model, or --hf." in err) == (2, True)
     code, _, err = run("ftp://127.0.0.1:9")
     assert (code, "this is not an endpoint; got 'ftp://127.0.0.1:9'" in err) == (2, True)

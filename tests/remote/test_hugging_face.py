@@ -45,4 +45,5 @@ def test_without_the_package_its_name_is_said():
     command = [sys.executable, "-c", absent, "schemas", "infer", URL]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
-    assert "hf:// needs a package that is not installed.\n  pip install huggingface_hub" in done.stderr
+    told = f"hf:// needs a package that is not installed.\n  {sys.executable} -m pip install huggingface_hub"
+    assert told in done.stderr
