@@ -68,10 +68,10 @@ class LocalOutput:
     def _explained(self, fault: OSError, path: str, verb: str = "write") -> OutputError:
         hint = "Make room or choose another folder; the same command goes on from here."
         where = str(self.root / path)
-        if isinstance(fault, NotADirectoryError | FileExistsError):
-            if above := [str(place) for place in (self.root, *self.root.parents) if place.is_file()]:
-                hint, what = "Choose the path of a new or empty folder.", "a file has the name of this folder"
-                return OutputError(f"cannot {verb}: {what}", where=above[0], hint=hint)
+        above = [str(place) for place in (self.root, *self.root.parents) if place.is_file()]
+        if above and isinstance(fault, NotADirectoryError | FileExistsError):
+            hint, what = "Choose the path of a new or empty folder.", "a file has the name of this folder"
+            return OutputError(f"cannot {verb}: {what}", where=above[0], hint=hint)
         return OutputError(f"cannot {verb}: {fault.strerror or fault}", where=where, hint=hint)
 
     def tidy(self) -> None:
