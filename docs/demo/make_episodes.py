@@ -9,9 +9,10 @@ a step is exactly what takes its state to the next one.
 
 import argparse
 import io
-import logging
 import os
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,21 +45,42 @@ def main(argv: list[str] | None = None) -> None:
 def write(out: Path, count: int, seed: int) -> None:
     """Write the dataset under `out`: every tenth episode goes to `val`, the others to `train`."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    logging.getLogger("absl").setLevel(logging.ERROR)
-    import tensorflow_datasets as tfds
-
-    tfds.disable_progress_bar()
     val = [number for number in range(count) if number % 10 == 9]
     train = [number for number in range(count) if number % 10 != 9]
-    tfds.dataset_builders.store_as_tfds_dataset(
-        name=NAME,
-        version=VERSION,
-        features=_features(tfds.features),
-        split_datasets={"train": _examples(seed, train), "val": _examples(seed, val)},
-        data_dir=out,
-        description="Scripted pick, push and stack episodes of a simulated arm over a table with coloured blocks.",
-        download_config=tfds.download.DownloadConfig(num_shards=min(4, count // 10), try_download_gcs=False),
-    )
+    with _quietly():
+        import tensorflow_datasets as tfds
+
+        tfds.disable_progress_bar()
+        tfds.dataset_builders.store_as_tfds_dataset(
+            name=NAME,
+            version=VERSION,
+            features=_features(tfds.features),
+            split_datasets={"train": _examples(seed, train), "val": _examples(seed, val)},
+            data_dir=out,
+            description="Scripted pick, push and stack episodes of a simulated arm over a table with coloured blocks.",
+            download_config=tfds.download.DownloadConfig(
+                num_shards=min(4, count // 10), try_download_gcs=False
+            ),
+        )
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep what this process prints, and show it only where the block fails: TensorFlow and TFDS say much that helps nobody."""
+    with tempfile.TemporaryFile() as kept:
+        shown = [os.dup(1), os.dup(2)]
+        for stream in (1, 2):
+            os.dup2(kept.fileno(), stream)
+        try:
+            yield
+        except BaseException:
+            kept.seek(0)
+            os.write(shown[1], kept.read())
+            raise
+        finally:
+            for stream, old in enumerate(shown, 1):
+                os.dup2(old, stream)
+                os.close(old)
 
 
 def _features(features: Any) -> Any:

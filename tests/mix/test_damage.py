@@ -87,7 +87,7 @@ def test_shards_of_which_little_is_taken_are_not_checked(places):
     }
     asked = settings(spec, places["d"].parent / "out", places)
     assert prepare(asked).remarks == (
-        f"d: the checksums of {len(tars)} tars are not checked, since less than half of their samples are taken. "
+        f"d: the checksums of {len(tars)} of its tars are not checked, since less than half of their samples are taken. "
         f"To check them: vladata verify {places['d']}",
     )
     assert prepare(asked, virtual=True).remarks == ()

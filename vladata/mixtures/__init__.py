@@ -12,6 +12,7 @@ only; a materialised one holds the same samples in the same order. May import vl
     epoch.py     when an epoch ends
     ranges.py    the bytes that a unit reads, as columns
     order.py     the order of a unit's samples
+    contracts.py the action contracts of the sources, compared
     batches.py   counts of each source in batches
     endings.py   the endings of a source's keys
     job.py       everything that decides a mixture

@@ -8,6 +8,7 @@ from typing import Any
 
 from vladata.errors import UsageError
 from vladata.mixtures.batches import nearest_exact
+from vladata.mixtures.contracts import differences
 from vladata.mixtures.endings import endings
 from vladata.mixtures.epoch import Epoch, epoch_of
 from vladata.mixtures.job import JobSource, MixJob
@@ -194,6 +195,7 @@ def _remarks(
 ) -> Iterator[str]:
     none = [source.name for source in sources if not used[source.name]]
     yield from _inexact_batches(job, settings.batch_size)
+    yield from differences({each.name: list(each.manifest.contracts.values()) for each in sources})
     if none:
         yield f"The epoch has no sample of {', '.join(none)}: it is too short, or the weight too small."
     for source in sources:
@@ -205,8 +207,8 @@ def _remarks(
         tars = 0 if job.virtual else unchecked(source)
         if tars:
             yield (
-                f"{source.name}: the checksums of {tars:,} tars are not checked, since less than half of their samples are "
-                f"taken. To check them: vladata verify {source.url}"
+                f"{source.name}: the checksums of {tars:,} of its tars are not checked, since less than half of their samples "
+                f"are taken. To check them: vladata verify {source.url}"
             )
     asked = settings.samples_per_shard
     fits = job.layout.samples_per_shard
