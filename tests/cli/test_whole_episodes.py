@@ -43,6 +43,8 @@ def test_the_output_is_what_the_dry_run_said_and_holds_no_contract(command, tmp_
     told = run("inspect", tmp_path / "out", "--json").json
     assert "contract" not in told
     assert told["statistics"]["action"]["count"] == 15
+    refused = run("inspect", tmp_path / "out", "--episode", "train-00000-000000")
+    assert (refused.code, "holds whole episodes: --sheet, --task" in refused.err) == (2, True)
     text = run("inspect", tmp_path / "out").out
     assert "4 episodes of 15 steps" in text
     assert run("verify", tmp_path / "out").code == 0

@@ -45,6 +45,10 @@ def command(
 ) -> None:
     manifest = read_manifest(open_output(out))
     if manifest.kind == EpisodesPart.KIND:
+        if sheet or task or source or episode:
+            raise click.UsageError(
+                f"{out} holds whole episodes: --sheet, --task, --source and --episode show samples, and it has none."
+            )
         report.result("\n".join(episode_lines(out, manifest)), episode_summary(manifest))
         return
     dataset = open(out)
