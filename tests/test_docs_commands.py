@@ -94,7 +94,11 @@ def module(arguments: list[str]) -> int:
     """Run `python -m NAME ARGUMENTS` in this process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", arguments[1:])
-        patch.delitem(sys.modules, arguments[1], raising=False)
+        for name in (
+            arguments[1],
+            f"{arguments[1]}.__main__",
+        ):  # runpy warns of one that another test has imported
+            patch.delitem(sys.modules, name, raising=False)
         try:
             runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
         except SystemExit as end:
