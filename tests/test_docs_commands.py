@@ -8,6 +8,7 @@ import ast
 import configparser
 import contextlib
 import functools
+import importlib.util
 import io
 import re
 import runpy
@@ -84,6 +85,8 @@ def filled(text: str, page: Page) -> str:
 
 def reason(page: str, text: str) -> str | None:
     """Return why a command is not run, None for one that is."""
+    if text.startswith("vladata train") and importlib.util.find_spec("torch") is None:
+        return "torch is not installed (extra train)"
     return next(
         (why for head, why in UNRUN.items() if f"{page}: {text}".startswith(head) or text.startswith(head)),
         None,

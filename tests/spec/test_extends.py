@@ -65,6 +65,18 @@ def test_another_kind_of_task_takes_none_of_the_words(write):
     assert recipe(write("mine", text)).tasks["action"].target == "{instruction}"
 
 
+def test_a_task_of_the_base_is_left_out(write):
+    write("mine", MINE)
+    text = "name: two\nextends: ./mine.yaml\ntasks: {action: false, instruction: {loss_weight: 2.0}}\n"
+    found = recipe(write("two", text))
+    assert (list(found.tasks), found.tasks["instruction"].loss_weight) == (["instruction"], 2.0)
+
+
+def test_a_task_that_the_base_lacks_cannot_be_left_out(write):
+    ((line, path, _),) = said(write("mine", "name: mine\nextends: rt2-pali-x\ntasks:\n  plan: false\n"))
+    assert (line, path) == (4, "tasks.plan")
+
+
 def test_what_stands_deeper_is_replaced(write):
     write("base", "name: base\ntasks: {action: {}}\naction: {codec: rt2, bounds: {quantiles: [0.1, 0.9]}}\n")
     bounds = "{low: [0, 0], high: [1, 1]}"

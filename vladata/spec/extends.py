@@ -6,8 +6,8 @@
     images: {size: 224}
 
 Keys of the file take the place of the base's. Two maps are joined key by key, one level deep; each task of `tasks` is joined
-likewise. A map that names another `codec` or `kind` than the base takes its place whole. The result is an ordinary recipe:
-manifests, digests and `vladata recipes show` have it as if it were written out, without a trace of the base.
+likewise, and `NAME: false` leaves a task of the base out. A map that names another `codec` or `kind` than the base takes its
+place whole. The result is an ordinary recipe: manifests, digests and `vladata recipes show` have it as if it were written out, without a trace of the base.
 """
 
 from collections.abc import Callable, Mapping
@@ -51,11 +51,16 @@ def _joined(base: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]
     for key, value in given.items():
         both = isinstance(base.get(key), Mapping) and isinstance(value, Mapping)
         if both and key == _TABLE:
-            tasks = {name: _map(base[key].get(name), task, name) for name, task in value.items()}
-            made[key] = {**base[key], **tasks}
+            made[key] = _tasks(base[key], value)
         else:
             made[key] = _map(base[key], value) if both else value
     return made
+
+
+def _tasks(base: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    out = {name for name, task in given.items() if task is False and name in base}
+    tasks = {name: _map(base.get(name), task, name) for name, task in given.items()}
+    return {name: task for name, task in {**base, **tasks}.items() if name not in out}
 
 
 def _map(base: Any, given: Any, kind: str | None = None) -> Any:
