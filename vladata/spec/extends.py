@@ -7,7 +7,8 @@
 
 Keys of the file take the place of the base's. Two maps are joined key by key, one level deep; each task of `tasks` is joined
 likewise, and `NAME: false` leaves a task of the base out. A map that names another `codec` or `kind` than the base takes its
-place whole. The result is an ordinary recipe: manifests, digests and `vladata recipes show` have it as if it were written out, without a trace of the base.
+place whole. The result is an ordinary recipe: manifests, digests and `vladata recipes show` have it as if it were written out,
+without a trace of the base.
 """
 
 from collections.abc import Callable, Mapping
