@@ -9,6 +9,7 @@ import pickle
 import sqlite3
 import tarfile
 import zipfile
+from contextlib import closing
 
 import h5py
 import numpy as np
@@ -122,7 +123,7 @@ def test_a_file_is_named_by_its_first_bytes(name):
 
 def test_riegeli_array_record_and_sqlite_are_named(tmp_path):
     assert kind_of(array_record(tmp_path)) is kinds.RIEGELI
-    with sqlite3.connect(tmp_path / "a.db") as opened:
+    with closing(sqlite3.connect(tmp_path / "a.db")) as opened, opened:
         opened.execute("create table a (b)")
     assert kind_of((tmp_path / "a.db").read_bytes()) is kinds.SQLITE
 

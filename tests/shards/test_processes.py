@@ -60,7 +60,7 @@ def test_processes_while_threads_read(method, out):
         parts = [np.random.default_rng(k).integers(0, count, 8) for k in range(12)]
         for _ in range(4 if method == "fork" else 1):
             with multiprocessing.get_context(method).Pool(3) as pool:
-                found = pool.map_async(told_by, [(dataset, part) for part in parts]).get(timeout=60)
+                found = pool.map_async(told_by, [(dataset, part) for part in parts]).get(timeout=200)
             assert found == [[expected[i] for i in part] for part in parts]
     finally:
         stop.set()
@@ -79,7 +79,7 @@ def test_a_child_of_a_process_whose_files_are_being_opened(out):
         thread = threading.Thread(target=child.start)  # RLock: only another thread finds it locked
         thread.start()
         thread.join()
-        child.join(timeout=30)
+        child.join(timeout=120)
     assert child.exitcode == 0
 
 

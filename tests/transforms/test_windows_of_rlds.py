@@ -42,11 +42,11 @@ def listed(batches):
     return [{name: value.tolist() for name, value in each.items()} for each in batches.as_numpy_iterator()]
 
 
-def padding(steps, rlds, end, count):
+def padding(steps, end, count):
     """`count` copies of the first or last step, without the field `is_there`."""
     import tensorflow as tf
 
-    step = rlds.final_step(steps) if end == "tail" else next(iter(steps))
+    step = list(steps)[-1 if end == "tail" else 0]
     return tf.data.Dataset.from_tensors({"at": step["at"]}).repeat(count)
 
 
@@ -54,7 +54,7 @@ def padding(steps, rlds, end, count):
 def test_tails(rlds, chunk):
     for taken in TAKEN:
         steps = steps_of(taken)
-        padded = rlds.concatenate(steps, padding(steps, rlds, "tail", chunk - 1))
+        padded = rlds.concatenate(steps, padding(steps, "tail", chunk - 1))
         dropped = listed(rlds.batch(steps, size=chunk, shift=1, drop_remainder=True))
         truncated = listed(rlds.batch(steps, size=chunk, shift=1, drop_remainder=False))
         repeated = listed(rlds.batch(padded, size=chunk, shift=1, drop_remainder=True))
@@ -71,7 +71,7 @@ def test_tails(rlds, chunk):
 def test_heads(rlds, history, stride):
     for taken in TAKEN:
         steps = steps_of(taken)
-        padded = rlds.concatenate(padding(steps, rlds, "head", (history - 1) * stride), steps)
+        padded = rlds.concatenate(padding(steps, "head", (history - 1) * stride), steps)
         batches = {"drop": steps, "repeat": padded}
         for head, given in batches.items():
             found = listed(rlds.batch(given, size=history, shift=1, stride=stride, drop_remainder=True))
@@ -88,9 +88,9 @@ def test_frames_and_actions_of_one_window(rlds, history, chunk, head, tail):
     for taken in TAKEN:
         steps = given = steps_of(taken)
         if head == "repeat":
-            given = rlds.concatenate(padding(steps, rlds, "head", history - 1), given)
+            given = rlds.concatenate(padding(steps, "head", history - 1), given)
         if tail == "repeat":
-            given = rlds.concatenate(given, padding(steps, rlds, "tail", chunk - 1))
+            given = rlds.concatenate(given, padding(steps, "tail", chunk - 1))
         found = listed(rlds.batch(given, size=history + chunk - 1, shift=1, drop_remainder=True))
         window = windows(taken, WindowRule(history, 1, head, chunk, tail))
         assert [each["at"][:history][::-1] for each in found] == window.frames.tolist()
