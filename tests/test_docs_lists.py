@@ -66,7 +66,7 @@ def test_operations_are_all_listed():
 
 
 def named_files(text):
-    """Yield the paths of the files and folders that a page names; a name without a folder lies in the folder of the one before."""
+    """Yield the paths of the files and folders that a page names. A name without a folder lies in the folder of the last one."""
     folder = ""
     for name in re.findall(r"`([\w/.-]+(?:\.py|/))`", text):
         if "/" in name:
