@@ -63,3 +63,35 @@ def test_operations_are_all_listed():
 
     listed = set(re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "schemas.md").read_text(), re.MULTILINE))
     assert set(OURS) == listed
+
+
+def named_files(text):
+    """Yield the paths of the files and folders that a page names. A name without a folder lies in the folder of the last one."""
+    folder = ""
+    for name in re.findall(r"`([\w/.-]+(?:\.py|/))`", text):
+        if "/" in name:
+            folder = name.rpartition("/")[0] + "/"
+            yield name
+        else:
+            yield folder + name
+
+
+@pytest.mark.parametrize("page", ["architecture.md", "contributing.md"])
+def test_files_that_a_page_on_the_code_names_are_there(page):
+    named = list(named_files((ROOT / "docs" / page).read_text()))
+    assert len(named) > 20
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_what_is_read_of_a_page_on_the_code():
+    text = "`a/b.py`, `c.py` and `d/e/`, whose `f.py`; `name`, `g/h.yaml`"
+    assert list(named_files(text)) == ["a/b.py", "a/c.py", "d/e/", "d/e/f.py"]
+
+
+def test_layers_are_listed_as_they_are():
+    from tests.test_layers import LAYERS
+
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    rows = text.partition("## Layers\n")[2].partition("\n## ")[0].splitlines()
+    listed = [tuple(re.findall(r"`(\w+)`", row.split("|")[1])) for row in rows if row.startswith("| `")]
+    assert listed == list(LAYERS)
