@@ -97,13 +97,18 @@ def tried(trial: Trial, folder: Path, made: Path, python: Path) -> int:
         (folder / "docs").symlink_to(ROOT / "docs")
     environment = {**os.environ, "VLADATA_CACHE": str(folder / "cache"), "HF_HUB_OFFLINE": "1"}
     environment.pop("PYTHONPATH", None)
+    programs = folder / "programs"  # a program may make what a command reads
+    programs.mkdir()
+    for name in ("docs", "out"):
+        (programs / name).symlink_to(folder / name)
     serving = SERVERS[trial.server](folder) if trial.server else contextlib.nullcontext({})
     with serving as variables:
         environment |= variables
         runs = list(runs_of(trial, page, python))
         for command, code in runs:
             words = [word.replace("URL", variables.get("URL", "URL")) for word in command]
-            done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True)
+            place = programs if words[1] == "-c" else folder
+            done = subprocess.run(words, cwd=place, env=environment, capture_output=True, text=True)
             if done.returncode != code:
                 sys.exit(
                     f"{shlex.join(words)}\nexit code {done.returncode}, not {code}\n{done.stdout}{done.stderr}"

@@ -97,7 +97,8 @@ class GoogleStore(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data)
+        with contextlib.suppress(ConnectionError):  # a reader may stop before the end
+            self.wfile.write(data)
 
     def log_message(self, *_: object) -> None:
         """Write no line for a request."""
