@@ -158,6 +158,12 @@ class CorruptRecord(FormatError):
     """A checksum does not match."""
 
 
+class UnlistedEpisode(FormatError):
+    """A file holds an episode that the dataset's metadata does not list for it."""
+
+    reason = "unlisted_episode"
+
+
 class MalformedExample(FormatError):
     """A record is no episode, or not as the dataset describes its own."""
 

@@ -19,7 +19,7 @@ from vladata.index.part import Indexing
 from vladata.shards.remote.cache_rule import FOLDER, cache_url
 from vladata.shards.storage import Output, open_output
 
-INDEX_VERSION = 5  # raise it when the columns or their meaning change: old parts are then ignored
+INDEX_VERSION = 6  # raise it when the columns or their meaning change: old parts are then ignored
 
 
 class Indexed(Protocol):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from vladata.errors import DataError, FormatError, SourceError
+from vladata.errors import DataError, FormatError, SourceError, UnlistedEpisode
 from vladata.index.about import about
 from vladata.index.pictures import PictureFault, PictureSurvey
 from vladata.index.rows import CURABLE, FILTERED, REJECTED, WHOLE, LeftOutStep, Row, table
@@ -80,7 +80,7 @@ class Indexer:
 
     def _rows(self, shard: ShardFile) -> Iterator[Row]:
         for record in self.source.scan(shard):
-            if record.place.record >= shard.expected:
+            if record.place.record >= shard.expected and not isinstance(record.fault, UnlistedEpisode):
                 counted_in = self.source.counted_in
                 raise SourceError(
                     f"the file holds more records than stated in {counted_in}",

@@ -41,9 +41,12 @@ class ShardFile:
         return self.file
 
     @property
-    def rows(self) -> tuple[int, int]:
-        """The wanted rows of the file's part of the index: the first, and their number."""
-        return self.start, self.stop - self.start
+    def rows(self) -> tuple[int, int | None]:
+        """The wanted rows of the file's part of the index: the first, and their number; None for all that follow.
+
+        After the promised records a part may have rows of episodes that the metadata does not list.
+        """
+        return self.start, None if self.stop == self.expected else self.stop - self.start
 
 
 @dataclass(frozen=True, slots=True)

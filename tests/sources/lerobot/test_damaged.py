@@ -33,10 +33,10 @@ from vladata.errors import (
 from vladata.sources.readers import open_source
 
 
-def faults(folder):
+def faults(folder, unlisted=0):
     """(position, text) of each episode that cannot be read."""
     _, records = scanned(folder)
-    assert len(records) == len(EPISODES)
+    assert len(records) == len(EPISODES) + unlisted
     return {i: str(record.fault) for i, record in enumerate(records) if record.fault}
 
 
@@ -138,7 +138,11 @@ def test_a_file_with_rows_of_another_length_than_listed_is_a_fault(folder):
 def test_rows_of_another_episode_are_never_taken(folder):
     path = data_files(folder)[-1]
     rewritten(path, with_column("episode_index", lambda table: np.full(len(table), 0)))
-    assert list(faults(folder)) == [3]
+    found = faults(folder, unlisted=1)
+    assert list(found) == [3, 4]
+    assert (
+        f"{path.name}, episode 0: the file has rows of an episode that the metadata does not list" in found[4]
+    )
 
 
 def test_rows_that_do_not_lie_together_are_a_fault(tmp_path):

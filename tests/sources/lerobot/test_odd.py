@@ -51,18 +51,6 @@ def test_numbers_of_episodes_with_gaps(tmp_path):
         assert marks(episode.steps[TOP]) == [(old, step, 0) for step in range(len(episode))]
 
 
-def test_an_episode_whose_number_is_in_two_files_is_read_from_its_own(tmp_path):
-    folder = write_lerobot(tmp_path / "so100", "v3.0", images="image")
-    first, second = data_files(folder)
-    stray = pq.read_table(first).slice(0, 7)
-    changed = stray.set_column(0, "action", pa.array([[9.0] * 7] * 7, pa.list_(pa.float32(), 7)))
-    rewritten(second, lambda table: pa.concat_tables([changed, table]))
-    source, records = scanned(folder)
-    for number, record in enumerate(records):
-        episode = decoded(source, record, "action")
-        np.testing.assert_array_equal(episode.steps["action"], action_of(number, len(episode)))
-
-
 @pytest.mark.parametrize("values", [lambda t: np.arange(len(t)) % 3, lambda t: np.arange(len(t)) * 1000])
 def test_an_index_that_restarts_or_jumps_changes_nothing(tmp_path, values):
     folder = write_lerobot(tmp_path / "so100", "v3.0", images="image")

@@ -86,11 +86,11 @@ class LeRobotSource(NamedColumns):
         return shard_files(self.info, split)
 
     def scan(self, shard: ShardFile) -> Iterator[EpisodeRecord]:
-        """Yield all episodes of a shard that the metadata lists. Whoever compares the counts finds those that it only counts."""
+        """Yield all episodes of a shard that the metadata lists, and a fault for each that it does not list. An index compares
+        counts, and finds the episodes that the metadata only counts."""
         files = self.files
         positions = files.spans[shard.file].tolist()
-        for record, found in enumerate(Recordings(self.folder, files).each(positions)):
-            file = files.data(positions[record])
+        for record, (file, found) in enumerate(Recordings(self.folder, files).each(positions)):
             if isinstance(found, FormatError):
                 yield EpisodeRecord(Place(file, shard.shard, record, -1, 0), 0, None, found)
             else:

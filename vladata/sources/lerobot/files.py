@@ -56,6 +56,13 @@ class Files:
             )
         return VideoSpan(name, float(found.start[at]), float(found.stop[at]))
 
+    def together(self, at: int) -> np.ndarray:
+        """Return the positions of all episodes in the data file of the episode at `at`, int64, rising."""
+        if not self.meta.several_a_file:
+            return np.array([at])
+        chunk, file = self.catalogue.chunk, self.catalogue.file
+        return np.flatnonzero((chunk == chunk[at]) & (file == file[at]))
+
     def names(self, shard: str) -> list[str]:
         """Return all files of a shard, each once, sorted."""
         span = self.spans.get(shard, np.zeros(0, np.int64))

@@ -10,7 +10,14 @@ import numpy as np
 import pyarrow as pa
 import xxhash
 
-from vladata.errors import CorruptRecord, FormatError, MalformedExample, MissingFile, SourceError
+from vladata.errors import (
+    CorruptRecord,
+    FormatError,
+    MalformedExample,
+    MissingFile,
+    SourceError,
+    UnlistedEpisode,
+)
 from vladata.footage import Footage
 from vladata.sources.features import Leaf
 from vladata.sources.folder import Folder
@@ -48,27 +55,52 @@ class Recordings:
         """Return the file and the episode, for errors."""
         return f"{self.files.data(at)}, episode {self.files.catalogue.number[at]}"
 
-    def each(self, positions: Collection[int]) -> Iterator[Recorded | FormatError]:
-        """Yield the episodes at these positions in their order; an error in place of one that cannot be read.
+    def each(self, positions: Collection[int]) -> Iterator[tuple[str, Recorded | FormatError]]:
+        """Yield the file and the content of the episodes at these positions, in their order; an error in place of an episode that
+        cannot be read. After them, an UnlistedEpisode for each other episode that has rows in their files.
 
         Episodes of one file follow each other, so that each file is opened and searched once.
         """
+        others: list[tuple[str, FormatError]] = []
         for name, same in groupby(positions, self.files.data):
             run = list(same)
             try:
                 file = data_file(self.folder, name)
                 known = file.episodes(self._stored)
             except FormatError as fault:
-                yield from [fault] * len(run)
+                yield from [(name, fault)] * len(run)
                 continue
             except MissingFile as fault:
-                yield from [CorruptRecord("the file of the episode is missing", where=fault.where)] * len(run)
+                missing = CorruptRecord("the file of the episode is missing", where=fault.where)
+                yield from [(name, missing)] * len(run)
                 continue
             for at in run:
                 try:
-                    yield self._checked(at, file, self._as_listed(known, at))
+                    yield name, self._checked(at, file, self._as_listed(known, at))
                 except FormatError as fault:
-                    yield fault
+                    yield name, fault
+            others += [(name, fault) for fault in self._unlisted(name, run[0], known)]
+        yield from others
+
+    def _unlisted(
+        self, name: str, first: int, known: Mapping[int, ParquetRows | CorruptRecord]
+    ) -> Iterator[UnlistedEpisode]:
+        """Yield an error for each episode in the file of the episode at `first` that the metadata does not list for this file.
+
+        Splits may share a file; then the file's first episode in the catalogue reports them.
+        """
+        here = self.files.together(first)
+        if first != here[0]:
+            return
+        listed = set(self.files.catalogue.number[here].tolist())
+        for number in sorted(known.keys() - listed):
+            rows = known[number]
+            yield UnlistedEpisode(
+                "the file has rows of an episode that the metadata does not list for it",
+                where=f"{name}, episode {number}",
+                got=f"{rows.count:,} rows" if isinstance(rows, ParquetRows) else "rows in several places",
+                hint="If the episode belongs to the dataset, fetch the metadata again. If not, nothing is to be done.",
+            )
 
     def read(self, at: int, first: int, size: int) -> Recorded:
         """Return the episode at a position whose rows begin with row `first`. Raises FormatError where they are not there
