@@ -1,5 +1,7 @@
 """Each extra alone: the wheel with it in a fresh environment, and there the commands and programs of its page of docs.
 
+Two extras where the page says that it needs both.
+
     python .ci/extras.py [EXTRA...]     all without a name; needs a package index, and the development environment with torch
 
 This environment makes the small data and the small models, and runs the servers; the fresh one has the wheel, one extra and
@@ -64,8 +66,9 @@ TRIALS = {
     "annotate": Trial(given="out/demo vlm", commands=(ANNOTATE,)),
     "torch": Trial("torch", "out/demo"),
     "train": Trial("training"),
-    "serve": Trial(server="policy", commands=("python ask.py",)),
-    "eval": Trial("evaluation"),
+    "serve": Trial(given="out/demo", server="policy", commands=("python ask.py",)),
+    "eval": Trial(commands=("vladata eval tabletop-experts --out out/experts", "vladata eval babyai-experts --out out/rooms")),
+    "eval,tf": Trial("evaluation"),
     "metaworld": Trial(commands=("vladata eval metaworld-experts --trials 1 --set films=0 --out out/metaworld",)),
 }  # fmt: skip
 
