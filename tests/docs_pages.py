@@ -74,6 +74,7 @@ PAGES = {
             "mixtures show NAME": "mixtures show rt2-pali-x",
             "mixtures check FILE": "mixtures check ./half-robot-half-web.yaml",
             "train CONFIG": f"train ./first-try.yaml {BRIEF}",
+            "eval CONFIG": "eval tabletop-experts --dry-run",
             "--out FOLDER": "--out runs/first",
             "--set PATH=VALUE ...": "--set data.seed=1",
             "verify out/signs --source 'signs": "verify out/laion --source 'laion",
