@@ -1,6 +1,6 @@
 """An image by a recipe's rule: the only way in which images are resized and encoded again.
 
-RULE, which is part of the action contract, since resizers differ in their pixels:
+The steps of The steps of The steps of RULE, which is part of the action contract, since resizers differ in their pixels:
 
 1. The geometry (vladata/image_geometry.py) gives the part of a picture that is kept and its place. A JPEG whose pixels all stay
    where they are stays as it is, byte for byte.
@@ -52,7 +52,7 @@ def shown(
     image: Buffer, geometry: ImageGeometry, rule: Fitting, limit_pixels: int = LIMIT_PIXELS
 ) -> np.ndarray:
     """Return the pixels that steps 2 to 4 make of an encoded image before they are encoded, uint8 [*geometry.size, 3], RGB.
-    geometry: of an image of this size. Raises BadImage."""
+    geometry: for an image of the size of `image`. Raises BadImage."""
     is_whole = geometry.box == (0, 0, *geometry.recorded)
     least = geometry.placed[2:] if is_whole and rule.resample == "bilinear" else None
     decoded = images.decoded(image, least, limit_pixels)

@@ -1,4 +1,4 @@
-"""The look of an image: 64 bits that stay when it is encoded again, resized or trimmed, and differ between different images.
+"""The look of an image: 64 bits that hardly change when it is encoded again, resized or trimmed, and differ between images.
 
 A difference hash: the brightness, shrunk to 8 rows of 9 columns with Pillow's BILINEAR; a bit says whether a column is
 brighter than the one before it, row by row, the first bit in the highest place. The distance of two looks is how many of
@@ -25,11 +25,13 @@ from vladata.image_kinds import Buffer
 from vladata.images import luma
 
 ROWS, COLUMNS = 8, 9
-LEAST = 64  # pixels of the decoded image; with 32 more of the copies that are trimmed by 1% are missed
+LEAST = (
+    64  # pixels, the least side of the decoded image; 32 would miss more of the copies that are trimmed by 1%
+)
 
 
 def look(data: Buffer) -> int:
-    """Return the look of an encoded image; BadImage for other bytes."""
+    """Return the look of an encoded image. Raises BadImage for other bytes."""
     small = Image.fromarray(luma(data, LEAST)).resize((COLUMNS, ROWS), Image.Resampling.BILINEAR)
     brightness = np.asarray(small)  # uint8 [8, 9]
     return int.from_bytes(np.packbits(brightness[:, 1:] > brightness[:, :-1]).tobytes(), "big")
@@ -42,7 +44,10 @@ _PAIRS, _FOURS, _EIGHTS, _ONES = (
 
 
 def distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return uint64 [N]: how many bits differ, of uint64 looks [N] each. (numpy 1 has no bitwise_count.)"""
+    """Return the number of bits that differ, uint64 [N], between looks a and b, uint64 [N] each.
+
+    numpy 1 has no bitwise_count.
+    """
     x = a ^ b
     x -= (x >> np.uint64(1)) & _PAIRS
     x = (x & _FOURS) + ((x >> np.uint64(2)) & _FOURS)

@@ -20,7 +20,7 @@ LIMIT_PIXELS = 64_000_000
 
 
 def measure(pixels: np.ndarray, limit_pixels: int = LIMIT_PIXELS) -> tuple[int, int]:
-    """Return height and width; BadImage for an array that is not a picture, or has more than `limit_pixels` pixels."""
+    """Return height and width. Raises BadImage for an array that is not a picture, or has more than `limit_pixels` pixels."""
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in CHANNELS:
         got = f"{pixels.dtype} of shape {list(pixels.shape)}"
         raise BadImage(

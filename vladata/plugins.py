@@ -4,7 +4,7 @@
     pinches = "somebody.pinches:Pinches"
 
 Rule: no name is overridden silently. A package that offers a name of ours, or two packages that offer one name, are an error that
-names both, raised at the first use of the table. Names are read from the metadata of installed packages, once a process;
+names both, raised at the first use of the table. Names are read from the metadata of installed packages, once per process;
 the code of a package is imported when its entry, or the whole table, is used.
 """
 

@@ -37,7 +37,7 @@ def choosing(function: Function) -> Function:
 
 
 def merged(before: Any, asked: Sequence[str], option: str = "--select") -> Any:
-    """`before`, a part of a spec, with the keys that were asked for put in their places."""
+    """Return `before`, a part of a spec, with the values of `asked` set: texts KEY=VALUE of the option `option`."""
     if not asked:
         return before
     from vladata.errors import SpecError

@@ -20,7 +20,7 @@ JOB = f"{WORK}/job.json"
 PLAN = f"{WORK}/plan.arrow"
 BEFORE = f"{WORK}/before"  # a finished output that is made again (aside.py)
 ANNOTATED = f"{WORK}/annotations.arrow"
-UNFIT = f"{WORK}/unfit.json"  # errata that leave out what turned out unfit, where the commit refuses it
+UNFIT = f"{WORK}/unfit.json"  # errata that leave out data found unfit, where the commit refuses it
 PARTS = (
     "tmp",
     "receipts",
