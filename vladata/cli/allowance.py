@@ -32,7 +32,7 @@ class Allowance:
 
 
 def allowance(ctx: click.Context, option: click.Parameter, text: str) -> Allowance:
-    """Return the allowance in the text of the option, as its callback. Raises BadParameter for other text."""
+    """Return the allowance in the option's text, as the option's callback. Raises BadParameter for other text."""
     is_share = text.endswith("%")
     try:
         value = float(text.removesuffix("%")) if is_share else int(text)

@@ -13,7 +13,7 @@ FORM = re.compile(r"(\d{1,9})(?:x(\d{1,9}))?")
 
 
 def image_size(ctx: click.Context, option: click.Parameter, text: str | None) -> int | tuple[int, int] | None:
-    """Return the size in the text of the option, as a recipe has it: one number, or height and width. Its callback."""
+    """Return the size in the option's text, one number or (height, width), as the option's callback."""
     if text is None:
         return None
     found = FORM.fullmatch(text)

@@ -78,7 +78,7 @@ class Committing:
     shapes:     of the fields of numbers, for TFDS.
     about:      the description of the dataset that TFDS and Croissant show.
     identities: of its units, for an output that can be made again (again.py).
-    refuse:     called with the output and the samples rejected while it was written; raises if the output cannot go without one.
+    refuse:     called with the output and the samples rejected while it was written; raises if the output needs one of them.
     notes:      Markdown that the card has after its introduction.
     of_format:  given the manifest without `files`, returns path -> bytes of the files that a format has beside its shards.
     """

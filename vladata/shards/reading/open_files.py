@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 
 MOST = 512
-PART = 4  # one in PART of the files that the process may open
+PART = 4  # at most 1 / PART of the files that the process may open
 _AT_LEAST = 4
 TOO_MANY = (errno.EMFILE, errno.ENFILE)
 
