@@ -5,7 +5,7 @@
     ├── MissingExtra             an optional dependency is not installed
     ├── SpecError                a schema, recipe or mixture is wrong: every problem at once, with its line
     │   └── UnknownName          no spec, split or codec of that name; the nearest names are offered
-    ├── SourceError              the source cannot be read as it was asked for
+    ├── SourceError              the source cannot be read with these options
     │   ├── MissingFile          a file that must be there is not
     │   ├── UnsupportedFeature   a field that the native reader refuses to guess at
     │   ├── MissingKey           the schema names a key that the data does not have
@@ -123,7 +123,7 @@ class UnknownName(SpecError):
 
 
 class SourceError(VladataError):
-    """The source cannot be read as it was asked for."""
+    """The source cannot be read with these options."""
 
 
 class MissingFile(SourceError):

@@ -256,7 +256,7 @@ def spelled(fields: Iterable[Field[Any]]) -> dict[str, Any]:
 
 
 def from_spelled(fields: Spelled) -> tuple[Field[Any], ...]:
-    """Return declared fields from those that a manifest names. Raises KeyError for an unknown kind."""
+    """Return declared fields from a manifest's fields (name -> kind). Raises KeyError for an unknown kind."""
     return tuple(_field(name, kind) for name, kind in fields.items())
 
 

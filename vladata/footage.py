@@ -39,7 +39,7 @@ class Footage(Sequence[Any]):
 
     times: float64 [T], rising, seconds from the start of the file.
 
-    footage[i] decodes one frame, beginning at the key frame before it, and raises BadImage where there is none. A slice or an
+    footage[i] decodes one frame, beginning at the key frame before it, and raises BadImage if there is none. A slice or an
     array of positions gives Footage. Call `frames` for all frames: it decodes each once.
     """
 

@@ -11,7 +11,7 @@ The recorded picture loses what is outside `box`; the box is resized to fill `pl
 
     stretch  the box is the picture, placed is the size; the aspect changes
     pad      the box is the picture; placed is the largest rectangle of its aspect, sides rounded down but never to 0, as
-             tf.image.resize_with_pad and openpi's resize_with_pad. Where it lies is `place`: centre (the odd pixel after
+             tf.image.resize_with_pad and openpi's resize_with_pad. Its position is `place`: centre (the odd pixel after
              it, as both do), top_left, bottom_right (LeRobot's SmolVLA and pi0 pad above and to the left)
     crop     placed is the size; the box is the largest rectangle of the size's aspect, sides rounded to the nearest, in the
              middle of the picture (the odd pixel after it)

@@ -71,7 +71,7 @@ def _jpeg_size(data: Buffer) -> Size:
 
 
 def jpeg_frame(data: Buffer) -> tuple[int, int, int]:
-    """Return height, width and components of a JPEG by its frame segment (SOF); zeros where there is none. It takes 1.5
+    """Return height, width and components of a JPEG by its frame segment (SOF); zeros if there is none. It takes 1.5
     microseconds, and is enough for a caller that decodes the picture next."""
     at = _jpeg_segment(data)
     if not at or at + 10 > len(data):
@@ -86,7 +86,7 @@ def _jpeg_header(data: Buffer) -> int:
 
 
 def _jpeg_segment(data: Buffer) -> int:
-    """Return the byte at which the frame segment begins; 0 where there is none."""
+    """Return the byte at which the frame segment begins; 0 if there is none."""
     at, stop = 2, len(data) - 4
     while at <= stop and data[at] == 0xFF:
         marker = data[at + 1]

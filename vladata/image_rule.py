@@ -8,8 +8,8 @@ The steps of The steps of The steps of RULE, which is part of the action contrac
    wanted sides, if there is one (256 -> 224 is 7/8); or at the smallest k/8, at most 1/2, with both sides at least as long.
    Everything else is decoded whole: a rectangle to cut has no whole sides at such a scale, and the other kernels must give
    exactly the pixels that a pretrained model saw.
-3. The kept part is cut, and resized by the kernel (vladata/resampling.py) where its sides are not the wanted ones yet.
-4. It is laid on the padding, where there is some, and encoded as JPEG, 4:2:0, by libjpeg-turbo.
+3. The kept part is cut, and resized by the kernel (vladata/resampling.py) if it does not have the wanted sides yet.
+4. Padding is added around it, if there is some, and the picture is encoded as JPEG, 4:2:0, by libjpeg-turbo.
 
 EXIF orientation is not applied, transparency is dropped, of several frames the first counts. A DCT scale rounds up sides that are
 not multiples of 8, which moves places by less than one recorded pixel.
@@ -63,7 +63,7 @@ def shown(
 
 
 def encoded(image: np.ndarray, rule: ImageRule) -> bytes:
-    """Return pixels (uint8 [height, width, channels]) encoded by `rule`: a JPEG where it resizes or turns PNG into JPEG, else a
+    """Return pixels (uint8 [height, width, channels]) encoded by `rule`: a JPEG if it resizes or turns PNG into JPEG, else a
     PNG without loss."""
     if rule.target is not None:
         made = pixels.made(image, rule.geometry(*image.shape[:2]), rule.resample, rule.pad.colour)

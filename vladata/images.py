@@ -114,7 +114,7 @@ def channels_swapped(data: Buffer, quality: int = 95, limit_pixels: int = LIMIT_
 
 
 def luma(data: Buffer, least: int, limit_pixels: int = LIMIT_PIXELS) -> np.ndarray:
-    """Return uint8 [H, W]: the brightness; of a JPEG decoded at the smallest k/8 of its DCT with both sides at least `least`."""
+    """Return uint8 [H, W], the brightness. A JPEG is decoded at the smallest k/8 of its DCT with both sides at least `least`."""
     kind = kind_of(data)
     size_in_header(kind, data, limit_pixels)
     if kind is not JPEG or simplejpeg.decode_jpeg_header(data)[2] not in ("YCbCr", "Gray"):
@@ -154,7 +154,7 @@ def _jpeg_pixels(data: Buffer, least: Size | None) -> np.ndarray:
 
 
 def _pillow_pixels(kind: ImageKind, data: Buffer) -> np.ndarray:
-    """Return uint8 [H, W, 3], RGB; the first frame where there are several."""
+    """Return uint8 [H, W, 3], RGB; of several frames the first."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

@@ -32,13 +32,13 @@ def cut(text: str, longest: int = LONGEST) -> str:
 
 
 def quoted(text: str, longest: int = LONGEST) -> str:
-    """Return the text in quotes on one line, cut where it is long."""
+    """Return the text in quotes on one line, cut if it is long."""
     rest = f"… ({len(text):,} characters)" if len(text) > longest else ""
     return f"{text[:longest]!r}{rest}"
 
 
 def summary(value: Any) -> str:
-    """Return one line of plain text about any value: its type, size and, where it is small, its content."""
+    """Return one line of plain text about any value: its type, its size and, if it is small, its content."""
     if isinstance(value, str):
         return quoted(value)
     if isinstance(value, bytes | bytearray | memoryview):

@@ -1,6 +1,6 @@
 """Pixels, uint8 [height, width, channels], as encoded images, for data that was never encoded.
 
-Channels are 1 (grey), 3 (RGB) or 4 (RGBA). A PNG keeps them all, without loss. A JPEG is RGB: grey is the same in all three,
+There are 1 (grey), 3 (RGB) or 4 (RGBA) channels. A PNG keeps all, without loss. A JPEG is RGB: grey is the same in all three,
 and transparency is dropped. The same pixels always give the same bytes.
 """
 

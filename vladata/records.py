@@ -152,7 +152,7 @@ class Sample:
     target = TextField()
     """The text that the model is trained to write."""
     task = TextField()
-    """"action"; of a web corpus "caption", "vqa", ..."""
+    """"action"; in a web corpus "caption", "vqa", ..."""
     dataset = TextField()
     """The name of the dataset that the sample comes from."""
     split = TextField()
@@ -160,20 +160,20 @@ class Sample:
     episode = TextField()
     """"train-00003-000017": split, file number, record number."""
     step = IntegerField()
-    """RLDS step number; of a web corpus the number of the pair in its record."""
+    """RLDS step number; in a web corpus the number of the pair in its record."""
     instruction = TextField()
-    """The instruction, as rendered; of a web corpus the question."""
+    """The instruction, as rendered; in a web corpus the question."""
     plan = TextField()
-    """The plan; "" where the recipe has none."""
+    """The plan; "" if the recipe has none."""
     action = Floats(rows_with="mask")
     """float32 [D], the continuous dimensions, standardised, before binning, in the contract's order and units; [n, D] of a
     chunk."""
     terminate = IntegerField()
-    """1 on the last step of an episode that ended, else 0; of a chunk 1 if the episode ends with one of its valid actions."""
+    """1 on the last step of an episode that ended, else 0; for a chunk 1 if the episode ends with one of its valid actions."""
     bins = Integers(rows_with="mask")
     """int32 [1 + D], what the target spells, terminate first; [n, 1 + D] of a chunk."""
     state = Floats()
-    """float32 [S], proprioception, in the schema's order and units; empty where the schema has none."""
+    """float32 [S], proprioception, in the schema's order and units; empty if the schema has none."""
     loss_weight = NumberField()
     """The weight of the sample's loss in training, set by its task; 1 by default."""
     contract = TextField()

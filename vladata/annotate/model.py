@@ -19,7 +19,7 @@ class Answer:
 
     text:   the whole text.
     cut:    True if the text was cut at the limit of tokens.
-    prompt_tokens, answer_tokens: as the model counts them; 0 if it does not say.
+    prompt_tokens, answer_tokens: numbers of tokens, by the model's count; 0 if it gives none.
     """
 
     text: str

@@ -1,7 +1,7 @@
 """Run a job: with local processes or on a Beam runner, and with reports to the caller.
 
-This file is light to import: the processes import Beam for most of a second, so a command starts them first and imports its other
-modules meanwhile.
+This file is light to import: the processes need most of a second to import Beam, so a command starts them first and imports its
+other modules meanwhile.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""`vladata vocab make` and `vladata vocab check`: which token ids of a model stand for bins."""
+"""`vladata vocab make` and `vladata vocab check`: the token ids of a model that stand for bins."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path

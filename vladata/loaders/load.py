@@ -61,7 +61,7 @@ def load(
 
     path:       a folder or fsspec URL, or a dataset from `vladata.open`, whole, sliced or selected.
     batch_size: samples of a batch of this rank.
-    split:      the name of the split; None where there is only one.
+    split:      the name of the split; None if there is only one.
     seed:       decides the order, together with the epoch.   epoch: the first one.   shuffle: False for the stored order.
     order:      "samples", or "episodes" for whole episodes, step after step.
     weights:    other shares than a mixture's own: {source: number}.
@@ -78,7 +78,7 @@ def load(
     collate:    called with each batch, in the threads; the loop gets its result. `vladata.collate` has two collators.
     drop_last:  True to leave out the samples at the end of an epoch that do not fill a global batch.
     endless:    True if the loop continues with the next epoch.
-    on_error:   "raise" a LoadError for a sample that cannot be read or decoded, or "skip" the sample: `loader.skipped` counts.
+    on_error:   for a sample that cannot be read or decoded, "raise" a LoadError or "skip" it; `loader.skipped` has the counts.
     resume:     a state from `state_dict()` from which to continue, made with any number of ranks, batch size and threads.
     expect:     the action contract that a model was trained with, or its `images`: ContractMismatch lists the differences.
     cache:      space on this machine for shards at URLs: "20GB", a number of bytes or

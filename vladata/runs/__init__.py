@@ -12,7 +12,7 @@ was not killed. The code here does not depend on robots, corpora or mixtures, wh
     settings.py       the settings of an output
     writing.py        write the samples of one unit
     receipts.py       the results of a unit, as a file that counts only if its shards are there
-    resume.py         the contents of an output folder, and what to do with them
+    resume.py         the contents of an output folder, and the next step of a run there
     commit.py         receipts -> manifest
     index_table.py    index.arrow, one row per sample
     apart.py          refuse an output inside its source, or a source inside its output

@@ -1,8 +1,8 @@
 """README.md: the dataset card. Its front matter declares files and features to Hugging Face.
 
 Without the declaration the `datasets` library infers columns from the first five samples, and an empty list or a camera
-that first appears later is then an error, or dropped in silence (tried with datasets 5.2). It cannot read TFRecord: with the
-declared files it says so, and without them it would take index.arrow or rejected.jsonl for the data.
+that first appears later is then an error, or dropped in silence (tried with datasets 5.2). It cannot read TFRecord: if files are
+declared, it raises an error for that reason; without a declaration it would take index.arrow or rejected.jsonl for the data.
 """
 
 import re

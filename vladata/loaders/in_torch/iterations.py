@@ -1,4 +1,4 @@
-"""The epoch of an iteration of a DataLoader, on which its worker processes agree, since a DataLoader does not tell them.
+"""The epoch of an iteration of a DataLoader: its worker processes agree on it here, since a DataLoader does not pass it on.
 
 RULE. Workers of one iteration share a seed that no other iteration has (torch gives worker w the seed base + w); workers that are
 kept for the next iteration count iterations. So each iteration has a key. A table in shared memory has a row (key, epoch) for

@@ -67,7 +67,7 @@ def _within(samples: S, split: str) -> S:
 
 
 def _spans(manifest: Manifest, split: str) -> list[range]:
-    """Return the positions of a split: one range, or several where its shards do not follow one another.
+    """Return the positions of a split: one range, or several if its shards do not follow one another.
 
     A virtual mixture has one split, and no shards.
     """

@@ -50,7 +50,7 @@ def store_of(
     """Open the samples of an output for loading.
 
     split:   as in `chosen`.
-    shuffle: True for random order; in a mixture True if its sources are dealt anew.
+    shuffle: True for random order; for a mixture True if its sources are dealt again.
     weights: for a mixture, shares of its sources in place of its own (weighing.py).
     Raises UsageError and UnknownName for weights or a split that do not fit the output, and the error of a source that cannot be
     opened.

@@ -91,7 +91,7 @@ def _pointed(text: PlaceText) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class _Wording:
-    """The templates of a task in one recipe. Those without places are included, since a text may come from one of them."""
+    """The templates of a task in one recipe, including templates without places: a text may come from any of them."""
 
     camera: str
     form: str

@@ -242,7 +242,7 @@ class Robots:
 
 
 def _images(task: TaskFit, rows: SourceRows) -> list[dict[str, Any]] | None:
-    """Return the images by the names that the recipe gives them."""
+    """Return the images by their names in the recipe; None if no images were read."""
     if "images" not in rows.columns:
         return None
     column = rows.columns["images"]

@@ -132,7 +132,7 @@ def episodes_parquet(rows: Iterator[Mapping[str, Any]], schema: pa.Schema) -> It
 
 
 class _Pipe(io.RawIOBase):
-    """A file whose written bytes are taken out with `taken`, and which counts them."""
+    """A file that counts its written bytes, and from which they are taken out with `taken`."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []

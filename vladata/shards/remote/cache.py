@@ -12,7 +12,7 @@ Rules:
 - A reader holds a shared lock on a file, so that it is not removed. To make room, only files that were not used since this
   dataset was opened are removed, the least recently used first; a new file for which there is no room is not kept. So a dataset
   larger than the cache keeps its first shards; removing the oldest would remove each shard before it is used again.
-- If the disk is full or the folder cannot be written, one warning says so, and loading goes on without the cache.
+- If the disk is full or the folder cannot be written, there is one warning, and loading continues without the cache.
 """
 
 import fcntl
