@@ -1,4 +1,4 @@
-"""The index graph: it reads every source file once, and writes a part of the index for each."""
+"""The index graph: it reads every source file once, and writes a part of the index for each file."""
 
 from collections.abc import Sequence
 from typing import Any

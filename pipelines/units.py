@@ -13,7 +13,7 @@ from vladata.shards.manifest import ShardEntry
 def build(
     root: beam.Pipeline, open_units: OpenUnits, url: str, units: Sequence[int]
 ) -> beam.PCollection[ShardEntry]:
-    """Return the graph. open_units: of the kind of job, vladata.robot.unit.open_units for robot episodes."""
+    """Return the graph. open_units: opens a job of this kind, such as vladata.robot.unit.open_units for robot episodes."""
     return root | "Units" >> DoUnits(open_units, url, units)
 
 

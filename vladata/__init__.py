@@ -1,7 +1,7 @@
 """Turn robot episodes into vision-language-action training data once, and load it anywhere.
 
-The names in PUBLIC are what users import; everything else may move. They are resolved when they are first
-asked for, so that `import vladata` loads nothing: no numpy, and never Beam or TensorFlow.
+Users import the names in PUBLIC; everything else may move. A name is loaded at its first use, so that
+`import vladata` loads nothing: no numpy, and never Beam or TensorFlow.
 
     vladata.episodes(SRC, schema=None, split="train")   iterator of Episode: raw, or standardised by a schema
     vladata.schema(NAME_OR_PATH)                        what a robot dataset holds and how it is standardised
@@ -13,9 +13,9 @@ asked for, so that `import vladata` loads nothing: no numpy, and never Beam or T
     vladata.load(OUT, batch_size, seed=0, ...)          batches for any training loop, in one global order that can be resumed
     vladata.collate                                     Plain and ForProcessor: batches as a policy head or a model takes them
     vladata.convert(SRC, OUT, schema=..., recipe=...)   robot episodes (or corpus=..., a web corpus) -> samples in OUT
-    vladata.begin(SRC, OUT, schema=..., recipe=...)     the same, its units done by a loop or pipeline of your own
+    vladata.begin(SRC, OUT, schema=..., recipe=...)     a conversion whose units your own loop or Beam pipeline does
     vladata.mix(OUT, MIXTURE, {SOURCE: PATH})           converted datasets at an exact ratio
-    vladata.verify(OUT, SRC)                            what is wrong with an output
+    vladata.verify(OUT, SRC)                            the faults of an output
     vladata.train(CONFIG, OUT)                          a model trained on batches of vladata.load, as a config says
     vladata.policy(CKPT)                                a trained model as a policy: an Observation in, an action out
     vladata.Client(URL)                                 a policy behind `vladata serve`, asked by a robot

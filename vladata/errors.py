@@ -5,38 +5,38 @@
     ├── MissingExtra             an optional dependency is not installed
     ├── SpecError                a schema, recipe or mixture is wrong: every problem at once, with its line
     │   └── UnknownName          no spec, split or codec of that name; the nearest names are offered
-    ├── SourceError              the source cannot be read as it was asked for
+    ├── SourceError              the source cannot be read with these options
     │   ├── MissingFile          a file that must be there is not
     │   ├── UnsupportedFeature   a field that the native reader refuses to guess at
-    │   ├── MissingKey           the schema names a key that the data has not
+    │   ├── MissingKey           the schema names a key that the data does not have
     │   └── SourceChanged        the bytes are not those that were indexed
-    ├── FormatError              the bytes are not what their format says
+    ├── FormatError              the bytes do not follow their format
     │   ├── TruncatedRecord      the file ends inside a record
     │   ├── CorruptRecord        a checksum does not match
-    │   ├── MalformedExample     a record is no episode, or not as the dataset describes its own
+    │   ├── MalformedExample     a record is not an episode, or differs from the dataset's own description
     │   ├── MalformedJson        a JSON file of the source or the output cannot be understood
-    │   └── MalformedMessage     a message to or from a policy server that is none
+    │   └── MalformedMessage     bytes that are not a message to or from a policy server
     ├── DataError                an episode, step or record is unfit; becomes a line of rejected.jsonl under its `reason`
     │   ├── NoSteps              an episode without steps
     │   ├── NotFinite            NaN or infinity in an action or state
     │   ├── EmptyInstruction     no words where an instruction should be
     │   ├── BadText              bytes that are not UTF-8
-    │   ├── BadImage             bytes that are no image, a cut one, or one over the pixel limit
-    │   └── UnfitRecord          a record or step that cannot become a sample, for a reason of its own
+    │   ├── BadImage             bytes that are not an image, a cut image, or one over the pixel limit
+    │   └── UnfitRecord          a record or step that cannot become a sample, for one of the reasons in Unfit
     ├── CodecError               actions or bins that a codec cannot take
-    │   └── ParseError           model output that is no action
-    ├── OutputError              the output folder cannot be written or believed
+    │   └── ParseError           model output that is not an action
+    ├── OutputError              the output folder cannot be written, or its content is not valid
     │   ├── OutputExists         a finished dataset is there already
     │   ├── OutputBusy           another process is writing it
     │   ├── PlanDiffers          an unfinished run with other settings is there
-    │   ├── NotADataset          no manifest
+    │   ├── NotADataset          the folder has no manifest
     │   ├── ChecksumMismatch     a file is not the one that the manifest or receipt describes
     │   └── LedgerUnbalanced     read is not written + filtered + rejected
-    ├── LoadError                a sample cannot be loaded in training: what its shard holds, or its pixels
+    ├── LoadError                a sample cannot be loaded in training: its shard or its pixels are damaged
     ├── ContractMismatch         the data is not what a model was trained with: every difference
     ├── TrainingError            a training cannot go on: what it computes is not finite
     ├── ServerFault              a policy server was not reached, or gave no answer; `why` says which
-    ├── PluginError              an installed package offers what cannot be used, or what another offers too
+    ├── PluginError              an installed package offers an entry that cannot be used, or whose name is taken
     └── WorkerFailed             a unit failed, or killed its worker, more often than allowed
 
 An error is a value (vladata/explained.py): what is wrong, where, what was got, what is allowed, what to do next.
@@ -105,7 +105,7 @@ class SpecError(VladataError):
 
 
 LISTING = {"schema": "schemas", "corpus": "corpora", "recipe": "recipes", "mixture": "mixtures"}
-"""Kind of spec -> the group of commands that lists those that ship."""
+"""Kind of spec -> the group of commands that lists the shipped specs."""
 
 
 class UnknownName(SpecError):
@@ -123,7 +123,7 @@ class UnknownName(SpecError):
 
 
 class SourceError(VladataError):
-    """The source cannot be read as it was asked for."""
+    """The source cannot be read with these options."""
 
 
 class MissingFile(SourceError):
@@ -135,7 +135,7 @@ class UnsupportedFeature(SourceError):
 
 
 class MissingKey(SourceError):
-    """The schema names a key that the data has not."""
+    """The schema names a key that the data does not have."""
 
 
 class SourceChanged(SourceError):
@@ -143,7 +143,7 @@ class SourceChanged(SourceError):
 
 
 class FormatError(VladataError):
-    """The bytes are not what their format says."""
+    """The bytes do not follow their format."""
 
     reason = "corrupt_record"
 
@@ -165,7 +165,7 @@ class UnlistedEpisode(FormatError):
 
 
 class MalformedExample(FormatError):
-    """A record is no episode, or not as the dataset describes its own."""
+    """A record is not an episode, or differs from the dataset's own description."""
 
     reason = "malformed_example"
 
@@ -175,7 +175,7 @@ class MalformedJson(FormatError):
 
 
 class MalformedMessage(FormatError):
-    """The bytes are no message of a robot or a policy server, or one beyond the limits."""
+    """The bytes are not a message of a robot or a policy server, or are a message beyond the limits."""
 
 
 class DataError(VladataError):
@@ -209,7 +209,7 @@ class BadText(DataError):
 
 
 class BadImage(DataError):
-    """Bytes that are no image, a cut one, or one over the pixel limit."""
+    """Bytes that are not an image, a cut image, or one over the pixel limit."""
 
     reason = "bad_image"
 
@@ -220,11 +220,11 @@ Unfit = Literal[
     "unsayable",
 ]
 # fmt: on
-"""Why a record of a web corpus cannot become a sample; docs/corpora.md says what each means. Unsayable: docs/recipes.md."""
+"""Reasons why a record of a web corpus cannot become a sample, explained in docs/corpora.md; "unsayable" in docs/recipes.md."""
 
 
 class UnfitRecord(DataError):
-    """A record of a web corpus, or a step, that cannot become a sample, for a reason of its own."""
+    """A record of a web corpus, or a step, that cannot become a sample, for one of the reasons in Unfit."""
 
     def __init__(self, reason: Unfit, what: str, **slots: Any) -> None:
         super().__init__(what, **slots)
@@ -236,11 +236,11 @@ class CodecError(VladataError):
 
 
 class ParseError(CodecError):
-    """Model output that is no action."""
+    """Model output that is not an action."""
 
 
 class OutputError(VladataError):
-    """The output folder cannot be written or believed."""
+    """The output folder cannot be written, or its content is not valid."""
 
 
 class OutputExists(OutputError):
@@ -256,7 +256,7 @@ class PlanDiffers(OutputError):
 
 
 class NotADataset(OutputError):
-    """No manifest."""
+    """The folder has no manifest."""
 
 
 class ChecksumMismatch(OutputError):
@@ -268,7 +268,7 @@ class LedgerUnbalanced(OutputError):
 
 
 class LoadError(VladataError):
-    """A sample cannot be loaded: where names its dataset, shard and key."""
+    """A sample cannot be loaded; `where` gives its dataset, shard and key."""
 
 
 class ContractMismatch(VladataError):
@@ -282,8 +282,8 @@ class TrainingError(VladataError):
 class ServerFault(VladataError):
     """A policy server was not reached, or gave no answer.
 
-    why: "refused", nobody listens there, or it lets nobody in; "handshake", what listens is no policy server; "no answer", in
-    time; "lost", the connection ended before the answer came; "error", the server says what is wrong."""
+    why: "refused": no program listens there, or it accepts no connection; "handshake": the program is not a policy server;
+    "no answer": none came in time; "lost": the connection ended before the answer; "error": the server reports a fault."""
 
     def __init__(self, what: str, *, why: str, where: str = "", got: object = None, hint: str = "") -> None:
         super().__init__(what, where=where, got=got, hint=hint)
@@ -291,7 +291,7 @@ class ServerFault(VladataError):
 
 
 class PluginError(VladataError):
-    """An installed package offers a codec, task or operation that cannot be used, or one of a name that is taken."""
+    """An installed package offers a codec, task or operation that cannot be used, or whose name is taken."""
 
 
 class WorkerFailed(VladataError):

@@ -57,7 +57,7 @@ def shown(value: object) -> str:
 
 
 def nearest(name: str, names: Sequence[str]) -> str:
-    """Return a hint that offers the closest of `names`, and lists them all where they are few."""
+    """Return a hint that offers the closest of `names`, and lists all names if they are few."""
     from difflib import get_close_matches
 
     close = get_close_matches(name, names, n=1, cutoff=0.6)

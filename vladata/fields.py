@@ -70,7 +70,7 @@ class Field(ABC, Generic[T]):
     @property
     @abstractmethod
     def empty(self) -> Any:
-        """The value of a sample that was given none."""
+        """The value of the field in a sample that was given no value."""
 
     @property
     def spelled(self) -> Any:
@@ -125,7 +125,7 @@ class _Array(Field[np.ndarray]):
     dtype: ClassVar[type[np.generic]]
 
     def __init__(self, name: str = "", optional: bool = False, rows_with: str = "") -> None:
-        """Declare an array. rows_with: the optional field beside which it may hold rows."""
+        """Declare an array. rows_with: name of an optional field; samples that have it may hold rows in this array."""
         super().__init__(name, optional)
         self.rows_with = rows_with
 
@@ -256,7 +256,7 @@ def spelled(fields: Iterable[Field[Any]]) -> dict[str, Any]:
 
 
 def from_spelled(fields: Spelled) -> tuple[Field[Any], ...]:
-    """Return declared fields from those that a manifest names. Raises KeyError for an unknown kind."""
+    """Return declared fields from a manifest's fields (name -> kind). Raises KeyError for an unknown kind."""
     return tuple(_field(name, kind) for name, kind in fields.items())
 
 

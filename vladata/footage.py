@@ -1,7 +1,7 @@
-"""Frames of a video as a column of an episode: one frame a step, decoded when somebody asks for it and not before.
+"""Frames of a video as a column of an episode: one frame per step, decoded only when it is used.
 
-An index needs only the times at which a video has frames, and a conversion decodes each of them once, in order; so a column
-of frames holds no pixels. A `FrameSource` decodes them: sources/lerobot/video.py has one.
+An index needs only the times at which a video has frames, and a conversion decodes each frame once, in order; so a column
+of frames holds no pixels. A `FrameSource` decodes the frames: sources/lerobot/video.py has one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,7 +39,7 @@ class Footage(Sequence[Any]):
 
     times: float64 [T], rising, seconds from the start of the file.
 
-    footage[i] decodes one frame, beginning at the key frame before it, and raises BadImage where there is none. A slice or an
+    footage[i] decodes one frame, beginning at the key frame before it, and raises BadImage if there is none. A slice or an
     array of positions gives Footage. Call `frames` for all frames: it decodes each once.
     """
 
@@ -71,7 +71,7 @@ class Footage(Sequence[Any]):
         return self.source.size
 
     def frames(self) -> Iterator[Frame]:
-        """Decode all T frames in order; a BadImage stands in place of one that cannot be had, and says why."""
+        """Decode all T frames in order; in place of a frame that cannot be decoded, a BadImage gives the reason."""
         return self.source.frames(self.times.tolist())
 
     def missing(self) -> Mapping[int, BadImage]:

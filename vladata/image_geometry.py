@@ -11,14 +11,14 @@ The recorded picture loses what is outside `box`; the box is resized to fill `pl
 
     stretch  the box is the picture, placed is the size; the aspect changes
     pad      the box is the picture; placed is the largest rectangle of its aspect, sides rounded down but never to 0, as
-             tf.image.resize_with_pad and openpi's resize_with_pad. Where it lies is `place`: centre (the odd pixel after
+             tf.image.resize_with_pad and openpi's resize_with_pad. Its position is `place`: centre (the odd pixel after
              it, as both do), top_left, bottom_right (LeRobot's SmolVLA and pi0 pad above and to the left)
     crop     placed is the size; the box is the largest rectangle of the size's aspect, sides rounded to the nearest, in the
              middle of the picture (the odd pixel after it)
 
 `crop_area` comes before: the middle of the picture that has this share of its area, each side times the root of the share,
-rounded to the nearest (OpenVLA's centre crop at inference has 0.9, and does not round). openpi divides floats, which for 340
-of 12,000 pairs of a side and a target, 9 -> 224 among them, loses a pixel; here the sides are those of exact arithmetic.
+rounded to the nearest (OpenVLA's centre crop at inference has 0.9, and does not round). Here the sides are computed exactly;
+openpi divides floats, and so loses a pixel for 340 of 12,000 pairs of a side and a target, such as 9 -> 224.
 """
 
 import math
@@ -100,7 +100,7 @@ class ImageGeometry:
         """Return the geometry with which a part of the made picture fills all of it, cut from the recorded picture in whole
         pixels.
 
-        top, left, height, width: of the part, as shares of the made picture's sides. It must not be padding alone."""
+        top, left, height, width: of the part, as shares of the made picture's sides. A part of padding alone changes nothing."""
         rows = _cut(top * self.size[0], height * self.size[0], *self._span(0))
         columns = _cut(left * self.size[1], width * self.size[1], *self._span(1))
         if rows is None or columns is None:
@@ -142,7 +142,7 @@ def image_geometry(
 ) -> ImageGeometry:
     """Return the geometry of a picture of `height` x `width` pixels, each at least 1, made `size` (height, width) by `fit`.
 
-    size: None where pictures keep their size; then nothing is cropped either.   place: of the picture within `pad`.
+    size: None where pictures keep their size; then nothing is cropped either.   place: of the picture in its padding (`pad`).
     crop_area: share of the picture's area, above 0 and up to 1, whose middle is kept before `fit`.
     """
     whole = Rectangle(0, 0, height, width)

@@ -1,4 +1,4 @@
-"""Kinds of encoded images: recognised by their first bytes, with the size near them, and the end of the file.
+"""Kinds of encoded images: how each is recognised by its first bytes, and where its size and its end are found.
 
 Datasets hold JPEG and PNG; GIF and WebP are understood too. No pixel is decoded, except to look for the end of a JPEG that is
 followed by other bytes.
@@ -21,11 +21,11 @@ Size = tuple[int, int]
 class ImageKind:
     """A kind of image.
 
-    name, suffix, pillow: for errors, for file names, for Pillow.
-    size:   height and width from the header; ValueError or struct.error where there are none.
-    header: the number of bytes of `data` that decide the size, 0 where it is not worth knowing.
+    name, suffix, pillow: its name in errors, in file names and in Pillow.
+    size:   returns height and width from the header. Raises ValueError or struct.error if there are none.
+    header: returns the number of first bytes that decide the size; 0 for a kind of which sizes are not remembered.
     end:    the last bytes of an image that no other bytes follow.
-    whole:  True if the end is there, for an image that other bytes may follow.
+    whole:  returns True if the end is there, for an image that other bytes may follow.
     """
 
     name: str
@@ -38,7 +38,7 @@ class ImageKind:
 
 
 def kind_of(data: Buffer) -> ImageKind:
-    """Return the kind, by the first bytes; BadImage for an unknown one."""
+    """Return the kind, by the first bytes. Raises BadImage for an unknown kind."""
     if data[:3] == b"\xff\xd8\xff":
         return JPEG
     if data[:8] == b"\x89PNG\r\n\x1a\n":
@@ -52,7 +52,7 @@ def kind_of(data: Buffer) -> ImageKind:
 
 
 def size_in_header(kind: ImageKind, data: Buffer, limit_pixels: int) -> Size:
-    """Return height and width; BadImage where the header has none, or more than `limit_pixels` pixels."""
+    """Return height and width. Raises BadImage if the header has none, or more than `limit_pixels` pixels."""
     try:
         height, width = kind.size(data)
     except (ValueError, struct.error) as fault:
@@ -71,7 +71,7 @@ def _jpeg_size(data: Buffer) -> Size:
 
 
 def jpeg_frame(data: Buffer) -> tuple[int, int, int]:
-    """Return height, width and components of a JPEG by its frame segment (SOF); zeros where there is none. It takes 1.5
+    """Return height, width and components of a JPEG by its frame segment (SOF); zeros if there is none. It takes 1.5
     microseconds, and is enough for a caller that decodes the picture next."""
     at = _jpeg_segment(data)
     if not at or at + 10 > len(data):
@@ -86,7 +86,7 @@ def _jpeg_header(data: Buffer) -> int:
 
 
 def _jpeg_segment(data: Buffer) -> int:
-    """Return the byte at which the frame segment begins; 0 where there is none."""
+    """Return the byte at which the frame segment begins; 0 if there is none."""
     at, stop = 2, len(data) - 4
     while at <= stop and data[at] == 0xFF:
         marker = data[at + 1]

@@ -1,6 +1,6 @@
 """An image by a recipe's rule: the only way in which images are resized and encoded again.
 
-RULE, which is part of the action contract, since resizers differ in their pixels:
+The steps of The steps of The steps of RULE, which is part of the action contract, since resizers differ in their pixels:
 
 1. The geometry (vladata/image_geometry.py) gives the part of a picture that is kept and its place. A JPEG whose pixels all stay
    where they are stays as it is, byte for byte.
@@ -8,8 +8,8 @@ RULE, which is part of the action contract, since resizers differ in their pixel
    wanted sides, if there is one (256 -> 224 is 7/8); or at the smallest k/8, at most 1/2, with both sides at least as long.
    Everything else is decoded whole: a rectangle to cut has no whole sides at such a scale, and the other kernels must give
    exactly the pixels that a pretrained model saw.
-3. The kept part is cut, and resized by the kernel (vladata/resampling.py) where its sides are not the wanted ones yet.
-4. It is laid on the padding, where there is some, and encoded as JPEG, 4:2:0, by libjpeg-turbo.
+3. The kept part is cut, and resized by the kernel (vladata/resampling.py) if it does not have the wanted sides yet.
+4. Padding is added around it, if there is some, and the picture is encoded as JPEG, 4:2:0, by libjpeg-turbo.
 
 EXIF orientation is not applied, transparency is dropped, of several frames the first counts. A DCT scale rounds up sides that are
 not multiples of 8, which moves places by less than one recorded pixel.
@@ -52,7 +52,7 @@ def shown(
     image: Buffer, geometry: ImageGeometry, rule: Fitting, limit_pixels: int = LIMIT_PIXELS
 ) -> np.ndarray:
     """Return the pixels that steps 2 to 4 make of an encoded image before they are encoded, uint8 [*geometry.size, 3], RGB.
-    geometry: of an image of this size. Raises BadImage."""
+    geometry: for an image of the size of `image`. Raises BadImage."""
     is_whole = geometry.box == (0, 0, *geometry.recorded)
     least = geometry.placed[2:] if is_whole and rule.resample == "bilinear" else None
     decoded = images.decoded(image, least, limit_pixels)
@@ -63,7 +63,7 @@ def shown(
 
 
 def encoded(image: np.ndarray, rule: ImageRule) -> bytes:
-    """Return pixels (uint8 [height, width, channels]) encoded by `rule`: a JPEG where it resizes or turns PNG into JPEG, else a
+    """Return pixels (uint8 [height, width, channels]) encoded by `rule`: a JPEG if it resizes or turns PNG into JPEG, else a
     PNG without loss."""
     if rule.target is not None:
         made = pixels.made(image, rule.geometry(*image.shape[:2]), rule.resample, rule.pad.colour)

@@ -1,7 +1,7 @@
-"""Encoded images: their size without a pixel decoded, and their pixels.
+"""Encoded images: their size, without decoding a pixel, and their pixels.
 
-A kind is recognised by its first bytes (`vladata/image_kinds.py`), the size stands near them, and the end is checked, since an
-incomplete download keeps its header. `vladata/image_rule.py` resizes and encodes images by a recipe.
+The kind and the size are read from the first bytes (`vladata/image_kinds.py`), and the end is checked, since an incomplete
+download has its header too. `vladata/image_rule.py` resizes and encodes images by a recipe.
 """
 
 import io
@@ -29,7 +29,7 @@ def suffix(data: Buffer) -> str:
 
 
 def probe(data: Buffer, limit_pixels: int = LIMIT_PIXELS) -> Size:
-    """Return height and width from the header; BadImage for no image, a cut one, or more than `limit_pixels` pixels."""
+    """Return height and width from the header. Raises BadImage for other bytes, a cut image, or over `limit_pixels` pixels."""
     kind = kind_of(data)
     found = size_in_header(kind, data, limit_pixels)
     if data[-len(kind.end) :] != kind.end and not kind.whole(data):
@@ -38,7 +38,7 @@ def probe(data: Buffer, limit_pixels: int = LIMIT_PIXELS) -> Size:
 
 
 class Prober:
-    """A `probe` for the images of one camera: an image with the same header as the one before has the same size.
+    """A `probe` for the images of one camera: an image whose header equals the one before has the same size.
 
     A header is everything up to the size: in a JPEG its tables and the frame segment, in a PNG the IHDR chunk. The end
     is checked on each image. Keep one for each camera; 0.5 microseconds where the header repeats, 5 where it does not.
@@ -61,7 +61,7 @@ class Prober:
 
 
 def size_of(data: Buffer, limit_pixels: int = LIMIT_PIXELS) -> Size:
-    """Return height and width from the header alone; BadImage as in `probe`, but the end is not checked."""
+    """Return height and width from the header alone. Raises BadImage as `probe` does, but the end is not checked."""
     return size_in_header(kind_of(data), data, limit_pixels)
 
 
@@ -114,7 +114,7 @@ def channels_swapped(data: Buffer, quality: int = 95, limit_pixels: int = LIMIT_
 
 
 def luma(data: Buffer, least: int, limit_pixels: int = LIMIT_PIXELS) -> np.ndarray:
-    """Return uint8 [H, W]: the brightness; of a JPEG decoded at the smallest k/8 of its DCT with both sides at least `least`."""
+    """Return uint8 [H, W], the brightness. A JPEG is decoded at the smallest k/8 of its DCT with both sides at least `least`."""
     kind = kind_of(data)
     size_in_header(kind, data, limit_pixels)
     if kind is not JPEG or simplejpeg.decode_jpeg_header(data)[2] not in ("YCbCr", "Gray"):
@@ -154,7 +154,7 @@ def _jpeg_pixels(data: Buffer, least: Size | None) -> np.ndarray:
 
 
 def _pillow_pixels(kind: ImageKind, data: Buffer) -> np.ndarray:
-    """Return uint8 [H, W, 3], RGB; the first frame where there are several."""
+    """Return uint8 [H, W, 3], RGB; of several frames the first."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

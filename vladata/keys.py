@@ -62,8 +62,8 @@ def episode_id(split: str, shard: int, record: int) -> str:
 class SampleId(NamedTuple):
     """The identity of a sample within its dataset.
 
-    episode: as episode_id has it.
-    step:    RLDS step number; of a web corpus the number of the pair in its record.
+    episode: the result of episode_id.
+    step:    RLDS step number; in a web corpus, the number of the pair in its record.
     task:    the name of the task.
     """
 
@@ -75,7 +75,7 @@ class SampleId(NamedTuple):
 def sample_key(dataset: str, episode: str, step: int, task: str = "") -> str:
     """Return the WebDataset key of a sample. It holds no dot, since readers of tars end the key at the first dot.
 
-    task: the name of the task, where a step has samples of several tasks; "" where it has one.
+    task: the name of the task if a step has samples of several tasks; "" if it has samples of one.
     """
     key = f"{dataset}-{episode}-{step:04d}"
     return (f"{key}-{task}" if task else key).replace(".", "_")

@@ -1,8 +1,8 @@
 """Samples, episodes, datasets and manifests as a terminal or a notebook shows them: counts and sizes, never the whole content.
 
 A text that is too long is cut, and ends with "…" and its length. In HTML every text is escaped, so that a prompt with tags is
-shown and not run; pictures are small JPEGs inside the page, so that nothing is fetched. Damaged data raises nothing: in place of
-a picture that cannot be decoded stands the reason.
+shown and not run; pictures are small JPEGs inside the page, so that nothing is fetched. Damaged data raises no error: the reason
+is shown in place of a picture that cannot be decoded.
 """
 
 import base64
@@ -32,13 +32,13 @@ def cut(text: str, longest: int = LONGEST) -> str:
 
 
 def quoted(text: str, longest: int = LONGEST) -> str:
-    """Return the text in quotes on one line, cut where it is long."""
+    """Return the text in quotes on one line, cut if it is long."""
     rest = f"… ({len(text):,} characters)" if len(text) > longest else ""
     return f"{text[:longest]!r}{rest}"
 
 
 def summary(value: Any) -> str:
-    """Return one line of plain text about any value: its type, size and, where it is small, its content."""
+    """Return one line of plain text about any value: its type, its size and, if it is small, its content."""
     if isinstance(value, str):
         return quoted(value)
     if isinstance(value, bytes | bytearray | memoryview):
@@ -127,7 +127,7 @@ def table(title: str, rows: Iterable[Row]) -> str:
 
 
 def _small(picture: Any) -> bytes:
-    # Imported here: they load the libraries of images, which nobody needs who prints one line.
+    # Imported here: they load the libraries of images, which a line of text does not need.
     from vladata.images import decoded
     from vladata.pixels import jpeg, measure, rgb
     from vladata.resampling import resampled

@@ -1,6 +1,6 @@
 """Pixels, uint8 [height, width, channels], as encoded images, for data that was never encoded.
 
-Channels are 1 (grey), 3 (RGB) or 4 (RGBA). A PNG keeps them all, without loss. A JPEG is RGB: grey is the same in all three,
+There are 1 (grey), 3 (RGB) or 4 (RGBA) channels. A PNG keeps all, without loss. A JPEG is RGB: grey is the same in all three,
 and transparency is dropped. The same pixels always give the same bytes.
 """
 
@@ -20,7 +20,7 @@ LIMIT_PIXELS = 64_000_000
 
 
 def measure(pixels: np.ndarray, limit_pixels: int = LIMIT_PIXELS) -> tuple[int, int]:
-    """Return height and width; BadImage for an array that is not a picture, or has more than `limit_pixels` pixels."""
+    """Return height and width. Raises BadImage for an array that is not a picture, or has more than `limit_pixels` pixels."""
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in CHANNELS:
         got = f"{pixels.dtype} of shape {list(pixels.shape)}"
         raise BadImage(

@@ -3,8 +3,8 @@
     [project.entry-points."vladata.codecs"]      in the pyproject.toml of that package
     pinches = "somebody.pinches:Pinches"
 
-Rule: no name is overridden silently. A package that offers a name of ours, or two packages that offer one name, are an error that
-names both, raised at the first use of the table. Names are read from the metadata of installed packages, once a process;
+Rule: no name is overridden silently. A package that offers a name of vladata's, or two packages with one name, are an error that
+names both, raised at the first use of the table. Names are read from the metadata of installed packages, once per process;
 the code of a package is imported when its entry, or the whole table, is used.
 """
 
@@ -27,7 +27,7 @@ class PluginTable(MutableMapping[str, T]):
     what:  the word for an entry in messages: "codec".
     group: the group of entry points: "vladata.codecs".
     ours:  name -> entry.
-    wrong: (name, entry) -> the reason why an entry of a package cannot be used, "" where it can.
+    wrong: (name, entry) -> the reason why an entry of a package cannot be used, "" if it can.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class PluginTable(MutableMapping[str, T]):
 
     @cached_property
     def _offered(self) -> Mapping[str, "EntryPoint"]:
-        """The entry points of installed packages, by name, in order. Raises PluginError where a name is offered twice or is
+        """The entry points of installed packages, by name, in order. Raises PluginError if a name is offered twice or is
         ours."""
         found: dict[str, EntryPoint] = {}
         offered = _installed(tuple(sys.path)).select(group=self.group)
@@ -97,8 +97,8 @@ class PluginTable(MutableMapping[str, T]):
 
 @cache
 def _installed(path: tuple[str, ...]) -> "EntryPoints | SelectableGroups":
-    """Return the entry points of all packages on the path, of any group. Finding them takes 20 ms, and several tables need
-    them."""
+    """Return the entry points of all packages on the path, of any group. The result is kept: finding it takes 20 ms, and several
+    tables use it."""
     from importlib.metadata import entry_points
 
     return entry_points()

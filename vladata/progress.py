@@ -1,7 +1,7 @@
 """Progress of long work: a bar with rate and ETA on a terminal, plain lines otherwise, nothing when quiet.
 
-What is done is asked, not told: `done()` counts finished work wherever it was done, so that the same bar serves a loop,
-supervised processes and a cluster. Standard error only, so that a program can read the command's output.
+The display calls `done()`, which counts finished work wherever it was done; so it serves a loop, supervised processes and a
+cluster alike. It is written to standard error, so that a program can read the command's output.
 """
 
 import sys
@@ -15,10 +15,10 @@ LINE_EVERY = 10.0  # seconds between plain lines
 
 
 class Progress:
-    """Use as a context manager around the work.
+    """A display of progress, as a context manager around the work.
 
-    label: what is done, "convert".   unit: what is counted, "samples".   total: how many there are.
-    done:  how many are finished, those of an earlier run among them.
+    label: the name of the work, "Convert".   unit: the name of what is counted, "samples".   total: their number.
+    done:  returns the number of finished ones, those of an earlier run included.
     quiet: show nothing.
     """
 

@@ -23,9 +23,9 @@ Priority = tuple[int, int, int, int]
 class Quota:
     """The counts of one window after another.
 
-    shares: of each source, exact, with 1 as their sum.   window: N.
-    got:    samples that each source has got so far; given the counts of an earlier Quota, it goes on from there.
-    number: windows that are done.
+    shares: the share of each source, exact; their sum is 1.   window: N.
+    got:    samples that each source has got so far; with the counts of an earlier Quota, it continues from there.
+    number: number of windows that are done.
     """
 
     shares: Sequence[Fraction]
@@ -59,8 +59,8 @@ class Quota:
         return counts
 
     def skip(self, windows: int) -> None:
-        """Skip so many windows. The counts repeat after a round: as many windows as make every due a whole number. Whole
-        rounds are added at once."""
+        """Skip `windows` windows. The counts repeat after a round, the least number of windows in which every source is due a
+        whole number of samples; whole rounds are added at once."""
         rounds, rest = divmod(windows, self._over)
         if rounds:
             self.number += rounds * self._over

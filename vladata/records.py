@@ -65,13 +65,12 @@ class Episode:
     """One episode as a table.
 
     dataset, split: names as the source has them.
-    place:    where its record lies.
+    place:    the place of its record in the source.
     steps:    column name -> column of length T. Raw: RLDS paths without "steps/" ("observation/image_0", "action").
               Standardised: "action" float32 [T, D], "terminate" bool [T], "state" float32 [T, S], "instruction"
               list[str], "plan" likewise where the schema has one, and "images/<camera>" list of T encoded images
-              (bytes-like), or where the data has pixels
-              uint8 [T, height, width, channels] (a list of them where sizes differ), nothing else. In C order, but for
-              pixels that were turned.
+              (bytes-like), or, where the data has pixels, uint8 [T, height, width, channels] (a list of T arrays where
+              sizes differ); nothing else. Arrays are in C order, except pixels that were turned.
     metadata: episode-level values by their path ("episode_metadata/file_path").
     numbers:  int64 [T], the RLDS step number of each step that is left, strictly rising.
     dropped:  the rules that took steps out, in the order in which they ran.
@@ -136,7 +135,7 @@ class Sample:
     key:    unique in the dataset, holds no dot.
     images: camera -> encoded image (bytes-like, JPEG or PNG); frames before the sample's step are "primary-1", "primary-2", ...
     fields: the content of KEY.json, as it was rendered or read; the properties give each value with one type: sample.prompt.
-    fault:  the reason why it cannot be written; None for a sample that can.
+    fault:  the reason why it cannot be written; None if it can.
 
     The attributes below are the declaration of the fields, each with its kind (fields.py). A sample of a web corpus has no
     action: there action, bins, state, contract, frames and mask are empty, terminate and valid are 0. Where targets spell chunks,
@@ -153,30 +152,30 @@ class Sample:
     target = TextField()
     """The text that the model is trained to write."""
     task = TextField()
-    """"action"; of a web corpus "caption", "vqa", ..."""
+    """"action"; in a web corpus "caption", "vqa", ..."""
     dataset = TextField()
-    """The name of the dataset that it comes from."""
+    """The name of the dataset that the sample comes from."""
     split = TextField()
     """The split of that dataset."""
     episode = TextField()
     """"train-00003-000017": split, file number, record number."""
     step = IntegerField()
-    """RLDS step number; of a web corpus the number of the pair in its record."""
+    """RLDS step number; in a web corpus the number of the pair in its record."""
     instruction = TextField()
-    """The instruction, as rendered; of a web corpus the question."""
+    """The instruction, as rendered; in a web corpus the question."""
     plan = TextField()
-    """The plan; "" where the recipe has none."""
+    """The plan; "" if the recipe has none."""
     action = Floats(rows_with="mask")
     """float32 [D], the continuous dimensions, standardised, before binning, in the contract's order and units; [n, D] of a
     chunk."""
     terminate = IntegerField()
-    """1 on the last step of an episode that ended, else 0; of a chunk 1 if the episode ends with one of its valid actions."""
+    """1 on the last step of an episode that ended, else 0; for a chunk 1 if the episode ends with one of its valid actions."""
     bins = Integers(rows_with="mask")
     """int32 [1 + D], what the target spells, terminate first; [n, 1 + D] of a chunk."""
     state = Floats()
-    """float32 [S], proprioception, in the schema's order and units; empty where the schema has none."""
+    """float32 [S], proprioception, in the schema's order and units; empty if the schema has none."""
     loss_weight = NumberField()
-    """The weight of its loss in training, which its task decides; 1 by default."""
+    """The weight of the sample's loss in training, set by its task; 1 by default."""
     contract = TextField()
     """SHA-256 of the action contract."""
     source = FieldGroup(file=TextField(), offset=IntegerField(), length=IntegerField())

@@ -3,7 +3,7 @@
     bilinear   triangle, radius 1          Pillow's BILINEAR
     bicubic    Keys' cubic, a = -1/2       Pillow's BICUBIC, in float32
     lanczos3   sinc windowed, radius 3     Pillow's LANCZOS, in float32
-    area       the mean over the area that a pixel covers, parts of pixels by their part; in whole numbers, exact
+    area       the mean over the area that a pixel covers, with partly covered pixels weighted by that part; exact integers
 
     pillow_bicubic, pillow_lanczos   Pillow's BICUBIC and LANCZOS as they are: 8 bits between the axes, overshoot cut there
     opencv_area   OpenCV's INTER_AREA: area where no side grows, to within one level. Where one grows, OpenCV interpolates
@@ -27,14 +27,14 @@ from functools import partial
 import numpy as np
 from PIL import Image
 
-LARGEST = 64_000_000  # pixels between the axes: Pillow widens a picture before it shortens it, and one may be a line of pixels
+LARGEST = 64_000_000  # pixels after the first axis: Pillow resizes the width first, and a picture may be one tall column
 
 Resampling = Callable[[np.ndarray, int, int], np.ndarray]
 """uint8 [h, w, 3], height, width -> uint8 [height, width, 3]."""
 
 
 def resampled(pixels: np.ndarray, height: int, width: int, kernel: str = "bilinear") -> np.ndarray:
-    """Resize uint8 [h, w, 3] -> uint8 [height, width, 3]; pixels of that size already come back as they are."""
+    """Resize uint8 [h, w, 3] -> uint8 [height, width, 3]; pixels that have this size are returned as they are."""
     if pixels.shape[:2] == (height, width):
         return pixels
     if pixels.shape[0] * width > LARGEST:
@@ -49,7 +49,7 @@ def _in_bytes(pixels: np.ndarray, height: int, width: int, method: Image.Resampl
 def _in_floats(pixels: np.ndarray, height: int, width: int, method: Image.Resampling) -> np.ndarray:
     made = np.empty((height, width, 3), np.uint8)
     whole = Image.fromarray(pixels)
-    for channel in range(3):  # one after the other: in float32 each takes as much memory as a picture of four
+    for channel in range(3):  # one by one: a channel in float32 takes as much memory as four in 8 bits
         floats = np.asarray(whole.getchannel(channel).convert("F").resize((width, height), method))
         made[:, :, channel] = np.rint(floats).clip(0, 255)
     return made
@@ -100,7 +100,7 @@ def _opencv_area(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def _between(count: int, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return, for a row of `count` pixels resized to `size`, the two pixels that each lies between, and their weights, of 2048.
+    """Return, for a row of `count` pixels resized to `size`, the two pixels beside each new one, and their weights in 1/2048.
 
     All int64 [size].
     """

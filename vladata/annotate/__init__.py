@@ -1,8 +1,7 @@
 """Annotate episodes with models: `vladata annotate`.
 
 Promise: no answer is paid for twice, an answer is used only if it has the form that was asked for, and a server's fault costs
-only the rows of its own episodes. May import vladata/robot and below; urllib, torch and transformers only in the files of the
-models.
+only the rows of its own episodes. Network, torch and transformers are used only in the files of the models.
 
     model.py         the protocol of models: pictures and a prompt in, a text out
     endpoint.py      a model behind an OpenAI-compatible endpoint

@@ -20,7 +20,7 @@ _FENCE = re.compile(r"\s*```\w*\n(.*)\n\s*```\s*", re.DOTALL)
 
 
 class Nonsense(DataError):
-    """An answer that is not in the form that was asked for. It leaves this folder as the reason why its episode has no rows."""
+    """An answer that is not in the form that was asked for: the reason why its episode has no rows."""
 
     reason = "nonsense"
 

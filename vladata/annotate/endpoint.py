@@ -33,7 +33,7 @@ SHOWN = 300
 KEY = "OPENAI_API_KEY"
 MIME = {"jpg": "jpeg"}
 HOPELESS = {401, 403, 404, 405}
-"""Status codes that every other question would get too."""
+"""Status codes that any other question would get too."""
 BUSY = {408, 425, 429, 500, 502, 503, 504, 529}
 """Status codes after which asking again may help."""
 
@@ -48,7 +48,7 @@ _OPENER = urllib.request.build_opener(_NoRedirect)
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A model behind an endpoint. url: with or without /chat/completions at its end.   timeout: of a request, in seconds.
+    """A model behind an endpoint. url: with or without /chat/completions at its end.   timeout: seconds for a whole request.
     key_variable: the environment variable that holds the key; if it is not set, no key is sent."""
 
     url: str

@@ -15,7 +15,7 @@ from vladata.errors import MissingExtra, SourceError
 
 
 class HuggingFace:
-    """A local model. name: folder or name on the hub.   batch: questions at once.   max_tokens: of an answer."""
+    """A local model. name: folder or name on the hub.   batch: questions at once.   max_tokens: most tokens of an answer."""
 
     concurrency = 1
 

@@ -1,7 +1,7 @@
 """Ask questions, some at a time, with retries up to a limit.
 
     answered        the answer is kept, and has the form that was asked for
-    kept            this was so before this run, and the model was not asked
+    kept            an earlier run kept a valid answer, and the model was not asked
     anything else   the reason why there is no answer; only the rows of its own episode are missing
 
 Rule: every answer is kept before it is checked, nonsense too. So a run that continues after a kill asks again only the questions
@@ -59,7 +59,7 @@ class QuestionOutcome:
 
 @dataclass
 class Spent:
-    """The cost of a run. requests: to the model.   again: those for a question that had been asked before."""
+    """The cost of a run. requests: number of requests to the model.   again: number of requests that repeat a question."""
 
     requests: int = 0
     again: int = 0
@@ -69,7 +69,7 @@ class Spent:
 
 
 class Inquiry:
-    """Asks one model and keeps its answers in one journal."""
+    """An inquiry asks one model and keeps its answers in one journal."""
 
     def __init__(self, model: Model, journal: Journal, limits: Patience) -> None:
         self.model, self.journal, self.limits = model, journal, limits

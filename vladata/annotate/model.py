@@ -1,4 +1,4 @@
-"""The protocol of models that annotate: pictures and a prompt in, a text out. endpoint.py and hugging_face.py have one each."""
+"""The protocol of models that annotate: pictures and a prompt in, a text out. endpoint.py and hugging_face.py have models."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Answer:
 
     text:   the whole text.
     cut:    True if the text was cut at the limit of tokens.
-    prompt_tokens, answer_tokens: as the model counts them; 0 if it does not say.
+    prompt_tokens, answer_tokens: numbers of tokens, by the model's count; 0 if it gives none.
     """
 
     text: str
@@ -46,7 +46,7 @@ class NoAnswer:
 class Model(Protocol):
     """A model.
 
-    identity: everything that its answers depend on, as JSON data: its name and settings. Answers are kept by it.
+    identity: everything that its answers depend on, as JSON data: its name and settings. Kept answers are found by it.
     where:    its name in errors.
     batch:    the questions that it takes at once.   concurrency: the batches that may be asked at the same time.
     """

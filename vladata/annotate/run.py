@@ -39,8 +39,8 @@ GOOD = (ANSWERED, KEPT)
 
 @dataclass(frozen=True, slots=True)
 class AskedEpisode:
-    """An episode. name: in its rows.   steps: number of RLDS steps.   key: under which its answers are kept; empty if it
-    cannot be asked about."""
+    """An episode. name: its name in rows.   steps: number of RLDS steps.   key: its answers are kept under this key; empty if
+    there is no question about it."""
 
     episode: str
     name: str

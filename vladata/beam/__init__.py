@@ -1,16 +1,16 @@
 """Beam over the layers below: DoFns, PTransforms, and the local processes that run graphs.
 
-Only plans and receipts travel through Beam; image bytes go from source to shard inside one call. May import layers 0 to 3
-and apache_beam. Names are resolved lazily, so that the process which only supervises others does not import Beam.
+Only plans and receipts travel through Beam; image bytes go from source to shard inside one call. Names are resolved lazily, so
+that the process which only supervises others does not import Beam.
 
     read_episodes.py   ReadEpisodes: episodes for a pipeline of your own
-    do_units.py        DoUnits: the units of a plan, on any runner; ConvertUnits: those of a robot conversion
+    do_units.py        DoUnits: the units of a plan, on any runner; ConvertUnits: the units of a robot conversion
     index_files.py     IndexFiles: source files -> parts of an index
     runners.py         a graph on FnApiRunner in this process, or on another runner
     lean.py            imports at the start of a process, without pandas
     worker.py          the process that runs shares of a job
-    crew.py            N such processes, supervised
-    running.py         the choice between these for a job, and its reports
+    crew.py            N worker processes, supervised
+    running.py         the choice between local processes and a Beam runner, and the reports of a job
 """
 
 from importlib import import_module

@@ -25,9 +25,9 @@ class Work:
     """The work of a crew.
 
     items: all items, hashable.
-    task:  makes the task for some of them.
-    left:  returns those of some items that are not done yet.
-    name:  of an item, for a person.
+    task:  makes the task for some of the items.
+    left:  returns the items that are not done yet.
+    name:  returns the name of an item, for a person.
     """
 
     items: Sequence[Any]
@@ -60,7 +60,7 @@ class _Share:
 
 
 class Crew:
-    """N processes, as a context manager: they start at once and end with the (first) block, also after an error.
+    """N processes, as a context manager: they start when it is made, and end with the first `with` block, also after an error.
 
     count:   number of processes.
     modules: imported by each process while it waits for its first task.

@@ -1,7 +1,7 @@
 """Run a job: with local processes or on a Beam runner, and with reports to the caller.
 
-This file is light to import: the processes import Beam for most of a second, so a command starts them first and imports its other
-modules meanwhile.
+This file is light to import: the processes need most of a second to import Beam, so a command starts them first and imports its
+other modules meanwhile.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from vladata.errors import MissingExtra
 
 GRAPHS = {"index": "vladata.pipelines.index", "units": "vladata.pipelines.units"}
 LOOPS = "vladata.runs.loops"
-"""The work that a share of a job can be: as a Beam graph, or, where no Beam is installed, as a loop with the same bytes."""
+"""The modules that do a share of a job: as a Beam graph, or, if Beam is not installed, as a loop that gives the same bytes."""
 
 ROBOT, WEB, MIX = ("vladata.robot.unit",), ("vladata.web.unit",), ("vladata.mixtures.unit",)
 """Modules that the workers of a command import while they wait: the code of its units."""
@@ -26,11 +26,11 @@ ROBOT, WEB, MIX = ("vladata.robot.unit",), ("vladata.web.unit",), ("vladata.mixt
 class Running:
     """The processes or runner of a command, as a context manager: `with hire(...) as running`. It changes no byte of an output.
 
-    crew:  supervised processes on this machine, at work from now on; none where a runner does the work.
-    beam:  Beam options; where there are any, the graphs run on the runner that they name.
-    loops: a worker runs its share as a loop and not as a Beam graph, since no Beam is installed.
-    quiet: no progress.
-    say:   is told remarks for a person.     detail: is told what only somebody who looks for it wants to know.
+    crew:  supervised processes on this machine, started already; none if a runner does the work.
+    beam:  Beam options; if there are any, the graphs run on the runner that they name.
+    loops: True if a worker runs its share as a loop and not as a Beam graph, since Beam is not installed.
+    quiet: True to show no progress.
+    say:   called with remarks for a person.     detail: called with details, which are shown only on request.
     """
 
     crew: Crew
@@ -61,16 +61,16 @@ def hire(
     detail: Callable[[str], None] = lambda text: None,
     modules: tuple[str, ...] = ROBOT,
 ) -> Running:
-    """Start `workers` processes, or none where there are Beam options. Raise UsageError for options that Beam refuses, and
-    MissingExtra for options without Beam.
+    """Start `workers` processes, or none if there are Beam options. Raises UsageError for options that Beam refuses, and
+    MissingExtra for options if Beam is not installed.
 
-    modules: what the processes import while they wait.
+    modules: imported by the processes while they wait.
     """
     loops = find_spec("apache_beam") is None  # asked without importing it: only the workers pay for that
     if beam and loops:
         hint = 'pip install "vladata[beam]", or leave the Beam options out: then this machine converts without Beam.'
         raise MissingExtra("a Beam runner needs Apache Beam", hint=hint)
-    if beam:  # what is wrong with them is said before anything is locked, read or written
+    if beam:  # wrong options are reported before anything is locked, read or written
         from vladata.beam.runners import pipeline_with
 
         pipeline_with(beam)

@@ -1,27 +1,32 @@
-"""The command line: one command a file, options, one call, one summary.
+"""The command line: one file per command, with its options, one call and one summary.
 
 Promise: `vladata --help` imports no command; a user's mistake gives its error's text and exit code, never a traceback.
-May import everything.
+    main.py            the table of commands, and errors as text and exit codes
 
-    main.py            the table of commands, errors to exit codes
-    reporting.py       --json, --quiet, --verbose: what every command says and how
-    writing.py         the options of whatever writes an output; allowance.py has --max-rejected,
-                       image_size.py --image-size
-    completing.py      shell completion of names that ship
-    choice.py          --select, --keep-ranges, --errata: which episodes and steps a command takes
-
+    reporting.py       the options --json, --quiet and --verbose, and the output of every command
+    writing.py         the options of all commands that write an output
+    allowance.py       the option --max-rejected
     image_size.py      the option --image-size
+    completing.py      shell completion of shipped names
+    choice.py          the options --select, --keep-ranges and --errata, which choose episodes and steps
+    rlds2vla.py        the options of `vladata convert rlds2vla`
+    conversion.py      the work of `vladata convert rlds2vla`
+    web2vla.py         the options of `vladata convert web2vla`
+    web_conversion.py  the work of `vladata convert web2vla`
+    mixtures_ahead.py  remarks on shipped mixtures that cannot use the output of a web conversion
 
-    rlds2vla.py        the options of `vladata convert rlds2vla`, and conversion.py what it does with them
-    web2vla.py         the options of `vladata convert web2vla`, and web_conversion.py what it does with them;
-                       mixtures_ahead.py says what shipped mixtures want of the output
-    retry.py           the options of `vladata retry`, and retrying.py what it does with them
-    mix.py             the options of `vladata mix`, and mixing.py what it does with them; keeping.py has its --keep and
-                       --no-keep
+    retry.py           the options of `vladata retry`
+
+    retrying.py        the work of `vladata retry`
+    mix.py             the options of `vladata mix`
+    mixing.py          the work of `vladata mix`
+    keeping.py         the options --keep and --no-keep of `vladata mix`
     verify.py          `vladata verify`
-    inspect.py         `vladata inspect`; inspecting.py chooses its samples, sheet.py draws its contact sheet, showing.py spells
-                       actions,
-                       showing_episodes.py tells of whole episodes
+    inspect.py         `vladata inspect`
+    inspecting.py      the choice of the samples that `vladata inspect` shows
+    sheet.py           contact sheets
+    showing.py         actions as text
+    showing_episodes.py  the summary of an output of whole episodes
     render.py          `vladata recipes render`
     index.py           `vladata index`
     stats.py           `vladata stats`
@@ -33,6 +38,7 @@ May import everything.
     mixtures.py        `vladata mixtures`
     vocab.py           `vladata vocab`
     train.py           `vladata train`
-    eval.py            `vladata eval`; setting.py is its option --set, and that of `vladata train`
+    eval.py            `vladata eval`
+    setting.py         the option --set of `vladata train` and `vladata eval`
     serve.py           `vladata serve`
 """

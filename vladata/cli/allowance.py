@@ -1,9 +1,9 @@
 """--max-rejected: how much may be rejected before a command that did its work ends with exit code 3.
 
     N    at most N episodes and at most N steps
-    P%   at most that share of the episodes read and of the steps read
+    P%   at most this share of the episodes and of the steps that were read
 
-The steps of a record that cannot be read are not known: its episode counts, its steps do not.
+The number of steps in a record that cannot be read is not known: such a record counts as one episode and no steps.
 """
 
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ from vladata.shards.naming import ledger_units
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """The most that may be rejected. text: as it was given; value: the number in it; is_share: True if it is in per cent."""
+    """The most that may be rejected. text: as it was given; value: its number; is_share: True if the number is in per cent."""
 
     text: str
     value: float
     is_share: bool
 
     def exceeded(self, ledger: Mapping[str, Any]) -> bool:
-        """Return True if a ledger, as the manifest holds it, has more rejections than that."""
+        """Return True if a ledger, as the manifest holds it, has more rejections than allowed."""
         units = [ledger[unit] for unit in ledger_units(ledger)]
         if self.is_share:
             return any(100 * unit["rejected"] > self.value * unit["read"] for unit in units)
@@ -32,7 +32,7 @@ class Allowance:
 
 
 def allowance(ctx: click.Context, option: click.Parameter, text: str) -> Allowance:
-    """Return the option's callback."""
+    """Return the allowance in the option's text, as the option's callback. Raises BadParameter for other text."""
     is_share = text.endswith("%")
     try:
         value = float(text.removesuffix("%")) if is_share else int(text)

@@ -1,4 +1,4 @@
-"""`vladata annotate`: a model asked what is done in each episode."""
+"""`vladata annotate`: ask a model to describe each episode."""
 
 from typing import Any
 

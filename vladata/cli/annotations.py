@@ -1,4 +1,4 @@
-"""`vladata annotations`: tables held against a dataset, and turned into other forms and back."""
+"""`vladata annotations`: compare tables with a dataset, and turn them into other forms and back."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""--select, --keep-ranges and --errata: which episodes and steps a command takes."""
+"""--select, --keep-ranges and --errata: the options that choose the episodes and steps of a command."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -10,7 +10,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def choosing(function: Function) -> Function:
-    """Add the options, which the command gets as `asked`, `keep_ranges` and `errata`."""
+    """Add the options; their values are the command's arguments `asked`, `keep_ranges` and `errata`."""
     for option in (
         click.option(
             "--errata",
@@ -37,7 +37,7 @@ def choosing(function: Function) -> Function:
 
 
 def merged(before: Any, asked: Sequence[str], option: str = "--select") -> Any:
-    """`before`, a part of a spec, with the keys that were asked for put in their places."""
+    """Return `before`, a part of a spec, with the values of `asked` set: texts KEY=VALUE of the option `option`."""
     if not asked:
         return before
     from vladata.errors import SpecError
@@ -63,7 +63,7 @@ def merged(before: Any, asked: Sequence[str], option: str = "--select") -> Any:
 
 
 def _value(text: str) -> Any:
-    """Return a scalar as in a spec, or a list of them: [a, b]."""
+    """Return the value of a text as in a spec: a scalar, or a list of scalars, [a, b]."""
     from vladata.spec.read import scalar
 
     if text.startswith("[") and text.endswith("]"):

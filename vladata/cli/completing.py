@@ -1,6 +1,6 @@
-"""Shell completion of the names that ship: schemas, corpora, recipes, mixtures.
+"""Shell completion of the names of shipped schemas, corpora, recipes and mixtures.
 
-Files complete too, since each of these arguments takes a path as well.
+Files complete too, since each of these arguments also takes a path.
 """
 
 from collections.abc import Callable

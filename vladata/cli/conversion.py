@@ -71,7 +71,7 @@ def run(
 
 
 def recipe_for(name: str, image_size: int | tuple[int, int] | None) -> RecipeSpec:
-    """Return the recipe of that name or path, with the size of images that was asked for."""
+    """Return the recipe of a name or path, with this size of images; None keeps the recipe's own."""
     rules = find.recipe(name)
     if image_size is None:
         return rules
@@ -79,7 +79,7 @@ def recipe_for(name: str, image_size: int | tuple[int, int] | None) -> RecipeSpe
 
 
 def _with_cameras(rules: RecipeSpec, cameras: str | None) -> RecipeSpec:
-    """Return the recipe with the cameras that were asked for."""
+    """Return the recipe with these cameras, as --cameras gives them; None keeps the recipe's own."""
     if cameras is None:
         return rules
     names = [name.strip() for name in cameras.split(",")]
@@ -89,7 +89,9 @@ def _with_cameras(rules: RecipeSpec, cameras: str | None) -> RecipeSpec:
 
 
 def judged(ledger: Mapping[str, Any], allowed: Allowance, report: Report, tense: str, see: str = "") -> int:
-    """Return the exit code that the rejections give, and what there is to say of them."""
+    """Return the exit code for the rejections of a ledger, and report them if there are more than allowed.
+    tense: "was" or "would be".   see: text after the report.
+    """
     if not allowed.exceeded(ledger):
         return 0
     counts = ", ".join(f"{ledger[unit]['rejected']:,} {unit}" for unit in ledger_units(ledger))
@@ -139,7 +141,7 @@ def _annotated(told: Mapping[str, Any]) -> list[str]:
 
 
 def bin_lines(prepared: Prepared) -> list[str]:
-    """Return a line of the bins that each dimension uses, and of the steps that are clipped to them; none without bins."""
+    """Return a line with the bins that each dimension uses and the share of steps that are clipped; none without bins."""
     if not prepared.bins:
         return []
     steps, clipped = prepared.job.clipping["steps"], prepared.job.clipping["clipped"]
@@ -151,7 +153,7 @@ def bin_lines(prepared: Prepared) -> list[str]:
 
 
 def _plan(prepared: Prepared, workers: int) -> tuple[str, dict[str, Any]]:
-    """Return what a dry run says: for a person, and as data."""
+    """Return the result of a dry run: as text, and as data."""
     units, whole = len(prepared.plan), prepared.job.layout.format in EPISODES
     shards = sum(int(split.shards[-1]) for split in prepared.plan.splits) * (
         1 + len(prepared.job.layout.videos)
@@ -181,7 +183,7 @@ def _plan(prepared: Prepared, workers: int) -> tuple[str, dict[str, Any]]:
 
 
 def _planned_samples(prepared: Prepared) -> tuple[dict[str, Any], list[str]]:
-    """Return what a dry run says of samples alone: entries of its data, and lines."""
+    """Return the part of a dry run's result that only samples have: entries of its data, and lines."""
     found = quality(prepared.plan, prepared.job.layout.order == "shuffled")
     more = {
         "quality": asdict(found),
@@ -197,7 +199,7 @@ def _planned_samples(prepared: Prepared) -> tuple[dict[str, Any], list[str]]:
 
 
 def _planned_episodes(prepared: Prepared) -> tuple[dict[str, Any], list[str]]:
-    """Return what a dry run says of whole episodes alone: entries of its data, and lines."""
+    """Return the part of a dry run's result that only whole episodes have: entries of its data, and lines."""
     pieces = np.concatenate([split.entries.pieces for split in prepared.plan.splits])
     written = WrittenEpisodes(len(pieces), int(pieces.sum()), int((pieces > 1).sum()))
     return {"written": asdict(written)}, []

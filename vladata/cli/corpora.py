@@ -118,7 +118,7 @@ def _reads(spec: CorpusSpec) -> list[str]:
 
 
 def _beside(has: Mapping[str, str], spec: CorpusSpec) -> str:
-    """Return lines with the members of the records beside those that the schema reads."""
+    """Return lines with the members that the schema reads, and those that the records have."""
     lines = [f"  {name}: {says}" for name, says in has.items()]
     return "\n".join([f"the schema reads: {', '.join(_reads(spec))}", "the records have:", *lines])
 
@@ -133,7 +133,7 @@ class _Found:
         self.says: dict[str, str] = {}
 
     def add(self, rows: list[dict[str, Any]]) -> None:
-        """Return the rows of one file."""
+        """Count the rows of one file."""
         self.files += 1
         self.records += len({row["record"] for row in rows})
         for row in rows:

@@ -1,4 +1,4 @@
-"""`vladata doctor`: what is probably wrong with a dataset, or with what its schema says of it."""
+"""`vladata doctor`: find probable faults of a dataset or of its schema."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`vladata eval`: policies tried in an environment."""
+"""`vladata eval`: try policies in an environment."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""--image-size: what images are resized to, whatever the recipe says.
+"""--image-size: the size to which images are resized, in place of the recipe's.
 
 N     N x N pixels
 HxW   height and width, pixels
@@ -8,12 +8,12 @@ import re
 
 import click
 
-LEAST, MOST = 8, 4096  # as in a recipe, whose models are imported later: help and usage do without
+LEAST, MOST = 8, 4096  # as in a recipe; its models are not imported here, so that --help is fast
 FORM = re.compile(r"(\d{1,9})(?:x(\d{1,9}))?")
 
 
 def image_size(ctx: click.Context, option: click.Parameter, text: str | None) -> int | tuple[int, int] | None:
-    """Return the option's callback: the size as a recipe has it."""
+    """Return the size in the option's text, one number or (height, width), as the option's callback."""
     if text is None:
         return None
     found = FORM.fullmatch(text)

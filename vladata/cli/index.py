@@ -97,7 +97,7 @@ def command(
 
 
 def _write(sources: Sources, out: str) -> None:
-    """Return the table as one file, under a temporary name until it is whole."""
+    """Write the table as one file, under a temporary name until it is whole."""
     temporary = f"{out}.{os.getpid()}.part"
     try:
         _fill(temporary, sources)

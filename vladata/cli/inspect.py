@@ -76,7 +76,7 @@ def command(
 
 
 def _decoded(dataset: Opened, sample: Sample) -> Named:
-    """Return the action that the target spells, or the actions; nothing for a sample without one."""
+    """Return the action or actions that the target spells; {} for a sample without an action."""
     if not len(sample.bins):
         return {}
     codec = codec_from_contract(dataset.contracts[sample.contract])

@@ -1,4 +1,4 @@
-"""The samples that `vladata inspect` shows, in their order: some of the output, or those of a task, a source or an episode."""
+"""The samples that `vladata inspect` shows, in order: some of the whole output, or of one task, source or episode."""
 
 from collections.abc import Sequence
 
@@ -19,11 +19,11 @@ Positions = range | np.ndarray
 SPREAD = 24  # samples of a sheet that are taken from all over an output
 MOST = 128  # samples of a sheet
 SEARCHED = 1 << 20  # samples of a virtual mixture that are searched; it has no index of its own
-OF_MIXTURES = 8  # columns of a sheet whose windows are mostly of 64 samples
+OF_MIXTURES = 8  # columns of a mixture's sheet: most mixtures have windows of 64 samples
 
 
 def positions_of(dataset: Opened, task: str, source: str, episode: str) -> Positions:
-    """Return the positions of the samples that were asked for: of an episode by their steps, else as they are stored.
+    """Return the positions of the samples of a task, source and episode, "" for any: in an episode by step, else as stored.
 
     Raises UsageError for a task, source or episode that the output does not have.
     """
@@ -54,7 +54,7 @@ def spread(positions: Positions, wanted: int) -> list[int]:
 
 
 def read(dataset: Opened, positions: Sequence[int]) -> list[Sample]:
-    """Return the samples. Raises ChecksumMismatch where one is damaged."""
+    """Return the samples at these positions. Raises ChecksumMismatch if one is damaged."""
     samples = [dataset[i] for i in positions]
     for sample in samples:
         if set(sample.fields) != set(dataset.manifest.fields):
@@ -64,10 +64,10 @@ def read(dataset: Opened, positions: Sequence[int]) -> list[Sample]:
 
 
 def cells_of(dataset: Opened, positions: Positions, asked: bool, episode: str) -> tuple[list[Cell], int, str]:
-    """Return the cells of a sheet, its columns, and what it shows, in words.
+    """Return the cells of a sheet, its number of columns, and a description of what it shows.
 
-    asked: whether a task, source or episode was asked for. If not, of a mixture one window is shown, and of another output
-    samples from all over it.
+    asked: True if a task or source was asked for. If not, a sheet of a mixture shows one window, and one of another output
+    shows evenly spaced samples.
     """
     part = dataset.manifest.part
     if episode:
@@ -101,7 +101,7 @@ def _having(dataset: Opened, positions: np.ndarray, name: str, wanted: str) -> n
 
 
 def _column(dataset: Opened, positions: np.ndarray, name: str) -> pa.Array:
-    """Return a column of the index for some positions, as text or numbers; of a virtual mixture that of its sources."""
+    """Return a column of the index for some positions, as text or numbers; a virtual mixture has the indexes of its sources."""
     if isinstance(dataset, Dataset):
         return _taken(dataset, positions, name)
     opened = dataset.opened

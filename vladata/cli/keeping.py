@@ -1,4 +1,4 @@
-"""--keep and --no-keep of `vladata mix`: filters of a source, in place of what the mixture says."""
+"""--keep and --no-keep of `vladata mix`: filters of a source, in place of the mixture's."""
 
 from collections.abc import Iterable, Sequence
 
@@ -15,9 +15,9 @@ from vladata.spec.read import validate_data
 def with_keeps(
     spec: MixtureSpec, asked: str, weights: Weights | None, keeps: Sequence[str], no_keeps: Sequence[str]
 ) -> MixtureSpec:
-    """Return the mixture with the filters of its sources changed. asked: the name or path that it was asked for by.
+    """Return the mixture with the filters of its sources changed. asked: the name or path by which the user gave it.
 
-    no_keeps: NAME, or NAME:KEY, which go first.   keeps: NAME:KEY=VALUE.
+    no_keeps: texts NAME or NAME:KEY; these filters are removed first.   keeps: texts NAME:KEY=VALUE.
     """
     for text in no_keeps:
         name, _, key = text.partition(":")
@@ -37,7 +37,7 @@ def _leaf(spec: MixtureSpec, asked: str, weights: Weights | None, name: str, opt
 
 
 def _without(leaf: MixLeaf, key: str, text: str) -> Keep | None:
-    """Return the filters of a leaf without that of a key, or None: without any."""
+    """Return the filters of a leaf without the one of `key`, or without any if it is ""; None if no filter is left."""
     if not key:
         return None
     data = leaf.source.keep.model_dump(exclude_none=True) if leaf.source.keep else {}

@@ -1,4 +1,4 @@
-"""`vladata`: the table of commands, loaded by name, and errors turned into text and exit codes.
+"""`vladata`: the table of commands, which are loaded by name, and errors as text and exit codes.
 
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but with findings or rejections above what is allowed; 130 interrupted.
 """
@@ -11,7 +11,7 @@ import click
 
 from vladata.errors import VladataError
 
-STARTED = time.monotonic()  # imports are part of what the user waits for
+STARTED = time.monotonic()  # before other imports: the user waits for these too
 Table = dict[str, tuple[str, str]]
 
 CONVERT: Table = {
@@ -98,7 +98,7 @@ HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command when it is called, and none to list them."""
+    """A group that imports a command only when it is called: listing commands imports none."""
 
     def __init__(self, table: Table, name: str, help: str) -> None:
         super().__init__(name=name, help=help, context_settings=HELP)
@@ -227,8 +227,8 @@ def _run(arguments: list[str]) -> int:
         return fault.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted. The same command goes on from here.", err=True)
-        # CPython notes an interrupt that leaves an exec of text, as dataclasses do while they are imported, and ends by the
-        # signal though it was caught; the next exec forgets it.
+        # If an interrupt ends an exec of text (as dataclasses use while they are imported), CPython keeps a note of it and
+        # ends the process by the signal, although the interrupt was caught. The next exec removes the note.
         exec("")
         return 130
     except BrokenPipeError:  # the reader of our output has seen enough

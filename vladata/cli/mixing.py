@@ -1,4 +1,4 @@
-"""The work of `vladata mix`, once its options are read: a table first, then one call, one summary."""
+"""The work of `vladata mix`, once its options are read: a table of the sources, one call, one summary."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +20,7 @@ from vladata.spec.read import validate_data
 
 
 def plan(report: Report, dry: bool, materialize: bool, overwrite: bool, **asked: Any) -> None:
-    """Print what a mixture is, and writes it as a virtual one unless it is a dry run."""
+    """Print the table of a mixture, and write it as a virtual mixture unless it is a dry run."""
     settings = _settings(**asked)
     if dry:
         prepared = prepare(settings, virtual=not materialize)
@@ -112,7 +112,7 @@ def _summary(prepared: PreparedMix) -> dict[str, Any]:
 
 
 def _table(prepared: PreparedMix) -> list[str]:
-    """Return the table of the sources: requested and realised shares, a line for each source."""
+    """Return the table of the sources, one line per source: requested and realised shares, and counts."""
     rows, job = table(prepared), prepared.job
     width = max(8, *(len(row["source"]) for row in rows))
     head = f"{'source':<{width}}{'requested':>11}{'realised':>10}{'has':>13}{'gives':>13}{'repeats':>9}{'bytes':>10}"
@@ -126,7 +126,7 @@ def _table(prepared: PreparedMix) -> list[str]:
 
 
 def _batches(prepared: PreparedMix, width: int) -> list[str]:
-    """Return the counts of each source in batches, a line a source."""
+    """Return the counts of each source in batches, one line per source."""
     window, found = prepared.job.window, batch_counts(prepared.job, prepared.plan_bytes)
     lines = [
         f"In every aligned window of {window} samples each source has its share to within one sample, and so has every "

@@ -62,7 +62,7 @@ def check_mixture(name: str, report: Report) -> int:
 
     Example: vladata mixtures check ./mine.yaml"""
     spec, schemas = find.mixture(name), (*find.names("schema"), *find.names("corpus"))
-    # What its weights mean may be said when it is mixed; which of them it is makes no difference here.
+    # A mixture may leave the meaning of its weights open until it is mixed; it makes no difference here.
     datasets = list(leaves(tree_of(spec, None if spec.weights else "shares", name)))
     named = [leaf.name.rsplit("/", 1)[-1] for leaf in datasets if leaf.source.path is None]
     missing = {source: get_close_matches(source, schemas, n=1) for source in named if source not in schemas}

@@ -1,4 +1,4 @@
-"""The filters of shipped mixtures that the output of a conversion could not pass, said before anything is converted."""
+"""Remarks, before a conversion, on filters of shipped mixtures that its output could not pass."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from vladata.spec import find
 from vladata.spec.keep import Similarity
 from vladata.web.prepare import WebPrepared
 
-CAPTION = "caption"  # the task whose pairs a similarity of image and text is said of
+CAPTION = "caption"  # the task whose pairs have a similarity of image and text
 
 
 def wanted_by_mixtures(prepared: WebPrepared) -> Iterator[str]:
@@ -30,7 +30,7 @@ def _has_similarity(prepared: WebPrepared) -> bool:
 
 
 def _by_similarity() -> Iterator[tuple[str, str, Similarity]]:
-    """Yield the name of a shipped mixture, that of a source and what it keeps, where that goes by similarity."""
+    """Yield each filter by similarity: the name of the shipped mixture, the name of its source, and the filter."""
     for name in find.names("mixture"):
         spec = find.mixture(name)
         for leaf in leaves(tree_of(spec, spec.weights or "shares")):

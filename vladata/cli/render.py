@@ -1,4 +1,4 @@
-"""`vladata recipes render`: what samples a recipe makes of a dataset, without converting it."""
+"""`vladata recipes render`: show samples that a recipe makes of a dataset, without converting it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -41,12 +41,12 @@ Example: vladata recipes render rt2-pali-x bridge_dataset/1.0.0 --schema bridge_
 
 @dataclass(frozen=True)
 class RenderedSample:
-    """A sample with what its target reads back as.
+    """A sample, and the action that is read back from its target.
 
-    part:    the action's text in the target; None where it spells none.
-    decoded: the action that this spells.
-    fault:   why the sample would be left out, or why its target is no action; "" where neither is so.
-    tokens:  its ids; None without a tokenizer.
+    part:    the text of the action in the target; None if the target spells none.
+    decoded: the action that this text spells.
+    fault:   the reason why the sample would be left out, or why its target cannot be read back; "" if there is none.
+    tokens:  the token ids of its prompt and target; None without a tokenizer.
     """
 
     sample: Sample
@@ -136,7 +136,7 @@ def command(
 def _read(
     prepared: Prepared, count: int, tokenizer: Tokenizer | None, vocabulary: Vocabulary | None
 ) -> Iterator[RenderedSample]:
-    """Return the samples, each with what its target reads back as."""
+    """Yield the samples, each with the action that is read back from its target."""
     render = Renderer(prepared.job.spec, prepared.job.recipe, prepared.job.contract)
     if vocabulary is not None:
         vocabulary.require(render.codec)
@@ -158,7 +158,7 @@ def _read(
 
 
 def _true(prepared: Prepared, sample: Sample) -> Named:
-    """Return the action of the sample's step, before it became bins; the empty one where its target spells none."""
+    """Return the action of the sample's step, before it became bins; {} if its target spells none."""
     names = prepared.job.spec.chain(prepared.job.chain).names
     action = np.asarray(sample.action)
     if not action.size:

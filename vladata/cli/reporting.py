@@ -1,6 +1,6 @@
 """The options --json, --quiet and --verbose, and the output of every command.
 
-Standard output carries the result: text for people, or one JSON object. Standard error carries the way there.
+Standard output has the result: text for people, or one JSON object. Standard error has remarks and progress.
 """
 
 import time
@@ -42,7 +42,7 @@ class Report:
             click.echo(text, err=True)
 
     def waited(self) -> float:
-        """Return the seconds since the command was called, its imports among them."""
+        """Return the seconds since the command was called, including its imports."""
         return time.monotonic() - STARTED
 
     def result(self, text: str, summary: Mapping[str, Any]) -> None:
@@ -75,7 +75,7 @@ def reporting(function: Function) -> Function:
 
 
 def size(ctx: click.Context, option: click.Parameter, text: str) -> int:
-    """Return the bytes of "256MB", "1.5GiB" or "4096B"; a number without a unit is refused. An option's callback."""
+    """Return the bytes of "256MB", "1.5GiB" or "4096B", as an option's callback. A number without a unit is refused."""
     try:
         found = bytes_in(text)
     except ValueError as fault:
@@ -88,12 +88,12 @@ def size(ctx: click.Context, option: click.Parameter, text: str) -> int:
 
 
 def missing_lines(ledger: Mapping[str, Any]) -> list[str]:
-    """Return the line that comes first where some of what was read was rejected; none where nothing was."""
+    """Return the line about data that was read and rejected, to be shown first; [] if nothing was rejected."""
     return [line] if (line := missing(ledger)) else []
 
 
 def ledger_lines(ledger: Mapping[str, Any]) -> list[str]:
-    """Return the ledger as text: a line for each unit, a line for each reason."""
+    """Return the ledger as text: one line per unit and one per reason."""
     lines = []
     whole, part = ledger_units(ledger)
     for unit in (whole, part):

@@ -1,4 +1,4 @@
-"""`vladata retry`: what was rejected, tried again after something was mended."""
+"""`vladata retry`: convert again what was rejected, after a correction."""
 
 from typing import Any
 

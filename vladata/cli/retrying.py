@@ -22,7 +22,7 @@ def run(
     dry: bool,
     **given: Any,
 ) -> int:
-    """Try again, or says what it would do; the exit code."""
+    """Convert again, or print the plan of a dry run; return the exit code."""
     mended = Mended(spec=find.schema(schema) if schema else None, annotations=annotations or None, **given)
     if dry:
         found = outlook(out, mended, running)

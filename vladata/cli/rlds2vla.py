@@ -25,7 +25,7 @@ What follows `--` goes to Beam: vladata convert rlds2vla gs://... gs://... --sch
 
 
 def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuse a third argument: click would take it for a Beam option, with or without `--`."""
+    """Return the Beam options, as an argument's callback. Refuses a third argument, which click takes for a Beam option."""
     if options and not options[0].startswith("-"):
         raise click.UsageError(f'Got an unexpected argument "{options[0]}". Beam options come after "--".')
     return options

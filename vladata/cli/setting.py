@@ -1,4 +1,4 @@
-"""--set PATH=VALUE: other values than a config's, of commands that take one."""
+"""--set PATH=VALUE: values in place of a config's, for commands that take a config."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar

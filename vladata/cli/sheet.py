@@ -1,7 +1,7 @@
-"""A contact sheet: samples as a grid, each with all its pictures, and under them a heading, its prompt and its target.
+"""A contact sheet: samples as a grid, each with all its pictures, and below them a heading, its prompt and its target.
 
-The cameras of a sample share its place: in rows and columns, or, where a sample shows several frames, a row a
-camera with the earliest frame first; of many frames the MOST_FRAMES latest. A text that is longer than its place ends in MORE.
+The cameras of a sample share its place: in rows and columns, or, if a sample shows several frames, one row per camera with the
+earliest frame first; only the MOST_FRAMES latest frames are shown. A text that is longer than its place ends in MORE.
 """
 
 import io
@@ -81,8 +81,7 @@ def _grid(sample: Sample) -> list[list[bytes]]:
 
 
 def _picture(data: bytes, side: int) -> Image.Image | None:
-    """Return the image as large as its place, or None if it does not decode: an image that passes through untouched was never
-    decoded before."""
+    """Return the image, scaled to its place; None if it cannot be decoded, since a conversion need not decode every image."""
     try:
         picture = Image.open(io.BytesIO(data)).convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
@@ -107,7 +106,7 @@ def _texts(pen: ImageDraw.ImageDraw, cell: Cell, left: int, top: int) -> None:
 
 
 def wrapped(text: str, lines: int) -> list[str]:
-    """Return a text in at most so many lines, each as wide as a place; MORE ends a text that does not fit."""
+    """Return a text in at most `lines` lines that fit the width of a place; MORE ends a text that does not fit."""
     font = _font()
     plain = " ".join(text.split())
     width = min(len(plain), 60)

@@ -1,4 +1,4 @@
-"""Actions as people and programs read them: by the names of their dimensions, of a chunk one after the other."""
+"""Actions as text and as data: by the names of their dimensions, the actions of a chunk one after the other."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,20 +9,20 @@ SHOWN = 4  # actions of a chunk that are printed
 REPEATED = "  (repeated: the episode is over)"
 
 Named = dict[str, float] | list[dict[str, float]]
-"""An action by its dimensions; a list of them where a target spells several."""
+"""An action, name of a dimension -> value; a list of actions where a target spells several."""
 
 
 def named(names: Sequence[str], values: np.ndarray) -> Named:
-    """Return the action [W], or the actions [H, W], whose dimensions are `names`."""
+    """Return the action of values [W], or the actions of [H, W], with the names of the W dimensions."""
     if values.ndim == 1:
         return dict(zip(names, map(float, values), strict=True))
     return [dict(zip(names, map(float, row), strict=True)) for row in values]
 
 
 def action_lines(label: str, action: Named, valid: int | None = None) -> list[str]:
-    """Lines under a sample: "    decoded dx 0.1, dy -0.02"; none for no action.
+    """Return the lines under a sample, "    decoded dx 0.1, dy -0.02"; [] without an action.
 
-    valid: how many of a chunk are the episode's; the others are marked. None: all of them.
+    valid: number of actions of a chunk that are the episode's own; the others are marked. None marks no action.
     """
     rows: list[dict[str, Any]] = [action] if isinstance(action, Mapping) else list(action)
     lines = [

@@ -70,7 +70,7 @@ def _row(spec: DatasetSpec) -> dict[str, Any]:
 
 
 def _cut(text: str, width: int) -> str:
-    """Return the text, cut to so many characters; three dots show the cut."""
+    """Return the text, cut to `width` characters; three dots show the cut."""
     return text if len(text) <= width else text[: width - 3] + "..."
 
 
@@ -99,7 +99,7 @@ def list_recipes(report: Report) -> None:
 
 
 def show(spec: Any, report: Report) -> None:
-    """Return a spec in full, as YAML or JSON."""
+    """Print a spec in full, as YAML or JSON."""
     content = spec.model_dump(mode="json")
     report.result(yaml.safe_dump(content, sort_keys=False, allow_unicode=True).rstrip(), content)
 
@@ -192,7 +192,9 @@ def infer_schema(source: str, out: str | None, report: Report) -> None:
 
 
 def _unread(unread: Mapping[str, str]) -> Iterator[str]:
-    """Yield a line for the fields that a draft does not read: those whose names tell what they may be, by that."""
+    """Yield a line with the fields that a draft does not read, grouped by the role that their names suggest.
+    unread: field -> role, "" if it is not known.
+    """
     if not unread:
         return
     told: dict[str, list[str]] = {}

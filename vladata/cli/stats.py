@@ -105,7 +105,7 @@ def command(
 
 
 def _quantiles(text: str) -> tuple[float, ...]:
-    """Return the quantiles of "0.05,0.5", rising, each once."""
+    """Return the quantiles in a text such as "0.05,0.5", in rising order, each once."""
     try:
         found = {float(each) for each in text.split(",") if each.strip()}
     except ValueError:
@@ -137,7 +137,7 @@ def _row(name: str, statistics: Statistics, d: int) -> str:
 
 
 def _steps(summary: Summary) -> list[str]:
-    """Return a table a dimension, a row a step of a chunk."""
+    """Return the lines of one table per dimension, with one row per step of a chunk."""
     lines: list[str] = []
     for d, dimension in enumerate(summary.statistics.names):
         lines += ["", _head(dimension, summary.steps[0]) + f"{'actions':>12}"]
@@ -155,7 +155,7 @@ def _of_bounds(
         return []
     try:
         made = codec("rt2", statistics, bounds=QUANTILES, gripper=grippers)
-    except CodecError as fault:  # the numbers above show it; a conversion would end
+    except CodecError as fault:  # shown as a remark here; a conversion would end
         return [f"  {fault}"]
     found = clipping(made, statistics, read)
     return [f"  {says}" for _, says in remarks(made, QUANTILES, statistics, found)]

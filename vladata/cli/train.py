@@ -1,4 +1,4 @@
-"""`vladata train`: a config, the folder of the run, and values that are set for this run alone."""
+"""`vladata train`: train a model by a config, in the folder of the run, with values that are set for this run alone."""
 
 from importlib.util import find_spec
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`vladata verify`: an output against its manifest, and against its source."""
+"""`vladata verify`: compare an output with its manifest, and with its source."""
 
 from dataclasses import asdict
 from itertools import islice
@@ -11,7 +11,7 @@ from vladata.commands.verify import rederive, verify
 from vladata.shards.storage import open_output
 from vladata.sources.readers import NATIVE, READERS
 
-MOST = 1000  # findings in a report: a folder that is not the one meant would give one a sample
+MOST = 1000  # findings in a report: with a wrong source there would be one for every sample
 EXAMPLE = """Check OUT: every checksum, count and sample; with --source, make every sample again and compare.
 
 Example: vladata verify out/bridge --source bridge_dataset/1.0.0

@@ -1,4 +1,4 @@
-"""`vladata vocab make` and `vladata vocab check`: which token ids of a model stand for bins."""
+"""`vladata vocab make` and `vladata vocab check`: the token ids of a model that stand for bins."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -170,12 +170,12 @@ def _rows(embedding_size: int | None, model_config: str | None) -> int | None:
 
 
 def _counts(tokenizer: Tokenizer, recipe: str | None, out: str | None) -> Counts:
-    """Return how often the words around actions use each id, in samples of an output or in a recipe's templates."""
+    """Return the number of times that each id is used outside actions, in samples of an output or in a recipe's templates."""
     return counts_of(tokenizer, texts_of_recipe(recipe) if recipe else words_of_output(str(out), LOOKED_AT))
 
 
 def _made_for(recipe: str | None, schema: str, out: str | None) -> tuple[list[Codec], list[Contract]]:
-    """Return the codecs, and of an output their contracts."""
+    """Return the codecs of a recipe or an output, and the contracts of an output; [] for a recipe."""
     if (recipe is None) == (out is None):
         raise click.UsageError("Say what the vocabulary is for: --recipe R, or --out-of OUT.")
     if schema and recipe is None:
@@ -194,7 +194,7 @@ def _told(
     contracts: Sequence[Contract],
     found: Sequence[Flaw],
 ) -> int:
-    """Say what the vocabulary is and what is wrong with it; the exit code."""
+    """Report the vocabulary and its flaws, and return the exit code."""
     summary = {
         "vocabulary": path,
         "kind": made.kind,

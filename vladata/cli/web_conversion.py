@@ -107,7 +107,7 @@ def _plan(prepared: WebPrepared, workers: int) -> tuple[str, dict[str, Any]]:
 
 
 def _filters(prepared: WebPrepared) -> list[str]:
-    """Return a line a filter, in the order in which they act, and a line a task."""
+    """Return one line per filter, in the order in which filters act, and one line per task."""
     lines = [f"  {name}: takes {count:,} pairs" for name, count in prepared.decisions.counts.items()]
     for task, (had, left) in prepared.decisions.tasks.items():
         lines.append(f"  {task}: {left:,} of {had:,} fit pairs are left")

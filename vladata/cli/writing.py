@@ -21,7 +21,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def writing(
     seed: str, dry: str, formats: Sequence[Format] = FORMATS, of_formats: str | None = None
 ) -> Callable[[Function], Function]:
-    """Return a decorator. seed: what the seed is of; dry: what --dry-run says; of_formats: what is said of --format."""
+    """Return a decorator. seed, dry, of_formats: the help texts of --seed, --dry-run and --format."""
     options = (
         click.option(
             "--format",
@@ -53,7 +53,8 @@ def writing(
 
 
 def converting(allowed: str, of: str, order: str = "") -> Callable[[Function], Function]:
-    """Return a decorator. allowed: the default of --max-rejected; of: what it counts; order: what is said of --order."""
+    """Return a decorator. allowed: the default of --max-rejected; of: the words for what it counts; order: added to the help
+    text of --order."""
     options = (
         click.option(
             "--order", type=click.Choice(ORDERS), help=f"Order of the samples; shuffled by default{order}."

@@ -1,14 +1,14 @@
 """The commands as functions: what `vladata convert`, `retry`, `mix` and `verify` do, without a command line.
 
-Every step can be killed at any moment; the same call goes on from what is really there. The work itself is done by supervised
-processes or on a Beam runner, which run the graphs of pipelines/ and import their code by name. May import layers 0 to 5.
+Every step can be killed at any moment; the same call continues from the files that are there. The work itself is done by
+supervised processes or on a Beam runner, which run the graphs of pipelines/ and import their code by name.
 
     work.py      pieces of work done with a progress bar: files indexed, units written
-    rlds2vla.py  index, plan, units and commit of robot episodes
-    web2vla.py   the same of a web corpus
-    retry.py     a conversion tried again, of which only what has changed is made
-    mix.py       the same of a mixture, whose sources are indexed already
-    functions.py vladata.convert, begin, mix and verify: all of these for a program
-    verify.py    an output held against its manifest and its source
-    vocabularies.py  what a vocabulary is made for and checked with: codecs and texts of recipes and outputs
+    rlds2vla.py  convert robot episodes: index, plan, units, commit
+    web2vla.py   convert a web corpus: index, filters, plan, units, commit
+    retry.py     convert again after a correction, only the units that have changed
+    mix.py       write a mixture as shards: plan, units, commit
+    functions.py vladata.convert, begin, mix and verify: the commands for a program
+    verify.py    an output compared with its manifest and its source
+    vocabularies.py  codecs and texts of recipes and outputs, from which a vocabulary is made and with which it is checked
 """

@@ -1,6 +1,6 @@
 """vladata.convert, begin, mix and verify: the commands as functions of a program, with the options of the command line.
 
-What only concerns one kind of command is an option of its settings, in vladata/robot, web and mixtures.
+Further options are the fields of the settings of each kind, in vladata/robot, web and mixtures.
 """
 
 import logging
@@ -54,18 +54,18 @@ def convert(
 ) -> Manifest:
     """Convert a robot dataset (`schema`) or a web corpus (`corpus`) into samples in `out`, and return the output's manifest.
 
-    Killed at any moment, the same call goes on from what is really on the disk.
+    If it is killed at any moment, the same call continues from the files that are on the disk.
 
     source:  folder or URL of the robot dataset; place or places of the corpus (files, folders, globs, URLs).
-    schema, corpus, recipe: names of what ships, paths of YAML files, or specs. A format of whole episodes needs no recipe.
+    schema, corpus, recipe: names of shipped specs, paths of YAML files, or specs. A format of whole episodes needs no recipe.
     workers: processes on this machine.   beam: options of a Beam runner, which then does the work.
-    say:     is told remarks for a person; by default the logger "vladata".
-    options: format, order, seed, memory (bytes), samples_per_shard, split, limit; of a robot dataset also measured, reader,
+    say:     called with each remark for a person; by default it warns through the logger "vladata".
+    options: format, order, seed, memory (bytes), samples_per_shard, split, limit; for a robot dataset also measured, reader,
              keep_ranges, errata, annotations (a table, or several), check_pictures, and for format lerobot fps, pictures,
-             video_codec, language; of a corpus images, links, model, without.
+             video_codec, language; for a corpus images, links, model, without.
 
-    Raises UsageError for what is asked wrongly, OutputExists where `out` holds something else, and any VladataError that says
-    what is in the way.
+    Raises UsageError for wrong arguments, OutputExists if `out` holds something else, and other VladataErrors that name the
+    obstacle.
     """
     settings = _settings(source, out, recipe, schema, corpus, options)
     if isinstance(settings, Settings):
@@ -85,13 +85,13 @@ def begin(
     overwrite: bool = False,
     **options: Any,
 ) -> Run[Any]:
-    """Begin a conversion whose units somebody else does: a loop of your own, or a Beam pipeline of your own.
+    """Begin a conversion whose units your own loop or Beam pipeline does.
 
         with vladata.begin(SRC, OUT, schema=..., recipe=...) as run:   locks the output, indexes in this process, plans
             run.convert_here()                                         or vladata.beam.ConvertUnits(run.url, run.units)
             manifest = run.commit()
 
-    The arguments are as of `convert`; a run that was stopped goes on: `run.units` are those that are left.
+    The arguments are those of `convert`. A run that was stopped continues: `run.units` are the units that are left.
     """
     settings = _settings(source, out, recipe, schema, corpus, options)
     if isinstance(settings, Settings):
@@ -141,10 +141,10 @@ def mix(
 ) -> Manifest:
     """Mix converted datasets at an exact ratio in `out`, and return the mixture's manifest.
 
-    mixture:     name, path or spec.   places: source of the mixture -> path of its dataset, where the mixture does not say it.
-    materialize: write shards; else a virtual mixture, which points at those of its sources.
+    mixture:     name, path or spec.   places: name of a source -> path of its dataset, if the mixture does not give it.
+    materialize: write shards; else a virtual mixture, which refers to the shards of its sources.
     options:     root, only_given, weights, split, batch_size, seed, memory, samples_per_shard, format.
-    The others are as of `convert`. Raises UsageError for a source without a dataset, and whatever else is in the way.
+    The others are those of `convert`. Raises UsageError for a source without a dataset, and other VladataErrors.
     """
     named = mixture if isinstance(mixture, str) else ""
     spec = _spec(mixture, MixtureSpec, find.mixture)
@@ -172,11 +172,11 @@ def verify(
     without: Sequence[Place] = (),
     links: Sequence[Place] = (),
 ) -> list[Discrepancy]:
-    """Return everything in which an output is not what its manifest says; with `source`, nor what its source gives.
+    """Return all differences between an output and its manifest; with `source`, also between its samples and its source.
 
-    source: as for the conversion; every sample is then made again, where the output agrees with its own manifest.
+    source: as for the conversion. Every sample is made again from it, if the output agrees with its manifest.
     reader: of a robot dataset.   images, without, links: of a web corpus, as for its conversion.
-    Raises NotADataset where there is neither a dataset nor an unfinished run.
+    Raises NotADataset if there is neither a dataset nor an unfinished run.
     """
     output, places = open_output(os.fspath(out)), _places(source)
     findings = list(verify_output(output))
@@ -196,7 +196,7 @@ def _spec(asked: str | Spec, model: type[Spec], named: Callable[[str], Spec]) ->
 
 
 def _checked(settings: type[Any], options: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the options, all of which the settings have."""
+    """Return the options. Raises UsageError for one that the settings do not have."""
     known = [field.name for field in fields(settings)]
     for name in options:
         if name not in known:

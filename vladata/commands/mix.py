@@ -1,6 +1,6 @@
 """The whole of `vladata mix --materialize`: plan, units, commit, on supervised processes or on a Beam runner.
 
-Every step can be killed at any moment; the same call goes on from what is really there.
+Every step can be killed at any moment; the same call continues from the files that are there.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ def materialise(
     overwrite: bool = False,
     planned: Callable[[PreparedMix], None] = lambda prepared: None,
 ) -> Manifest:
-    """Write the shards of a mixture, or goes on writing them, and returns the manifest. planned: is told the plan first."""
+    """Write the shards of a mixture, or continue, and return the manifest. planned: called with the plan before any work."""
     with begin(settings, overwrite) as run, running:
         planned(run.prepared)
         work.do_units("Mix", run, running)

@@ -1,6 +1,6 @@
-"""The whole of `vladata retry`: plan anew, take back what is as it was, do the other units, commit.
+"""The whole of `vladata retry`: plan again, keep the unchanged units, do the others, commit.
 
-Every step can be killed at any moment; the same call goes on from what is really there.
+Every step can be killed at any moment; the same call continues from the files that are there.
 """
 
 from collections.abc import Callable
@@ -16,9 +16,9 @@ from vladata.shards.manifest import Manifest
 def retry(
     out: str, mended: Mended, running: Running, told: Callable[[Outlook], None] = lambda outlook: None
 ) -> Manifest:
-    """Try what was rejected again, and returns the manifest. told: is told what it will do first.
+    """Convert again what was rejected, and return the manifest. told: called with the outlook before the work begins.
 
-    Raises a VladataError that says what is in the way.
+    Raises a VladataError that names the obstacle.
     """
     with begin(out, mended, lambda sources: rlds2vla.index(sources, running), told) as run, running:
         for remark in run.prepared.remarks:

@@ -1,6 +1,6 @@
 """The whole of `vladata convert rlds2vla`: index, plan, units, commit, on supervised processes or on a Beam runner.
 
-Every step can be killed at any moment; the same call goes on from what is really there.
+Every step can be killed at any moment; the same call continues from the files that are there.
 """
 
 from vladata.beam.running import Running
@@ -33,20 +33,20 @@ def convert(settings: Settings, running: Running, overwrite: bool = False) -> Ma
 
 
 def _bounds_are_its_own(prepared: Prepared) -> bool:
-    """Return True if bins depend on data that nobody trains on, though the dataset has what they do train on."""
+    """Return True if bins depend on other splits than "train", although the dataset has a split "train"."""
     source, written = prepared.sources.source, {split.entries.split for split in prepared.plan.splits}
     return bool(prepared.job.contract["statistics"]) and TRAIN in source.info.splits and TRAIN not in written
 
 
 def dry_run(settings: Settings, running: Running) -> Prepared:
-    """Everything that `convert` would do, and nothing of it done: no file is made in the output folder."""
+    """Return what `convert` would do, without doing it: the sources are indexed, but no file is made in the output folder."""
     sources = open_sources(settings, far=bool(running.beam))
     _index(sources, running)
     return prepare(settings, sources)
 
 
 def index(sources: Sources, running: Running) -> None:
-    """Index what is not in the cache yet."""
+    """Index the files that are not in the cache yet, and remove half-written files from the cache."""
     _index(sources, running)
     sources.cache.tidy()
 

@@ -1,6 +1,6 @@
-"""An output held against its manifest, and against its source, whatever its kind.
+"""An output of any kind, compared with its manifest and with its source.
 
-Each kind has its own promise beside what every output promises, and its own way to be made again.
+Beside the checks of every output, each kind has its own checks, and its own way to make samples again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,9 +21,9 @@ CHECKS: Checks = {MixturePart.KIND: windows}
 
 
 def verify(output: Output) -> Iterator[Discrepancy]:
-    """Yield everything in which an output is not what its manifest says; of a virtual mixture its sources too.
+    """Yield all differences between an output and its manifest; a virtual mixture is also compared with its sources.
 
-    Raises NotADataset where there is neither a dataset nor an unfinished run.
+    Raises NotADataset if there is neither a dataset nor an unfinished run.
     """
     damaged = found = False
     for finding in verify_output(output, CHECKS):
@@ -48,7 +48,7 @@ def rederive(
     without: Sequence[str] = (),
     links: Sequence[str] = (),
 ) -> Iterator[Discrepancy]:
-    """Yield everything in which an output is not what its source gives: every sample is made again.
+    """Make every sample of an output again from its source, and yield all differences.
 
     sources: the folder or URL of the robot dataset, or the places of the web corpus; reader: of a robot dataset.
     images, without, links: of a web corpus, as for its conversion.

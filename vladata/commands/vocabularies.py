@@ -1,4 +1,4 @@
-"""The inputs of making and checking a vocabulary: a recipe's codec, an output's contracts, texts of outputs and files."""
+"""Inputs for making and checking a vocabulary: a recipe's codec, an output's contracts, texts of outputs and files."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -26,9 +26,9 @@ def contracts_of_output(out: str) -> list[Mapping[str, Any]]:
 
 
 def codec_of_recipe(recipe: str, schema: str = "") -> Codec:
-    """Return the codec that a recipe asks for, fitted to nothing: its bins and its width are right, what they span is not.
+    """Return the codec of a recipe without data: its bins and its width are right, but their range is made up (-1 to 1).
 
-    schema: of the dataset; without one the action has the canonical seven dimensions.
+    schema: of the dataset, a name or path; without it, the action has the canonical seven dimensions.
     """
     asked = find.recipe(recipe)
     rule, windows = asked.action, asked.windows
@@ -48,22 +48,22 @@ def codec_of_recipe(recipe: str, schema: str = "") -> Codec:
 
 
 def texts_of_recipe(recipe: str) -> Iterator[str]:
-    """Return the words of a recipe's prompts and targets, without what is put in for the words in braces."""
+    """Yield the words of a recipe's prompts and targets, without the places in braces."""
     for task in find.recipe(recipe).tasks.values():
         for template in (*task.prompts, task.target):
             yield "".join(piece for is_place, piece in pieces(template) if not is_place)
 
 
 def texts_of_output(out: str) -> Iterator[str]:
-    """Return the prompt and the target of each sample, one sample in memory at a time."""
+    """Yield the prompt and the target of each sample, with one sample in memory at a time."""
     for sample in open_output(out):
         yield sample.prompt
         yield sample.target
 
 
 def words_of_output(out: str, most: int) -> Iterator[str]:
-    """Return the same of `most` samples from all over it, without the text of their actions, which is not tokenized as text where
-    ids of a vocabulary stand for it."""
+    """Yield the words of prompts and targets of `most` evenly spaced samples, without the text of the actions: a model with a
+    vocabulary has token ids for these."""
     dataset = open_output(out)
     codecs = {digest: codec_from_contract(contract) for digest, contract in dataset.contracts.items()}
     count = len(dataset)
@@ -77,9 +77,9 @@ def words_of_output(out: str, most: int) -> Iterator[str]:
 
 
 def texts_of(corpus: Sequence[str]) -> Iterator[str]:
-    """Return the texts of files, a text a line, and of outputs: whatever is no file is one.
+    """Yield the texts of files, one per line, and of outputs; a name that is not a file is an output.
 
-    A very long line is several texts. Raises SourceError, FormatError for a file, NotADataset for what is neither.
+    A very long line is several texts. Raises SourceError or FormatError for a file, NotADataset for any other name.
     """
     for name in corpus:
         yield from _lines(name) if Path(name).is_file() else texts_of_output(name)

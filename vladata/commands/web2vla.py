@@ -1,6 +1,6 @@
 """The whole of `vladata convert web2vla`: index, filters, plan, units, commit, on supervised processes or on a Beam runner.
 
-Every step can be killed at any moment; the same call goes on from what is really there.
+Every step can be killed at any moment; the same call continues from the files that are there.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def convert(
     overwrite: bool = False,
     planned: Callable[[WebPrepared], None] = lambda prepared: None,
 ) -> Manifest:
-    """Convert, or continue a conversion, and return the manifest. planned: is called with the plan first."""
+    """Convert, or continue a conversion, and return the manifest. planned: called with the plan before the work begins."""
     with begin(settings, overwrite, lambda sources: work.index(sources, running)) as run, running:
         planned(run.prepared)
         work.do_units("Convert", run, running)
@@ -29,6 +29,6 @@ def convert(
 
 
 def dry_run(settings: WebSettings, running: Running) -> WebPrepared:
-    """Everything that `convert` would do, and nothing of it done: no file is made in the output folder."""
+    """Return what `convert` would do, without doing it: the sources are indexed, but no file is made in the output folder."""
     sources = open_sources(settings, far=bool(running.beam))
     return prepare(settings, indexed(sources, settings.limit, lambda some: work.index(some, running)))

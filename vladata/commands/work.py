@@ -1,4 +1,4 @@
-"""Pieces of work done with a progress bar, by supervised processes or on a Beam runner: what every command has in common."""
+"""The steps that all commands share: index files and do units, with progress, by supervised processes or on a Beam runner."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -27,7 +27,7 @@ class AnySources(Protocol):
 def index(
     sources: AnySources, running: Running, unit: str = "files", size: Callable[[Any], int] = lambda file: 1
 ) -> None:
-    """Have the files of `sources` indexed that are not in the cache yet. size: of a file, in units of the progress bar."""
+    """Index the files of `sources` that are not in the cache yet. size: returns the units of the progress bar in a file."""
     missing, cache, source = sources.unindexed(), sources.cache, sources.indexing.source
     running.detail(f"Index {cache.url}: {len(missing):,} of {len(sources.files()):,} files to read.")
     if not missing:
@@ -45,7 +45,7 @@ def index(
 
 
 def do_units(label: str, run: Run[Any], running: Running) -> None:
-    """Have the units of a run done that are left."""
+    """Do the units of a run that are left."""
     output, units, samples = run.output, run.units, run.samples
     done_before = len(samples) - len(units)
     if 0 < done_before < len(samples):
@@ -67,7 +67,7 @@ def do_units(label: str, run: Run[Any], running: Running) -> None:
 
 
 def do(running: Running, work: Work) -> None:
-    """Have every item of `work` done."""
+    """Do every item of `work`, by the processes or on the runner of `running`."""
     if not work.items:
         return
     if not running.beam:

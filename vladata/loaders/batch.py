@@ -1,7 +1,7 @@
 """One batch: consecutive positions of the order, read, decoded into one array, and handed to the collator.
 
-A batch has the columns of `Samples.read_batch` (vladata/shards/reading/columns.py) without the encoded images. Where there are
-cameras, it has these columns instead and in addition:
+A batch has the columns of `Samples.read_batch` (vladata/shards/reading/columns.py) without the encoded images. It also has these
+columns, the first two only where there are cameras:
 
     images      uint8 (float32 where normalised) [B, K, C, h, w, 3], RGB: frames, the sample's own step first, and cameras
     image_mask  bool [B, K, C], True where the picture is there; a missing picture is black
@@ -12,9 +12,9 @@ RANDOMNESS. Random choices for a sample depend on the seed, the epoch and its ke
 batch or thread makes it, and after any resume. The seed of a sample is keys.seed_of(seed, "augment", epoch, key).
 
 FAULTS. A sample that cannot be read, rendered or decoded gives a LoadError that names its dataset, shard and key. The error is
-raised; or, where faults are skipped, the sample is left out and counted by its reason. No other sample takes its place: the
-remaining samples keep their positions, and every rank has as many batches as the others. A batch whose samples are all faulty
-has no samples.
+raised; or, if faults are skipped, the sample is left out and counted by its reason. No other sample takes its place: the
+remaining samples keep their positions, and all ranks have the same number of batches. A batch whose samples are all faulty has
+no samples.
 """
 
 import itertools
@@ -40,8 +40,8 @@ from vladata.shards.reading.columns import taken
 if TYPE_CHECKING:  # it imports a lot that a loader without another recipe does not need
     from vladata.loaders.rendering.rerender import Rerender
 
-AT_ONCE = 32  # samples that a thread decodes in one go; a batch of more is shared between threads
-UNREADABLE = "unreadable"  # the reason of a fault without one of its own: the file is gone, or the disk fails
+AT_ONCE = 32  # samples that a thread decodes in one part; a larger batch is divided among threads
+UNREADABLE = "unreadable"  # the reason of a fault that has no reason: the file is gone, or the disk fails
 
 Batch = dict[str, Any]
 
@@ -50,8 +50,8 @@ Batch = dict[str, Any]
 class Making:
     """The settings by which a loader makes all its batches.
 
-    pictures:  decodes the pictures; None where there are no cameras.   wanted: columns that are read; None for all.
-    rerender:  renders samples by another recipe than the stored one; None where they stay as they are stored.
+    pictures:  decodes the pictures; None if there are no cameras.   wanted: columns that are read; None for all.
+    rerender:  renders samples by another recipe than the stored one; None if they stay as they are stored.
     following: corrects the texts that name places on pictures, where loading moves the pictures; else None.
     rooms:     memory for pixels, large enough for the largest batch.
     seed:      seed of the random changes of pictures.   skip: True if faulty samples are left out.
@@ -73,9 +73,9 @@ class Making:
 
 @dataclass(frozen=True)
 class Made:
-    """A batch, or the collator's result, and the state that the loader keeps once the loop has it.
+    """A batch, or the collator's result.
 
-    after:   the loader's place then.   skipped: reason -> number of samples that were left out.
+    after:   the loader's place once the loop has the batch.   skipped: reason -> number of samples that were left out.
     """
 
     batch: Any
@@ -117,13 +117,14 @@ class BatchJob:
         return [partial(self._decode, first, stop) for first, stop in itertools.pairwise(edges)]
 
     def _leave_out(self, faults: Sequence[tuple[int, LoadError]] | None) -> None:
-        """Record the samples that were left out of the columns. faults: by their places among the samples that were left."""
+        """Record the samples that were left out of the columns. faults: their errors, by places among the samples before."""
         if faults:
             self._left_out += (fault for _, fault in faults)
             self._here = np.delete(self._here, [n for n, _ in faults])
 
     def _decode(self, first: int, stop: int) -> None:
-        """Decode the pictures of samples first..stop, each into its place, and correct texts that name places on moved ones."""
+        """Decode the pictures of samples first..stop, each into its place, and correct texts that name places on pictures that
+        were cropped or resized."""
         making, batch, encoded = self.making, self._batch, self._encoded
         pictures, following = making.pictures, making.following
         assert pictures is not None
@@ -151,7 +152,7 @@ class BatchJob:
         self._faults[n] = error
 
     def end(self) -> Made:
-        """Return the batch, without the samples that are faulty, as the collator wants it."""
+        """Return the batch without faulty samples, or the collator's result for it."""
         making, batch, here = self.making, self._batch, self._here
         if self._faults:
             left = [n for n in range(len(here)) if n not in self._faults]
@@ -163,7 +164,7 @@ class BatchJob:
 
 
 def parts_of(samples: int) -> int:
-    """Return the number of parts in which a batch of that many samples is decoded."""
+    """Return the number of parts in which a batch of `samples` samples is decoded."""
     return max(1, round(samples / AT_ONCE))
 
 

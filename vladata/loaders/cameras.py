@@ -23,10 +23,10 @@ def picturing(
     augment: str | Mapping[str, Any] | None,
     normalise: str | Mapping[str, Any] | None,
 ) -> Picturing | None:
-    """Return the decoder of the pictures; None where there are none, or none is wanted.
+    """Return the decoder of the pictures; None if there are no pictures, or none is wanted.
 
-    rerender: gives the cameras and frames of another recipe, and its image rule where the arguments give none.
-    Raises UsageError where an argument has no use, or pictures have several sizes; UnknownName for an unknown camera.
+    rerender: gives the cameras and frames of another recipe, and its image rule if the arguments give none.
+    Raises UsageError if an argument has no use, or pictures have several sizes; UnknownName for an unknown camera.
     """
     known = own_cameras(samples.manifest) if rerender is None else list(rerender.cameras)
     chosen = cameras_of(cameras, known, samples.url)
@@ -58,7 +58,7 @@ def picturing(
 
 
 def cameras_of(cameras: Sequence[str] | None, known: list[str], where: str) -> list[str]:
-    """Return the cameras that are loaded, in their order: those asked for, or all. Raises UsageError, UnknownName."""
+    """Return the cameras that are loaded, in order: those in `cameras`, or all if it is None. Raises UsageError, UnknownName."""
     if cameras is None:
         return known
     listed = isinstance(cameras, Sequence) and not isinstance(cameras, str)

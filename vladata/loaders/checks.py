@@ -1,4 +1,4 @@
-"""Checks of the arguments of loaders: each error says what was expected and what was given."""
+"""Checks of the arguments of loaders: each error names the expected and the given value."""
 
 import operator
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Collators: a batch of the loader -> what a model takes. Both run in the loader's threads, and give numpy.
+"""Collators: a batch of the loader -> the input of a model. Both run in the loader's threads, and return numpy arrays.
 
 vladata.load(OUT, 32, collate=Plain("key", "action", "mask", "state", "images", actions="quantiles"))
 vladata.load(OUT, 32, collate=ForProcessor(processor, max_length=512))
@@ -33,13 +33,13 @@ USUAL = (
     "images",
     "image_mask",
 )
-"""The columns that Plain gives where no names are given, as far as the batch has them."""
+"""The columns that Plain returns if it was given no names; columns that the batch does not have are left out."""
 
 
 class Plain:
     """Arrays and texts as they are, actions and states scaled on request.
 
-    keys:    the wanted columns; USUAL where none are given.
+    keys:    the names of the wanted columns; USUAL if none are given.
     actions: "quantiles" or "mean_std" (normaliser.py), by the statistics of each sample's contract; None leaves them as stored.
     states:  the scaling of states, likewise.
 
@@ -75,7 +75,7 @@ class Plain:
         return out
 
     def of(self, digest: str, column: str = "action") -> Normaliser:
-        """Return the scaling of "action" or "state" of a contract, with its `inverse`. UsageError where nothing is scaled."""
+        """Return the scaling of "action" or "state" of a contract, with its `inverse`. Raises UsageError if nothing is scaled."""
         kind = self.actions if column == "action" else self.states
         if kind is None:
             raise UsageError(f"the {column} is not scaled", where="Plain", got=column)
@@ -110,7 +110,7 @@ class Plain:
         return out
 
     def _has(self, batch: Mapping[str, Any], rows: np.ndarray, digest: str) -> np.ndarray:
-        """Return bool [N, H]: True for rows of actions that samples have, repeated ones included."""
+        """Return bool [N, H]: True for rows of actions that samples have, including repeated rows."""
         contract = known(self.terms, digest, "Plain")
         mask = np.asarray(batch["mask"][rows])
         if contract["windows"]["tail"] != "repeat" or contract["chunk_length"] == 1:

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from vladata.loaders.rendering.rerender import Rerender
 
 MOST_WORKERS = (
-    16  # threads that are started by default: because of the interpreter lock more of them do not help
+    16  # threads that are started by default, at most: more do not help, because of the interpreter lock
 )
-READY = 2  # batches that are ready or being finished, in addition to those that threads begin
+READY = 2  # batches that are ready or being finished, besides the batches that threads begin
 
 
 def load(
@@ -61,27 +61,27 @@ def load(
 
     path:       a folder or fsspec URL, or a dataset from `vladata.open`, whole, sliced or selected.
     batch_size: samples of a batch of this rank.
-    split:      the name of the split; None where there is only one.
+    split:      the name of the split; None if there is only one.
     seed:       decides the order, together with the epoch.   epoch: the first one.   shuffle: False for the stored order.
     order:      "samples", or "episodes" for whole episodes, step after step.
     weights:    other shares than a mixture's own: {source: number}.
     rank, world: this process's part of one global order: rank r of `world` has the r-th part of every global batch.
-    workers:    threads that read and decode; None for one per core; with 0 the loop's own thread does it for each batch.
-    image_size: size of pictures in pixels, one number or (height, width); None where all pictures have one size already.
+    workers:    threads that read and decode; None for one per core; with 0 the loop's own thread makes each batch.
+    image_size: size of pictures in pixels, one number or (height, width); None if all pictures have one size already.
     images:     how pictures are resized: {"size", "fit", "resample", "crop_area", "pad", "jpeg"}, as in a recipe.
     cameras:    names of cameras in the order of the array; None for all, in the manifest's order; [] for no pictures.
     augment:    random crops, turns and colours: a preset ("octo", "openvla", "openpi"), a YAML file, or settings.
-    normalise:  "imagenet", "siglip" or {"mean", "std"}: gives float32 in place of uint8.
+    normalise:  "imagenet", "siglip" or {"mean", "std"}: returns float32 in place of uint8.
     recipe:     another recipe for prompts, tasks and bins: a name, path or spec; for a mixture also {source: recipe}.
-    prompts:    "redrawn": epochs after the first draw other prompts of a task; "kept": they do not. None: as stored without
-                a recipe, redrawn with one.
-    collate:    called with each batch, in the threads; the loop gets what it returns. `vladata.collate` has two.
+    prompts:    "redrawn": epochs after the first draw other prompts of a task; "kept": they do not. None: "redrawn" with a
+                recipe; without a recipe, prompts are as stored.
+    collate:    called with each batch, in the threads; the loop gets its result. `vladata.collate` has two collators.
     drop_last:  True to leave out the samples at the end of an epoch that do not fill a global batch.
-    endless:    True if the loop goes on with the next epoch.
-    on_error:   "raise" a LoadError for a sample that cannot be read or decoded, or "skip" it: `loader.skipped` counts those.
-    resume:     a state from `state_dict()` to go on from, made with any number of ranks, batch size and threads.
+    endless:    True if the loop continues with the next epoch.
+    on_error:   for a sample that cannot be read or decoded, "raise" a LoadError or "skip" it; `loader.skipped` has the counts.
+    resume:     a state from `state_dict()` from which to continue, made with any number of ranks, batch size and threads.
     expect:     the action contract that a model was trained with, or its `images`: ContractMismatch lists the differences.
-    cache:      space on this machine for shards that lie at URLs: "20GB", a number of bytes or
+    cache:      space on this machine for shards at URLs: "20GB", a number of bytes or
                 {"folder": PATH, "size": ...}; None to keep no shards (docs/remote.md).
     prefetch:   batches made ahead of the loop; None for enough to keep the threads busy.
 
@@ -182,7 +182,7 @@ def _rerender(
 def _told(
     collate: Callable[[Batch], Any] | None, samples: Samples, rerender: "Rerender | None"
 ) -> Callable[[Batch], Any] | None:
-    """Return the collator; one that needs the contracts of its samples is given them."""
+    """Return the collator, bound to the contracts of the samples if it needs them."""
     bound = getattr(collate, "bound", None)
     if bound is None:
         return collate
@@ -193,7 +193,7 @@ def _told(
 
 
 def _following(samples: Samples, pictures: Picturing, rerender: "Rerender | None") -> Following | None:
-    """Return the corrector of texts that name places on pictures; None where loading moves no picture."""
+    """Return the corrector of texts that name places on pictures; None if no text can need a change."""
     rule, augment = pictures.rule, pictures.augment
     if rerender is None:
         found = Following.of(samples.manifest, rule, augment)

@@ -1,12 +1,11 @@
 """The batches of one rank, with a place in the global order that can be saved and resumed.
 
-THE PLACE is behind the last batch that the loop was given; batches that were made ahead do not count. So a state is right at any
-time: in the loop, between loops, after an error. A loop begins where the last one stopped: it gives the rest of the epoch,
-and the next loop the next epoch. After the last batch of an epoch and before the end of the loop the place is the end of that
-epoch, with
-no batch left: a run that resumes there has an empty loop first, as code that counts epochs expects.
+THE PLACE is after the last batch that the loop was given; batches that were made ahead do not count. So a state is right at any
+time: in the loop, between loops, after an error. A loop begins where the last one stopped: it yields the rest of the epoch, and
+the next loop the next epoch. After the last batch of an epoch and before the end of the loop, the place is the end of that epoch,
+with no batch left: a run that resumes there has an empty loop first, as code that counts epochs expects.
 
-A loader has one place, and so one loop at a time: a new loop ends the one before, which raises an error if it is advanced again.
+A loader has one place, and so one loop at a time: a new loop ends the earlier one, which raises an error if it is advanced again.
 """
 
 import threading
@@ -28,7 +27,7 @@ from vladata.loaders.pool import InOrder
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The batches of this rank, and how they are made ahead.
+    """The part of this rank in all batches, and the number of batches that are made ahead.
 
     workers: threads, 0 for none.   ahead: batches that are finished or being made, besides the one that the loop has.
     """
@@ -45,8 +44,8 @@ class Share:
 class Loader:
     """Batches for a training loop, from `vladata.load`.
 
-    `for batch in loader` gives the rest of the epoch, the next `for` the next epoch; an endless loader goes on with the next
-    epoch.
+    `for batch in loader` yields the rest of the epoch, and the next `for` the next epoch; the loop of an endless loader continues
+    with the next epoch.
     skipped: reason -> number of faulty samples left out of the batches that the loop was given, since this loader was made.
     """
 
@@ -64,7 +63,7 @@ class Loader:
         return loop
 
     def __len__(self) -> int:
-        """Return the number of batches of a whole epoch, which is the same for every rank. TypeError for an endless loader."""
+        """Return the number of batches of a whole epoch, the same for every rank. Raises TypeError for an endless loader."""
         if self._share.endless:
             raise TypeError("an endless loader has no length")
         return len(self._cuts(self._cursor.at(self._cursor.epoch, 0)))
@@ -76,9 +75,9 @@ class Loader:
 
     @property
     def image_contract(self) -> Mapping[str, Any]:
-        """The image half of the contract: the stored pictures, and the changes by loading (pictures/image_contract.py).
+        """The image half of the contract: the stored pictures, and the changes by loading (pictures/image_contract.py). Raises
 
-        UsageError where sources of a mixture have different ones, there is no action contract, or no pictures are loaded."""
+        UsageError if sources of a mixture have different halves, there is no action contract, or no pictures are loaded."""
         return only_half(self._making.shown)
 
     @property
@@ -102,19 +101,19 @@ class Loader:
         return self._making.shown
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the loader's place, as JSON: numbers and texts. It is the same on every rank."""
+        """Return the loader's place, as JSON data: numbers and texts. It is the same on every rank."""
         return self._cursor.to_json()
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on at the place of a state, of this run or of one with other ranks, batch sizes and threads.
+        """Continue from the place of a state, of this run or of a run with other ranks, batch sizes and threads.
 
-        Raises UsageError, which lists the differences, where the state has another dataset, seed or order."""
+        Raises UsageError, which names the difference, if the state has another dataset, seed or order."""
         cursor = resumed(self._making.order, self._share, state)
         self._cuts(cursor)
         self._move(cursor)
 
     def set_epoch(self, epoch: int) -> None:
-        """Set the epoch of the next loop: from its start, or, if the loader is in this epoch already, from its present place."""
+        """Set the epoch of the next loop, which begins at its start, or at the loader's place if that is in this epoch."""
         whole_number("epoch", epoch, least=0)
         if epoch != self._cursor.epoch:
             self._move(self._cursor.at(epoch, 0))
@@ -146,14 +145,14 @@ class Loader:
             cursor = cursor.at(cursor.epoch + 1, 0)
 
     def _cuts(self, cursor: Cursor) -> Cuts:
-        """Return how the rest of an epoch is cut into batches. Raises UsageError where a rank would have none."""
+        """Return the batches into which the rest of an epoch is cut. Raises UsageError if a rank would have none."""
         share = self._share
         samples = self._making.order.samples
         return cuts(samples, cursor.position, share.batch_size, share.world, share.drop_last)
 
 
 def resumed(order: LoadOrder, share: Share, state: Mapping[str, Any]) -> Cursor:
-    """Return the place of a state. Raises UsageError for no state, or one of another run."""
+    """Return the place of a state. Raises UsageError for other data, or a state of another run."""
     return order.resumed(Cursor.from_json(state), share.batch_size * share.world)
 
 
@@ -189,5 +188,5 @@ class _Loop(Iterator[Any]):
             return made.batch
 
     def close(self) -> None:
-        """End the threads; the loader stays where it is."""
+        """End the threads; the loader keeps its place."""
         self._results.close()

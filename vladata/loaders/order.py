@@ -5,7 +5,7 @@ It depends on (loaded samples, seed, epoch, position) and on nothing else: ranks
     order of                         an epoch is                                    by
     a dataset, or part of one        each sample once, pass e of its bijection      bijection.py
     a dataset, shuffle=False         each sample once, as it is stored              -
-    a mixture                        as many samples as its manifest says, dealt    dealing.py
+    a mixture                        the number of samples in its manifest, dealt   dealing.py
     whole episodes                   each sample once, episode by episode           episodes.py
 
 In a dataset, position i of epoch e has the sample at place i of pass e of the bijection whose source is named "" (there is only
@@ -45,12 +45,12 @@ class Places:
 
     @property
     def by_episode(self) -> bool:
-        """True if they are places of episode order: then batches have `lane` and `first`."""
+        """True for places of episode order: then batches have `lane` and `first`."""
         return bool((self.lane >= 0).any())
 
     @classmethod
     def of_one(cls, row: np.ndarray, turn: int) -> "Places":
-        """Return places in the only source there is, in one pass over it."""
+        """Return places in the only source, in one pass over it. row: int64 [P].   turn: number of the pass."""
         count = len(row)
         return cls(
             np.zeros(count, np.int32),
@@ -62,7 +62,7 @@ class Places:
 
 
 class LoadOrder(Protocol):
-    """An order. samples: number in an epoch.   identity: the settings that decide it, for cursors."""
+    """An order. samples: number of samples in an epoch.   identity: the settings that decide the order, for cursors."""
 
     @property
     def samples(self) -> int: ...
@@ -74,8 +74,8 @@ class LoadOrder(Protocol):
         """Return the start of an epoch, of a run with global batches of `batch` samples that was never resumed."""
 
     def resumed(self, cursor: Cursor, batch: int) -> Cursor:
-        """Return the place from which a run with global batches of `batch` samples goes on. Raises UsageError for another
-        order."""
+        """Return the place from which a run with global batches of `batch` samples continues. Raises UsageError for a place of
+        another order."""
 
     def places(self, cursor: Cursor, start: int, stop: int) -> Places:
         """Return the places of positions start..stop of the cursor's epoch, whatever the cursor's position."""

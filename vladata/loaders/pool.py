@@ -1,15 +1,15 @@
 """Jobs done by threads ahead of a loop, their results in the order of the jobs.
 
-RULE. A job begins once, which gives its parts; any free threads do the parts; the thread that does the last part ends the job. A
-thread always takes the earliest job that has something left to do, so few jobs run at once however many threads there are, and
+RULE. A job begins once, which returns its parts; any free threads do the parts; the thread that does the last part ends the job.
+A thread always takes the earliest job that has something left to do, so few jobs run at once however many threads there are, and
 the result that the loop waits for comes first. At most `ahead` results are finished or being made, besides the one that the loop
-has. An error is raised in the loop in place of its result: if several parts fail, the error of the first part, so that it
-does not depend on the threads' timing.
+has. An error is raised in the loop in place of a result: if several parts fail, the error of the first part, so that it does not
+depend on the threads' timing.
 
-END OF THE THREADS. Threads hold their work and no reference to the iterator. So they end when the loop is over, raises, or drops
-the iterator: `close` waits for them; after a drop they end with their present part. They are daemons that are ended before the
-interpreter, so nothing hangs at exit. A forked process has none of these threads: there the iterator raises an error and does not
-wait for ever.
+END OF THE THREADS. Threads have references to their work, and none to the iterator. So they end when the loop is over, raises an
+error, or drops the iterator: `close` waits for them; after a drop they end with their present part. They are daemon threads that
+end before the interpreter does, so the exit does not hang. A forked process has none of these threads: there the iterator raises
+an error and does not wait for ever.
 """
 
 import atexit
@@ -48,7 +48,7 @@ class InOrder(Iterator[T]):
     def __init__(self, jobs: Iterator[PoolJob[T]], workers: int, ahead: int) -> None:
         """Prepare the jobs. workers: threads; with 0 the caller of `next` does each job itself.   ahead: 1 or more."""
         self._jobs, self._workers, self._ahead = jobs, workers, ahead
-        self._crew: _Crew | None = None  # started when the first result is asked for
+        self._crew: _Crew | None = None  # started for the first result
         self._pending: deque[SimpleQueue[_Outcome[T]]] = deque()
         self._given, self._over, self._process = 0, False, os.getpid()
 
@@ -151,8 +151,8 @@ class _Running(Generic[T]):
 
 
 class _Crew:
-    """Threads and their work. `wake` has an entry for each piece of work, so adding work never waits for a lock: the garbage
-    collector may dismiss the threads at any moment."""
+    """Threads and their work. `_wake` has an entry for each part of the work, so `dismiss` never waits for a lock: the garbage
+    collector may call it at any moment."""
 
     def __init__(self, workers: int) -> None:
         self._units: list[

@@ -1,7 +1,7 @@
-"""The memory of batches, used again when a batch is gone: new memory pages cost 5 to 10% of the time of decoding into them.
+"""The memory of batches, which is used again when a batch is gone: new memory pages cost 5 to 10% of the decoding time.
 
-A batch is gone when no reference to its pixels is left: neither its array, nor a view of it, nor a tensor made of it, all of
-which hold the array. A loop that keeps batches keeps their memory; the next batches get other memory.
+A batch is gone when no reference to its pixels is left: no array, no view of it and no tensor made of it, all of which hold the
+memory. A loop that keeps batches keeps their memory; the next batches get other memory.
 """
 
 import math

@@ -1,12 +1,12 @@
-"""Datasets for torch: a map-style one for GlobalSampler, an iterable one, and states that count the batches that the loop got.
+"""Datasets for torch: a map-style dataset for GlobalSampler, an iterable dataset, and states that count the loop's batches.
 
     dataset = SampleDataset("out/bridge", image_size=224)
     loader = DataLoader(dataset, batch_sampler=GlobalSampler(dataset, 32), collate_fn=collate, num_workers=8)
     loader = DataLoader(LoaderDataset("out/bridge", 32, image_size=224), batch_size=None)     # threads, no workers
     loader = resumable(loader)                                                                # either: state_dict()
 
-All of them give the order of vladata.load, and their states are its states, the same on all ranks: each goes on from any other's.
-Batches are those of vladata.load (batch.py) with tensors in place of arrays; pixels are not copied.
+All of them have the order of vladata.load, and their states are its states, the same on all ranks: each can continue from a state
+of any other. Batches are those of vladata.load (batch.py) with tensors in place of arrays; pixels are not copied.
 """
 
 import weakref
@@ -75,7 +75,7 @@ class BatchSamples(Sequence[dict[str, Any]]):
 class SampleDataset(Dataset[dict[str, Any]]):
     """The samples of an output by absolute position: epoch * samples + the place in that epoch's order.
 
-    len is the number of samples of an epoch; positions behind it belong to later epochs, with other orders and augmentations.
+    len is the number of samples of an epoch; positions after it belong to later epochs, with other orders and augmentations.
     It takes the arguments of vladata.load except those of the loop (batch_size, rank, world, workers, drop_last, epoch, resume).
     """
 
@@ -103,16 +103,16 @@ class SampleDataset(Dataset[dict[str, Any]]):
         return self.order.samples
 
     def __getitem__(self, position: int) -> dict[str, Any]:
-        """Return one sample, its arrays as tensors. Raises IndexError below 0, LoadError where it cannot be read."""
+        """Return one sample, its arrays as tensors. Raises IndexError below 0, LoadError if it cannot be read."""
         found: dict[str, Any] = self.__getitems__([position])[0]
         return found
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Return the samples of epoch 0, since positions have no end."""
+        """Return the samples of epoch 0 only, since positions have no end."""
         return (self[position] for position in range(len(self)))
 
     def __getitems__(self, positions: Sequence[int]) -> Sequence[dict[str, Any]]:
-        """Return the samples at positions, read and decoded together where they are of one epoch."""
+        """Return the samples at positions; samples of one epoch are read and decoded together."""
         cursor = getattr(positions, "cursor", None) or self.order.begin(1)
         at = np.asarray(positions, np.int64)
         if len(at) and at.min() < 0:
@@ -125,7 +125,7 @@ class SampleDataset(Dataset[dict[str, Any]]):
         return [rows[position] for position in at.tolist() if position in rows]
 
     def set_epoch(self, epoch: int) -> None:
-        """Set the epoch of this dataset's samplers: accelerate calls this where its wrappers hide them."""
+        """Set the epoch of this dataset's samplers: accelerate calls this if its wrappers hide the samplers."""
         for sampler in list(self._samplers):
             sampler.set_epoch(epoch)
 
@@ -144,14 +144,14 @@ class SampleDataset(Dataset[dict[str, Any]]):
 class LoaderDataset(Streamed, IterableDataset[Any]):
     """The batches of vladata.load: DataLoader(LoaderDataset(path, 32), batch_size=None).
 
-    With num_workers=0, which is the fastest, threads make the batches, and the loop after one that was left in the middle goes on
-    with the rest. With N workers batch k is made by worker k % N, which keeps the order; then each iteration is a new epoch.
+    With num_workers=0, which is the fastest, threads make the batches, and the loop after one that was left in the middle gets
+    the rest of its epoch. With N workers, worker k % N makes batch k, which keeps the order; then each iteration is a new epoch.
     """
 
     def __init__(
         self, path: Any, batch_size: int, rank: int | None = None, world: int | None = None, **options: Any
     ) -> None:
-        """Open the output. rank, world: from torch.distributed where they are not given (ranks.py).   options: of vladata.load.
+        """Open the output. rank, world: None takes them from torch.distributed (ranks.py).   options: of vladata.load.
 
         Raises as vladata.load does, and UsageError for endless=True, since an iteration is an epoch."""
         shared = torch.zeros(TABLE, dtype=torch.int64).share_memory_()
@@ -164,7 +164,7 @@ class LoaderDataset(Streamed, IterableDataset[Any]):
 def collate(rows: Any) -> Any:
     """Return samples of a SampleDataset as one batch, its arrays as tensors. For DataLoader(collate_fn=...).
 
-    rows: the result of __getitems__; or a list of samples, as datasets that wrap ours give, whose arrays are stacked.
+    rows: the result of __getitems__; or a list of samples from a dataset that wraps a SampleDataset: their arrays are stacked.
     """
     if isinstance(rows, BatchSamples):
         return tensors(rows.batch)
@@ -178,7 +178,7 @@ def _stacked(values: list[Any]) -> Any:
 
 
 def tensors(batch: Any) -> Any:
-    """Return the batch with every array of numbers as a tensor of the same memory; all else as it is."""
+    """Return the batch with every array of numbers as a tensor of the same memory; other values stay as they are."""
     if isinstance(batch, Mapping):
         return {name: tensors(value) for name, value in batch.items()}
     if isinstance(batch, np.ndarray) and batch.dtype.kind in "biuf":

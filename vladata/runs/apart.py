@@ -1,4 +1,4 @@
-"""Keep an output and its sources apart: else a run would read its own shards, or remove files that it reads."""
+"""Keep an output and its sources apart, so that a run does not read its own shards or remove files of its sources."""
 
 import os
 from collections.abc import Callable, Iterable

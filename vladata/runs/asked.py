@@ -1,7 +1,8 @@
 """Notes about the outputs of this machine: facts that a manifest does not hold, since it is equal on all machines.
 
 One small file per output, in the folder of the user's indexes, named by the output's place: the place of its source, and the
-files that selected and corrected episodes. `vladata retry OUT` reads it; after a move, or on another machine, give them again.
+files that selected and corrected episodes. `vladata retry OUT` reads it; after a move, or on another machine, it needs them as
+options again.
 """
 
 import os

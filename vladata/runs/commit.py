@@ -55,7 +55,7 @@ class Done:
 
 
 def accept(output: Output, late: Sequence[Rejection]) -> None:
-    """Take an output whatever was rejected while it was written."""
+    """Accept an output with any samples rejected while it was written."""
 
 
 def _no_files(described: Manifest, done: Done) -> Mapping[str, Iterable[bytes]]:
@@ -74,13 +74,13 @@ class Committing:
     fields:     of every sample, as the manifest names them.
     cameras:    in the order of a sample's members; partly: the cameras that not every sample has.
     index:      the columns of index.arrow.
-    names:      what stands in its text columns: one name, where all rows have it and receipts do not say it, or all there are.
+    names:      text column of index.arrow -> all its names; if there is only one, receipts may leave the column out.
     shapes:     of the fields of numbers, for TFDS.
-    about:      what TFDS and Croissant show of the dataset.
-    identities: of its units, where somebody may ask for them.
-    refuse:     is shown what was rejected while it was written, and raises where the output cannot do without it.
+    about:      the description of the dataset that TFDS and Croissant show.
+    identities: of its units, for an output that can be made again (again.py).
+    refuse:     called with the output and the samples rejected while it was written; raises if the output needs one of them.
     notes:      Markdown that the card has after its introduction.
-    of_format:  path -> bytes of the files that a format has beside its shards, given the manifest (but for `files`).
+    of_format:  given the manifest without `files`, returns path -> bytes of the files that a format has beside its shards.
     """
 
     layout: Layout

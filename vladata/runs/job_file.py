@@ -20,7 +20,7 @@ JOB = f"{WORK}/job.json"
 PLAN = f"{WORK}/plan.arrow"
 BEFORE = f"{WORK}/before"  # a finished output that is made again (aside.py)
 ANNOTATED = f"{WORK}/annotations.arrow"
-UNFIT = f"{WORK}/unfit.json"  # errata that leave out what turned out unfit, where the commit refuses it
+UNFIT = f"{WORK}/unfit.json"  # errata that leave out data found unfit, for outputs whose commit refuses it
 PARTS = (
     "tmp",
     "receipts",
@@ -61,7 +61,7 @@ def stamped(job: AnyJob) -> dict[str, Any]:
 def write_job(output: Output, job: Mapping[str, Any], plan: bytes, beside: Mapping[str, bytes]) -> None:
     """Write the files that workers read beside the plan (path -> bytes), then the plan, then the job.
 
-    So a job that can be read always has them. All survive a power cut, since receipts depend on them.
+    So these files are there whenever the job can be read. All survive a power cut, since receipts depend on them.
     """
     for path, data in beside.items():
         output.write(path, [data], durable=True)

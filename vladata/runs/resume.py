@@ -1,4 +1,4 @@
-"""The contents of an output folder, and what to do with them.
+"""The contents of an output folder, and the next step of a run there.
 
     manifest              a finished dataset      refused, or discarded with --overwrite
     manifest and job      a run that was killed between its manifest and its tidying: the same job tidies up and is done

@@ -17,8 +17,8 @@ class OutputSettings:
     format:            one of `formats`.
     order:             "shuffled" over the whole split, or "source": in the order of the source; None means "shuffled", but
                        "source" for whole episodes.
-    seed:              of the shuffle, and of all other random draws.
-    memory:            bytes that a worker may hold at once, beside the program itself.
+    seed:              seed of the shuffle and of all other random draws, 0 or more.
+    memory:            bytes of data that a worker may hold at once, beside the program itself.
     samples_per_shard: the most samples of a shard.
     """
 

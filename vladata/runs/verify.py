@@ -2,7 +2,7 @@
 
     files      length and checksum of each shard and each other file
     samples    each shard holds the number of samples in the manifest, at the places in the index; a target spells its bins;
-               no two samples have one key
+               no two samples have the same key
     windows    of a mixture: each source has its share of each window, to within a sample
     ledger     read = written + filtered + rejected, and written is the number of samples that are there
 

@@ -1,4 +1,4 @@
-"""Check that the window of a sample is consistent: its frames, its actions, and the mask of the episode's own actions."""
+"""Check that the parts of a sample's window fit together: its frames, its actions, and the mask of the episode's actions."""
 
 from collections.abc import Iterator
 

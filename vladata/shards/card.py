@@ -1,8 +1,8 @@
 """README.md: the dataset card. Its front matter declares files and features to Hugging Face.
 
 Without the declaration the `datasets` library infers columns from the first five samples, and an empty list or a camera
-that first appears later is then an error, or dropped in silence (tried with datasets 5.2). It cannot read TFRecord: with the
-declared files it says so, and without them it would take index.arrow or rejected.jsonl for the data.
+that first appears later is then an error, or dropped in silence (tried with datasets 5.2). It cannot read TFRecord: if files are
+declared, it raises an error for that reason; without a declaration it would take index.arrow or rejected.jsonl for the data.
 """
 
 import re
@@ -72,7 +72,7 @@ def _split(name: str) -> str:
 
 
 def shard_patterns(manifest: Manifest, split: str) -> str | list[str]:
-    """Return the glob of a split's shards, relative to the output folder, or the paths of all where no glob tells them apart."""
+    """Return the glob of a split's shards, relative to the output folder, or all their paths if no glob matches them alone."""
     if manifest.format == "lerobot" and len(manifest.splits) == 1:
         return "data/*/*.parquet"
     if manifest.format == "lerobot":  # files of frames are counted through all splits
@@ -81,7 +81,7 @@ def shard_patterns(manifest: Manifest, split: str) -> str | list[str]:
 
 
 def _features(manifest: Manifest) -> list[dict[str, Any]]:
-    """Return columns in the order of a sample's members. A camera with two kinds of image has a column for each."""
+    """Return columns in the order of a sample's members. A camera with two kinds of images has a column for each kind."""
     kinds = manifest.image_kinds
     images = [
         {"name": f"{camera}.{kind}", "dtype": "image"}

@@ -3,7 +3,7 @@
     {episodes: {read, written, filtered, rejected}, steps: likewise, samples: {task: written}, reasons: {reason: {outcome,
      episodes, steps}}}
 
-The first two names depend on the kind of output; `samples` is there where a step has a sample of each task.
+The first two names depend on the kind of output; `samples` is there if a step has a sample of each task.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ class LedgerCounts:
 
 
 def check_ledger(ledger: Mapping[str, Any]) -> None:
-    """Raise Unlike where the data is not a ledger."""
+    """Raise Unlike if the data is not a ledger."""
     if len(ledger) < 2 or REASONS not in ledger:
         raise Unlike("ledger", f'expected two counted units and "{REASONS}"')
     units = ledger_units(ledger)
@@ -49,7 +49,7 @@ def check_ledger(ledger: Mapping[str, Any]) -> None:
 
 
 def missing(ledger: Mapping[str, Any]) -> str:
-    """Return one sentence that says how much of the source is missing because it was rejected; "" where nothing is.
+    """Return one sentence with the amount of the source that is missing because it was rejected; "" if nothing is missing.
 
     Filtered data is not missing: a rule of the schema or recipe took it out.
     """

@@ -1,8 +1,8 @@
-"""croissant.json: the dataset in Croissant 1.0, the metadata of MLCommons, by which search engines and loaders know datasets.
+"""croissant.json: the dataset in Croissant 1.0, the metadata of MLCommons, by which search engines and loaders find datasets.
 
-It names the shards of each split. Of tars it also declares records: the fields of each sample, by their paths in its JSON, and
-the pictures of each camera; those with one key belong together. It gives no date and no address, which a conversion does not
-know, and no SHA-256 of a shard: the manifest has a checksum of each.
+It names the shards of each split. For tars it also declares records: the fields of each sample, by their paths in its JSON, and
+the pictures of each camera; records with the same key belong together. It gives no date and no address, which a conversion does
+not know, and no SHA-256 of a shard: the manifest has a checksum of each.
 """
 
 import re
@@ -28,7 +28,7 @@ _CONTEXT = {
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     **{term: f"cr:{term}" for term in _TERMS.split()},
 }
-"""The vocabulary of Croissant 1.0, whole: readers warn of another."""
+"""The whole vocabulary of Croissant 1.0: readers warn of any other."""
 _ENCODINGS = {
     "webdataset": "application/x-tar",
     "tfrecord": "application/x-tfrecord",
@@ -44,7 +44,7 @@ _TYPES = {
     "float_rows": ("sc:Float", True),
     "integer_rows": ("sc:Integer", True),
 }
-"""Kind of a field -> its type in Croissant, and if a sample has several of it."""
+"""Kind of a field -> its type in Croissant, and True if a sample has several values of it."""
 _IMAGES = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp"}
 
 
@@ -70,7 +70,7 @@ def croissant(manifest: Manifest, shown: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _files(manifest: Manifest) -> Iterator[dict[str, Any]]:
-    """Yield a FileSet for the shards of each split and, of tars, those of their members."""
+    """Yield a FileSet for the shards of each split and, for tars, one for each kind of their members."""
     assert manifest.format
     for split in manifest.splits:
         yield _file_set(f"{split}-shards", _ENCODINGS[manifest.format], shard_patterns(manifest, split))
@@ -101,7 +101,7 @@ def _file_set(
 
 
 def _records(manifest: Manifest) -> Iterator[dict[str, Any]]:
-    """Yield the record sets of each split: of its samples, and of the pictures of each camera."""
+    """Yield the record sets of each split: its samples, and the pictures of each camera."""
     for split in manifest.splits:
         for member, _ in _members(manifest):
             name = f"{split}-samples" if member == "json" else f"{split}-{member}-images"

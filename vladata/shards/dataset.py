@@ -1,4 +1,4 @@
-"""vladata.open: the shards of an output as a sequence of samples, each loaded only when it is asked for."""
+"""vladata.open: the shards of an output as a sequence of samples, each loaded only when it is used."""
 
 import io
 from collections.abc import Iterator, Sequence
@@ -35,7 +35,7 @@ class Dataset(Samples):
         positions: Positions | None = None,
         opened: Reader | None = None,
     ) -> None:
-        """Open the output. opened: the reader of another sequence of this output, to be shared."""
+        """Open the output. opened: the reader of another sequence of this output, which both then share."""
         manifest = read_manifest(output) if manifest is None else manifest
         refuse_episodes(output, manifest)
         self._count = sum(shard.samples for shard in manifest.shards)  # of the whole output
@@ -56,7 +56,7 @@ class Dataset(Samples):
 
     def stored(self, position: int) -> Sample:
         """Return the stored sample at a position of the whole output, for checks: it is not compared with the index, and its
-        fields may be incomplete. Raises FormatError where there is no whole sample."""
+        fields may be incomplete. Raises FormatError if there is no whole sample."""
         place = self.places.where([position])
         (data,) = self._reader.shards.fetch(
             int(place.shard[0]), [(int(place.offset[0]), int(place.length[0]))]
@@ -96,7 +96,7 @@ class Dataset(Samples):
         return table
 
     def check_index(self) -> None:
-        """Raise ChecksumMismatch unless index.arrow has the written bytes: it is read from end to end."""
+        """Raise ChecksumMismatch unless index.arrow, which is read from end to end, has the written bytes."""
         written = next(
             Written(file.bytes, file.checksum) for file in self.manifest.files if file.path == INDEX
         )
@@ -108,7 +108,7 @@ class Dataset(Samples):
 
 
 def refuse_episodes(output: Output, manifest: Manifest) -> None:
-    """Raise NotADataset where the output holds whole episodes, and so no samples."""
+    """Raise NotADataset if the output holds whole episodes, and so no samples."""
     if manifest.format in EPISODES:
         raise NotADataset(
             f"this output holds whole episodes (format {manifest.format}) and no samples",
@@ -119,7 +119,7 @@ def refuse_episodes(output: Output, manifest: Manifest) -> None:
 
 
 def samples_of(data: bytes, manifest: Manifest) -> Iterator[Sample]:
-    """Return the samples in consecutive bytes of a shard; of a tar their images are views of `data`."""
+    """Return the samples in consecutive bytes of a shard; the images of a tar's samples are views of `data`."""
     if manifest.format == "tfrecord":
         return examples.samples(io.BytesIO(data), manifest.fields)
     return webdataset.samples(data, views=True)

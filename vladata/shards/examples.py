@@ -4,7 +4,7 @@ images/<camera>   bytes      the encoded image
 prompt ...        bytes      every text field of KEY.json
 action, state     float32    [D], [S]
 bins, step ...    int64
-a field of rows              one row after another, as many rows as `mask` has numbers
+a field of rows              one row after another; `mask` has as many numbers as there are rows
 source/file ...   fields of a group, joined by a slash as TFDS joins them
 """
 
@@ -22,8 +22,8 @@ from vladata.records import Sample
 from vladata.shards.tfds_features import dictionary, image, images, tensor, text
 
 Shapes = Mapping[str, tuple[int | None, ...]]
-"""Field of numbers -> its shape, where all samples have one shape; None as the number of rows means any. Rows of different widths
-have no shape that TFDS could read, and are stored one row after another."""
+"""Field of numbers -> its shape, if all samples have one shape; None as the number of rows is any number. TFDS cannot read rows
+of different widths: such a field has no shape."""
 IMAGES = "images/"
 KEY = "key"
 ONE = ("text", "integer", "number")  # kinds of a single value
@@ -67,7 +67,7 @@ def _encoders(fields: tuple[Field[Any], ...]) -> dict[str, Callable[[Any], Any]]
 
 
 def samples(file: Any, fields: Spelled) -> Iterator[Sample]:
-    """Yield the samples of a TFRecord shard (an open file), checksums checked. fields: as its manifest names them."""
+    """Yield the samples of a TFRecord shard (an open file) and check their checksums. fields: as its manifest names them."""
     kinds = flat(fields)
     for record in scan_records(file):
         if record.fault:
@@ -76,7 +76,7 @@ def samples(file: Any, fields: Spelled) -> Iterator[Sample]:
 
 
 def sample_of(data: bytes | memoryview, kinds: Mapping[str, str]) -> Sample:
-    """Return the sample in the payload of one record. kinds: of its fields, from `flat`."""
+    """Return the sample in the payload of one record. kinds: the result of `flat` for its fields."""
     images: dict[str, bytes] = {}
     fields: dict[str, Any] = {}
     key = ""
@@ -98,8 +98,7 @@ def sample_of(data: bytes | memoryview, kinds: Mapping[str, str]) -> Sample:
 
 
 def in_rows(values: list[Any], rows: int) -> list[Any]:
-    """Return numbers as rows of one length; as one row where they do not divide evenly: bins that do not stand for single
-    actions."""
+    """Return numbers as rows of one length; as one row if they do not divide evenly, as bins that are not of single actions."""
     width = len(values) // max(1, rows)
     if not width or width * rows != len(values):
         return [values] if values else values
@@ -107,7 +106,7 @@ def in_rows(values: list[Any], rows: int) -> list[Any]:
 
 
 def _value(kind: str, column: Any) -> Any:
-    """Return a feature's value as JSON would have it; verify checks that it is of its kind."""
+    """Return a feature's value in the form of JSON; `vladata verify` checks that it is of its kind."""
     listed = [bytes(each).decode() for each in column] if isinstance(column, list) else column.tolist()
     return listed[0] if kind in ONE and len(listed) == 1 else listed
 
@@ -117,7 +116,7 @@ def features_json(
 ) -> dict[str, Any]:
     """Return the features.json of an output.
 
-    A camera of `partly` is a list of images, empty where a sample lacks it, since TFDS has no optional features.
+    A camera of `partly` is a list of images, empty in samples without it, since TFDS has no optional features.
     """
     shown = dictionary({camera: images() if camera in partly else image() for camera in cameras})
     key = {KEY: FEATURES["text"](None)}

@@ -1,8 +1,8 @@
 """Files that show whether their owner still runs.
 
 Rule: an owner holds an flock on its file, and the kernel releases it when the owner ends, however it ends. So no lock is ever
-stale, and a temporary file without a lock belongs to a process that died. After a process gets a lock it checks that the file
-still has its name: the file may have been removed in between, and another process would hold a lock on a new file of that name.
+stale, and a temporary file without a lock belongs to a process that died. After a process gets a lock, it checks that the file
+still has its name: the file may have been removed before, and another process may hold a lock on a new file of that name.
 """
 
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def hold(path: Path, wait: bool = False, flags: int = 0) -> int:
-    """Open `path`, create it where it is missing, lock it, and return the descriptor that holds the lock.
+    """Open `path`, create it if it is missing, lock it, and return the descriptor that holds the lock.
 
     wait: True to wait for another owner, and not to raise BlockingIOError.   flags: more flags for os.open.
     """

@@ -1,7 +1,7 @@
 """manifest.json as a value: the description of an output. It is written last; a folder without one is not a dataset.
 
-The entries are the attributes of Manifest, with those of its part (parts.py) after `created_by`. A manifest that this version
-would not write is refused; a manifest that was read gives the same bytes again.
+The entries are the attributes of Manifest, with those of its part (parts.py) after `created_by`. A manifest in a form that this
+version does not write is refused; a manifest that was read gives the same bytes again.
 """
 
 import os
@@ -76,10 +76,10 @@ class Manifest:
     samples_per_shard: the most samples of a shard.
     memory:      bytes that a unit was allowed to hold.
     shards:      in order; index.arrow numbers them from 0.
-    files:       everything else but the manifest.
-    ledger:      {episodes, steps, samples, reasons}: read = written + filtered + rejected, samples by task (counts.py); of a web
-                 corpus {records, pairs, reasons}, of a mixture {samples, turns, reasons}.
-    digest:      SHA-256 of the canonical JSON of all the rest; "" before it is written.
+    files:       all other files except the manifest.
+    ledger:      {episodes, steps, samples, reasons}: read = written + filtered + rejected, samples by task (counts.py); for a web
+                 corpus {records, pairs, reasons}, for a mixture {samples, turns, reasons}.
+    digest:      SHA-256 of the canonical JSON of all other entries; "" before it is written.
     """
 
     format_version: int
@@ -129,7 +129,7 @@ class Manifest:
 
     @property
     def entries(self) -> tuple[ShardEntry | FileEntry, ...]:
-        """Every file whose checksum it has."""
+        """The entries of all files whose checksum is in the manifest."""
         return (*self.shards, *self.files)
 
     def __repr__(self) -> str:
@@ -137,12 +137,12 @@ class Manifest:
         return f"<Manifest of {name}: {self.told()}, digest {digest or 'not yet known'}>"
 
     def _repr_html_(self) -> str:
-        """Return the manifest as notebooks show it: one line an entry."""
+        """Return the manifest as notebooks show it: one line per entry."""
         rows = [(name, notebook.cell(value)) for name, value in self.as_json().items()]
         return notebook.table(f"Manifest of {self.name}", rows)
 
     def told(self) -> str:
-        """Return on one line how much the output holds: samples by split, shards, bytes, format."""
+        """Return one line about the content of the output: samples by split, shards, bytes, format."""
         what = "steps" if self.kind == EpisodesPart.KIND else "samples"
         splits = notebook.listed(f"{name} {counts.samples:,}" for name, counts in self.splits.items())
         count = f"{len(self.shards):,} shard{'' if len(self.shards) == 1 else 's'}"
@@ -150,12 +150,12 @@ class Manifest:
         return f"kind {self.kind}, {self.samples:,} {what} ({splits}), {shards}"
 
     def of(self, part: type[P]) -> P:
-        """Return its part, typed for one kind, where the kind is known."""
+        """Return its part as the class `part`, for a caller that knows the kind."""
         assert isinstance(self.part, part), f"the manifest is of kind {self.kind}"
         return self.part
 
     def __getitem__(self, name: str) -> Any:
-        """Return an entry of manifest.json, those of the part included: manifest["contract"]. KeyError for an unknown one."""
+        """Return an entry of manifest.json or of its part: manifest["contract"]. Raises KeyError for an unknown entry."""
         return self.as_json()[name]
 
     def as_json(self) -> dict[str, Any]:
@@ -181,7 +181,7 @@ def text_of(manifest: Manifest) -> bytes:
 
 
 def _way_on(output: Output) -> str:
-    """Return what to do about a folder without a manifest."""
+    """Return a hint about a folder without a manifest."""
     if not output.remote and not os.path.isdir(output.url):
         return "There is no such folder. Check the path: it is OUT of `vladata convert` or `vladata mix`."
     if output.remote or os.path.isdir(f"{output.url}/{WORK}"):
@@ -193,8 +193,8 @@ def _way_on(output: Output) -> str:
 
 
 def read_manifest(output: Output) -> Manifest:
-    """Return the manifest after checking its digest. Raises NotADataset where there is none of this version, ChecksumMismatch
-    where it is damaged."""
+    """Return the manifest after checking its digest. Raises NotADataset if there is none of this version, ChecksumMismatch if it
+    is damaged."""
     data = output.read(MANIFEST)
     where = f"{output.url}/{MANIFEST}"
     if data is None:
@@ -235,7 +235,7 @@ def read_manifest(output: Output) -> Manifest:
 
 
 def manifest_of(plain: Mapping[str, Any]) -> Manifest:
-    """Return the manifest from JSON data. Raises Unlike where the data is not a manifest."""
+    """Return the manifest from JSON data. Raises Unlike if the data is not a manifest."""
     kind = plain.get("kind")
     part = PARTS.get(kind) if isinstance(kind, str) else None
     if part is None:

@@ -1,10 +1,10 @@
 """Names in an output folder. They are only made here, and no code takes them apart.
 
-WebDataset:  train/NAME-train-00012-of-00128.tar       a folder a split, as Hugging Face's webdataset builder finds splits
+WebDataset:  train/NAME-train-00012-of-00128.tar       one folder per split, as Hugging Face's webdataset builder finds splits
 TFRecord:    NAME-train.tfrecord-00012-of-00128        in the root, as tfds.builder_from_directory finds them
 RLDS:        as TFRecord
-LeRobot:     data/chunk-000/file-012.parquet, videos/KEY/chunk-000/file-012.mp4; as LeRobot has them, 1,000
-             files a chunk, counted through all splits
+LeRobot:     data/chunk-000/file-012.parquet, videos/KEY/chunk-000/file-012.mp4; as in LeRobot, 1,000 files per chunk,
+             numbered through all splits
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ FOR_TFDS = ("tfrecord", "rlds")
 """Formats that TFDS reads."""
 
 DECODED_BY_TFDS = ("jpg", "png")
-"""Kinds of images that TFDS decodes into one picture: it turns a GIF or WebP into a film."""
+"""Kinds of images that TFDS decodes into one picture; it decodes a GIF or WebP into several frames."""
 
 MANIFEST = "manifest.json"
 INDEX = "index.arrow"
@@ -38,7 +38,7 @@ MIXTURE_PLAN = "mixture.arrow"  # of a virtual mixture
 CARD, CROISSANT = "README.md", "croissant.json"
 FEATURES, INFO = "features.json", "dataset_info.json"  # files that TFDS reads beside the shards
 SCHEMA = "schema.yaml"  # the schema with which RLDS is read again
-IMAGES = "observation.images."  # in front of the name of a camera, as LeRobot has it
+IMAGES = "observation.images."  # LeRobot's prefix of the name of a camera
 FILES_A_CHUNK = 1000
 _PLACE = "chunk-{chunk:03d}/file-{file:03d}"
 LEROBOT_INFO, LEROBOT_STATS, LEROBOT_TASKS = "meta/info.json", "meta/stats.json", "meta/tasks.parquet"
@@ -65,7 +65,7 @@ def beside_shards(fmt: Format) -> tuple[str, ...]:
 
 
 def folders_beside(fmt: Format) -> tuple[str, ...]:
-    """Return the folders of such files, where their number depends on the dataset."""
+    """Return the folders of further files beside the shards, whose number depends on the dataset."""
     return (LEROBOT_EPISODES,) if fmt == "lerobot" else ()
 
 

@@ -1,8 +1,8 @@
-"""The part of a manifest that its kind decides: the sources of the samples, and how they are made. Robot, episodes, web, mixture.
+"""The part of a manifest that depends on its kind (robot, episodes, web, mixture): the sources of the samples and the settings.
 
 Every part has the action contracts of its samples and their statistics, so that code need not look at the kind; LACKS_ACTIONS is
-True if a sample may have no contract. Specs, contracts and statistics stay JSON data here; the package that wrote them
-interprets them.
+True if a sample may have no contract. Specs, contracts and statistics are JSON data here; the packages that wrote them interpret
+them.
 """
 
 from collections.abc import Mapping
@@ -15,8 +15,8 @@ Data = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Contracted:
-    """An action contract, the statistics that belong to it, and the words of its samples: several where a mixture's sources have
-    different words."""
+    """An action contract, the statistics that belong to it, and the words of its samples; several if the sources of a mixture
+    have different words."""
 
     contract: Data
     statistics: Data
@@ -25,7 +25,7 @@ class Contracted:
 
 @dataclass(frozen=True, slots=True)
 class EpisodeSource:
-    """The RLDS folder. split, limit: as given; 0 is no limit.   measured: the split from which the statistics come."""
+    """The robot dataset. split, limit: as given; 0 is no limit.   measured: the split from which the statistics come."""
 
     name: str
     version: str
@@ -39,9 +39,9 @@ class RobotPart:
     """The part of converted episodes.
 
     schema, recipe:      the specs in full. chain: the action chain that was used.
-    every:               recorded steps that a sample's action stands for.
-    keep_ranges, errata: SHA-256 of the files that were given to choose and correct episodes; "" where none was given.
-    annotations:         counts of the rows of annotation tables by their use (annotations/told.py); {} where none was given.
+    every:               number of recorded steps that a sample's action stands for.
+    keep_ranges, errata: SHA-256 of the files that were given to choose and correct episodes; "" if none was given.
+    annotations:         counts of the rows of annotation tables by their use (annotations/told.py); {} if none was given.
     statistics:          {action, state} of the measured steps, including steps whose image later does not decode.
     clipping:            {steps, clipped}: planned steps, and {dimension: steps} for those beyond the codec's bounds.
     contract:            the action contract, with its digest.
@@ -65,14 +65,14 @@ class RobotPart:
 
     @property
     def contracted(self) -> Mapping[str, Contracted]:
-        """Digest -> the one contract."""
+        """Digest -> contract, the only one."""
         return {self.contract["digest"]: Contracted(self.contract, self.statistics, (self.prompts,))}
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenEpisodes:
-    """Counts of whole episodes. episodes: of the source, at least partly written.   stretches: written episodes.   cut: episodes
-    of the source that were written as several, since steps in their middle were left out."""
+    """Counts of whole episodes. episodes: episodes of the source, at least partly written.   stretches: written episodes.   cut:
+    episodes of the source that were written as several, since steps in their middle were left out."""
 
     episodes: int
     stretches: int
@@ -81,8 +81,9 @@ class WrittenEpisodes:
 
 @dataclass(frozen=True, slots=True)
 class EpisodesPart:
-    """Of episodes that were written whole: as RobotPart, of steps. No step is spelled, so there is no action contract.
+    """The part of episodes that were written whole: the entries of RobotPart, for steps, without an action contract, since no
 
+    action becomes text.
     written: the counts of episodes.
     """
 
@@ -101,7 +102,7 @@ class EpisodesPart:
 
     @property
     def contracted(self) -> Mapping[str, Contracted]:
-        """Nothing: it has no samples."""
+        """No contracts, since there are no samples."""
         return {}
 
 
@@ -170,10 +171,10 @@ class MixedDataset:
     """A source of a mixture.
 
     manifest:  the digest of its manifest.
-    share:     its part of all samples, "2/3".
-    samples:   its number of different samples, without those of `left` (reason -> samples), which are not taken.
-    used:      the number of samples of the mixture that are its own; repeats: how often each comes.
-    kind:      of its dataset; made_from: the entries of its manifest that say how it was made.
+    share:     its part of all samples of the mixture, "2/3".
+    samples:   the number of its different samples that are taken; left: reason -> number of samples that are not.
+    used:      the number of the mixture's samples that come from this source; repeats: how often each comes.
+    kind:      the kind of its dataset; made_from: the entries of its manifest about its sources and settings.
     """
 
     name: str
@@ -190,7 +191,7 @@ class MixedDataset:
 
 @dataclass(frozen=True, slots=True)
 class Pointers:
-    """The settings that decide the order of a virtual mixture, and the places of its sources, local ones relative to it."""
+    """The settings that decide the order of a virtual mixture, and the places of its sources; a local place is relative to it."""
 
     job: Data
     places: Mapping[str, str]
@@ -201,10 +202,10 @@ class MixturePart:
     """The part of a mixture.
 
     mixture: the spec in full. window: samples in which the ratio is exact.
-    samples: of an epoch; epoch: the rule that ends it, in words.
+    samples: number of samples in an epoch; epoch: the rule that ends an epoch, in words.
     level:   the depth of materialised mixtures inside it.
-    contracts: digest -> each action contract of its samples; a sample's `contract` names its own.
-    virtual: None where its samples are in its own shards.
+    contracts: digest -> action contract of some of its samples; a sample's `contract` is the digest of its own.
+    virtual: None if its samples are in its own shards.
     """
 
     KIND: ClassVar = "mixture"
@@ -221,7 +222,7 @@ class MixturePart:
 
     @property
     def contracted(self) -> Mapping[str, Contracted]:
-        """Digest -> each of the contracts."""
+        """Digest -> contract."""
         return self.contracts
 
 

@@ -1,8 +1,8 @@
 """A sequence of samples by position, sliced and selected without a copy: the result of vladata.open, of any kind.
 
 A slice or a selection is a sequence of the same output with fewer samples, or another order. It can be pickled at any moment, for
-workers of a data loader: open files stay behind, and are opened again where it is read. Many threads may read it at once, and
-processes that were forked meanwhile.
+workers of a data loader: open files are not pickled, and are opened again by the process that reads. Many threads may read it at
+once, and so may processes that were forked meanwhile.
 """
 
 import operator
@@ -29,7 +29,7 @@ SHOWN = 3  # samples whose pictures and texts a notebook shows
 
 
 class Samples(ABC):
-    """The samples of an output, or some of them, by position; and the facts about them from its manifest."""
+    """The samples of an output, or some of them, by position, and facts about the samples from the manifest."""
 
     def __init__(self, output: Output, manifest: Manifest, positions: Positions) -> None:
         """Make a sequence. positions: the position of each of its samples in the whole output."""
@@ -59,7 +59,7 @@ class Samples(ABC):
         return f"<{name} {notebook.cut(self.url, 200)}: {part}{manifest.told()}; cameras {cameras}>"
 
     def _repr_html_(self) -> str:
-        """Return the sequence as notebooks show it: counts, and its first samples with pictures and texts."""
+        """Return the sequence as notebooks show it: counts, contracts, and the first samples with pictures and texts."""
         rows = [("samples", notebook.cell(f"{len(self):,}")), ("output", notebook.cell(self.manifest.told()))]
         rows += [(f"contract {digest[:12]}", notebook.cell(each)) for digest, each in self.contracts.items()]
         rows += [(f"sample {i}", self._shown(i)) for i in range(min(SHOWN, len(self)))]
@@ -79,7 +79,7 @@ class Samples(ABC):
 
     @property
     def url(self) -> str:
-        """The folder or URL that it lies in."""
+        """The folder or URL of the output."""
         return self._output.url
 
     @property
@@ -97,7 +97,7 @@ class Samples(ABC):
     def __getitem__(self, i: slice) -> Self: ...
 
     def __getitem__(self, i: int | slice) -> "Sample | Self":
-        """Return sample i, 0 <= i < len, or counted from the end when negative, IndexError beyond; or the sequence of a slice."""
+        """Return sample i, counted from the end if i is negative, or the sequence of a slice. Raises IndexError."""
         if isinstance(i, slice):
             return self._at(self._positions[i])
         i, count = operator.index(i), len(self)
@@ -109,8 +109,8 @@ class Samples(ABC):
         return found[0]
 
     def read(self, positions: Sequence[int] | np.ndarray) -> list[Sample]:
-        """Return the samples at `positions` of this sequence, in that order, read shard by shard. IndexError beyond its length,
-        LoadError for a sample that cannot be loaded."""
+        """Return the samples at `positions` of this sequence, in that order, read shard by shard. Raises IndexError beyond its
+        length, LoadError for a sample that cannot be loaded."""
         found, wrong = self._samples_at(self._at_positions(positions))
         if wrong:
             raise wrong[min(wrong)]
@@ -125,8 +125,8 @@ class Samples(ABC):
         """Return the samples at `positions` as columns (vladata/shards/reading/columns.py lists them with their shapes).
 
         wanted: the names of the columns, all for None; other columns cost little.
-        faults: where it is given, a sample that cannot be loaded is left out, and (its place among `positions`, LoadError) is
-                appended; without it the LoadError is raised.
+        faults: a list to which (place among `positions`, LoadError) is added for each sample that cannot be loaded, and is left
+                out; without it the LoadError is raised.
         Images are views of the bytes that were read: bytes(image) can be pickled.
         """
         names = self.shapes.wanted(wanted)
@@ -146,7 +146,7 @@ class Samples(ABC):
         return self._shapes
 
     def _at_positions(self, positions: Sequence[int] | np.ndarray) -> np.ndarray:
-        """Return the positions in the whole output for positions of this sequence, int64 [B]. IndexError beyond."""
+        """Return the positions in the whole output for positions of this sequence, int64 [B]. Raises IndexError."""
         count, given = len(self), np.asarray(positions)
         if given.ndim != 1 or (len(given) and not np.issubdtype(given.dtype, np.integer)):
             raise TypeError(
@@ -167,7 +167,8 @@ class Samples(ABC):
         return (self[i] for i in range(len(self)))
 
     def select(self, positions: Iterable[int]) -> Self:
-        """Return the samples at `positions` of this sequence, in that order; one may come twice. IndexError beyond its length."""
+        """Return the samples at `positions` of this sequence, in that order; one may come twice. Raises IndexError beyond the
+        end."""
         if not isinstance(positions, np.ndarray):
             positions = np.fromiter((operator.index(position) for position in positions), np.int64)
         return self._at(self._at_positions(positions))
@@ -180,18 +181,19 @@ class Samples(ABC):
 
     @property
     def contract(self) -> Mapping[str, Any]:
-        """The action contract: the meaning of the numbers of a target. UsageError unless there is exactly one."""
+        """The action contract: the meaning of the numbers of a target. Raises UsageError unless there is exactly one contract."""
         return _only(self.contracts, "contract", self.url)
 
     @property
     def codec(self) -> Codec:
-        """The codec that reads and writes the actions of targets, from the contract. UsageError unless there is exactly one."""
+        """The codec that reads and writes the actions of targets, from the contract. Raises UsageError unless there is exactly
+        one contract."""
         return codec_from_contract(self.contract)
 
     def task(self, name: str) -> Target:
         """Return the reader of the targets of a task: `dataset.task("action").parse(sample.target)["action"].text`.
 
-        UnknownName where no recipe of the dataset has the task; UsageError where recipes of a mixture word it differently.
+        Raises UnknownName if no recipe of the dataset has the task, UsageError if recipes of a mixture word it differently.
         """
         worded = [words for each in self.manifest.part.contracted.values() for words in each.prompts]
         known = targets_of(worded)
@@ -208,7 +210,8 @@ class Samples(ABC):
 
     @property
     def statistics(self) -> dict[str, Statistics]:
-        """Exact statistics of "action" and "state", over the written steps; UsageError unless there is exactly one contract."""
+        """Exact statistics of "action" and "state", over the written steps. Raises UsageError unless there is exactly one
+        contract."""
         found = _only(self.manifest.statistics, "statistics", self.url)
         return {name: Statistics.from_json(value) for name, value in found.items()}
 

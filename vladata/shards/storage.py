@@ -51,7 +51,7 @@ class LocalOutput:
     def write(self, path: str, buffers: Iterable[Buffer], durable: bool = False) -> Written:
         """Write `path` from `buffers` under a temporary name, and rename it into place.
 
-        durable: the bytes are on the disk before the name is visible, and the name before this returns.
+        durable: True to have the bytes on the disk before the name is visible, and the name before this call returns.
         """
         temporary = self.root / TEMPORARY / f"{path.replace('/', '+')}.{threading.get_native_id()}"
         target = self.root / path
@@ -81,7 +81,7 @@ class LocalOutput:
             raise self._explained(fault, TEMPORARY, "remove") from fault
 
     def measure(self, path: str) -> Written | None:
-        """Return length and checksum of the file, read from the disk; None when it is not there."""
+        """Return length and checksum of the file, read from the disk; None if it is not there."""
         try:
             with open(self.root / path, "rb") as file:
                 return measured(file)
@@ -89,7 +89,7 @@ class LocalOutput:
             return None
 
     def read(self, path: str) -> bytes | None:
-        """Return a whole small file; None when it is not there."""
+        """Return a whole small file; None if it is not there."""
         try:
             return (self.root / path).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
@@ -99,7 +99,7 @@ class LocalOutput:
         return open(self.root / path, "rb")
 
     def names(self, folder: str = "") -> list[str]:
-        """Return the files below `folder`, relative to the output, sorted; the work folder only when it is asked for."""
+        """Return the files below `folder`, relative to the output, sorted; those of the work folder only if `folder` is in it."""
         base = self.root / folder
         found = [
             Path(where, file).relative_to(self.root).as_posix()
@@ -113,7 +113,7 @@ class LocalOutput:
         return {name: (self.root / name).stat().st_size for name in self.names()}
 
     def remove(self, path: str) -> None:
-        """Remove a file, and the folder that it leaves empty, or a whole folder; do nothing where there is none."""
+        """Remove a file, and its folder if that is then empty, or a whole folder; do nothing if there is none."""
         target = self.root / path
         try:
             if target.is_dir():
@@ -127,7 +127,7 @@ class LocalOutput:
             raise self._explained(fault, path, "remove") from fault
 
     def move(self, path: str, to: str) -> None:
-        """Rename a file, and remove the folder that it leaves empty."""
+        """Rename a file, and remove its old folder if that is then empty."""
         source, target = self.root / path, self.root / to
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -151,8 +151,8 @@ class LocalOutput:
             raise self._explained(fault, "") from fault
 
     def lock(self) -> int:
-        """Lock the output for this process, and return the descriptor that holds the lock; raise OutputBusy where it is
-        locked. The kernel releases the lock when the process ends, however it ends, so there are no stale locks."""
+        """Lock the output for this process, and return the descriptor that holds the lock. Raises OutputBusy if it is locked.
+        The kernel releases the lock when the process ends, however it ends, so there are no stale locks."""
         path = self.root / LOCK
         try:
             self._made = [folder for folder in (self.root, *self.root.parents) if not folder.exists()]
@@ -289,7 +289,7 @@ Output = LocalOutput | RemoteOutput
 
 
 def sync(path: Path) -> None:
-    """Write a file, or a folder's names, from memory to the disk."""
+    """Flush a file, or the names in a folder, from memory to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -24,11 +24,11 @@ def about(
 def tfds_files(
     described: Manifest, features: Mapping[str, Any], counts: Mapping[str, int], shown: Mapping[str, Any]
 ) -> dict[str, list[bytes]]:
-    """Return path -> bytes. described: the manifest, which needs no files yet.   features: the content of features.json.
-    counts: path of each shard -> its number of records.   shown: from `about`.
+    """Return path -> bytes. described: the manifest, without `files`.   features: the content of features.json.
+    counts: path of each shard -> its number of records.   shown: the result of `about`.
 
-    disableShuffling: TFDS then reads the shards one after the other, so that samples stay in order "source". Not of
-    episodes: TFDS refuses to interleave the files of such a dataset, which is how the loaders of Octo and OpenVLA read.
+    With disableShuffling, TFDS reads the shards one after the other, so that samples stay in order "source". It is not set for
+    whole episodes: TFDS would refuse to interleave their files, and the loaders of Octo and OpenVLA read in this way.
     """
     splits = []
     for split in described.splits:

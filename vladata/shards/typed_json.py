@@ -1,7 +1,7 @@
-"""JSON data as frozen dataclasses, strictly, and back to the same data.
+"""JSON data as frozen dataclasses, with strict types, and back to the same data.
 
-Every attribute is an entry: none may be missing, and there may be no other. Types are those of JSON: str, int, float, bool, None,
-Literal, Any, tuple[X, ...] for a list, Mapping[str, X] for an object, and dataclasses of these.
+Every attribute is an entry: none may be missing, and no other entry is allowed. Types are those of JSON: str, int, float, bool,
+None, Literal, Any, tuple[X, ...] for a list, Mapping[str, X] for an object, and dataclasses of these.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ PLAIN = {str: "text", bool: "true or false", int: "a whole number", float: "a nu
 
 
 class Unlike(Exception):
-    """Raised for data that is not of the type. path: "shards[3].bytes".   says: what is wrong."""
+    """Data is not of the expected type. path: its place, "shards[3].bytes".   says: what is wrong."""
 
     def __init__(self, path: str, says: str) -> None:
         super().__init__(f"{path}: {says}" if path else says)

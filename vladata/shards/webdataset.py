@@ -31,10 +31,10 @@ def buffers(sample: Sample) -> list[Buffer]:
 
 
 def samples(data: bytes | memoryview, views: bool = False) -> Iterator[Sample]:
-    """Yield the samples of an archive, or of the slice of one that holds whole samples.
+    """Yield the samples of a tar, or of a slice of a tar that holds whole samples.
 
     views: True to return images as views of `data`, for callers that write them again.
-    Raises FormatError for members that are not samples: with several keys, an image that is there twice, or no JSON.
+    Raises FormatError for members that are not whole samples: mixed keys, an image that is there twice, or no JSON.
     """
     view = memoryview(data)
     images: dict[str, Any] = {}

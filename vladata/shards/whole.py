@@ -1,7 +1,7 @@
 """Whole files: written under another name, renamed, and described by their length and checksum.
 
-Rule: until it has its name a file is locked (holding.py), so that the remains of a dead process differ from a file that is still
-being written. With "durable" the bytes are on the disk before the name is visible.
+Rule: until it has its name, a file is locked (holding.py), so that the remains of a dead process differ from a file that is still
+being written. With `durable`, the bytes are on the disk before the name is visible.
 """
 
 import os

@@ -24,8 +24,8 @@ class Shard:
     """A written shard.
 
     path:     relative to the output folder.
-    samples:  their number.
-    bytes:    its length.
+    samples:  number of samples.
+    bytes:    length of the file.
     checksum: "xxh3:" and 16 hexadecimal digits, of the whole file.
     offsets:  int64 [samples + 1]: sample i is the bytes from offsets[i] to offsets[i + 1].
     """

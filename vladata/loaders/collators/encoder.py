@@ -1,4 +1,4 @@
-"""A tokenizer of Hugging Face as collators use it: texts of a batch to ids in one call, without special tokens."""
+"""The ids of texts by a tokenizer of Hugging Face: all texts of a batch in one call, without special tokens."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -19,7 +19,7 @@ class Encoder:
 
     @property
     def end(self) -> int:
-        """The id that ends a text. UsageError where the tokenizer has none."""
+        """The id that ends a text. Raises UsageError if the tokenizer has none."""
         if self.tokenizer.eos_token_id is None:
             raise UsageError(
                 "the tokenizer has no token that ends a text",
@@ -30,7 +30,7 @@ class Encoder:
 
     @property
     def pad(self) -> int:
-        """The padding id; where the tokenizer has none, the end id, which the attention mask hides; else 0."""
+        """The padding id; if the tokenizer has none, the end id, which the attention mask hides, or 0."""
         found = self.tokenizer.pad_token_id
         found = self.tokenizer.eos_token_id if found is None else found
         return 0 if found is None else int(found)
@@ -40,7 +40,7 @@ class Encoder:
         return Encoded(self, texts)
 
     def all(self, texts: list[str], special: bool = False) -> list[list[int]]:
-        """Return the ids of each text; with the tokenizer's special tokens where `special`."""
+        """Return the ids of each text. special: True to add the tokenizer's special tokens."""
         if not texts:
             return []
         made = self.tokenizer(texts, add_special_tokens=special, padding=False, truncation=False)
@@ -48,7 +48,7 @@ class Encoder:
 
 
 class Encoded:
-    """The ids of some texts; any other text is encoded when it is asked for."""
+    """The ids of some texts; any other text is encoded when `encode` is called."""
 
     def __init__(self, encoder: Encoder, texts: Iterable[str]) -> None:
         self.encoder = encoder

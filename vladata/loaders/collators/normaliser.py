@@ -1,4 +1,4 @@
-"""Numbers of actions and states by the statistics of their contract, and back: what a policy head trains on.
+"""Actions and states scaled by the statistics of their contract, and back: the numbers on which a policy head is trained.
 
     quantiles   n = min(max(2 (a - q01) / (q99 - q01 + 1e-8) - 1, -1), 1)     a = (n + 1) / 2 (q99 - q01) + q01
     mean_std    n = (a - mean) / (std + 1e-8)                                 a = n std + mean

@@ -36,11 +36,11 @@ class ForProcessor:
     float32 [B, L], whatever else the processor gives (pixel_values, token_type_ids, ...), `key` and `contract`.
 
     processor:  a processor of transformers with a tokenizer and an image processor; or a tokenizer, and pictures are ignored.
-    max_length: the most tokens of a sample; LoadError for a longer one. None for no limit.
-    template:   "plain": the prompt as it is, behind one `image_text` a picture; "chat": the processor's chat template, the
-                pictures and the prompt as the user's words, the target as the assistant's.
+    max_length: the most tokens of a sample; a longer sample raises LoadError. None for no limit.
+    template:   "plain": the prompt as it is, after one `image_text` per picture; "chat": the processor's chat template, with
+                pictures and prompt as the user's words and the target as the assistant's.
     between:    the text between a plain prompt and its target.
-    end:        True if a target ends with the tokenizer's end token; with "chat" it ends as the template ends it.
+    end:        True if a target ends with the tokenizer's end token; with "chat" the template ends it.
     padding:    "right" or "left".
     vocabulary: the token ids that stand for bins (vladata.vocabulary); None to tokenize the target as text.
     image_text: the text that stands for a picture in a plain prompt; None for the processor's own image token.
@@ -77,7 +77,7 @@ class ForProcessor:
     def bound(self, terms: Terms) -> Self:
         """Return the collator for samples of these contracts; a loader calls this.
 
-        Raises CodecError where the vocabulary is of another codec."""
+        Raises CodecError if the vocabulary belongs to another codec."""
         if self.vocabulary is not None:
             for codec in terms.codecs.values():
                 self.vocabulary.require(codec)
@@ -104,7 +104,7 @@ class ForProcessor:
         return Prompts(processor, Encoder(getattr(processor, "tokenizer", processor)), *self._template)
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the arrays that a model is trained on. Raises LoadError, which names the sample, where one does not fit."""
+        """Return the arrays on which a model is trained. Raises LoadError, which names the sample, if a sample does not fit."""
         tools = self._tools
         found = tools(batch)
         targets = self._targets(batch, found.texts, tools)
@@ -121,7 +121,7 @@ class ForProcessor:
         return {**out, **{name: batch[name] for name in KEPT}}
 
     def for_inference(self, batch: Mapping[str, Any], padding: str = "left") -> dict[str, Any]:
-        """Return the arrays that a model generates from: prompts without targets, padded on the left so that all end together."""
+        """Return the arrays from which a model generates: prompts without targets, padded on the left to end together."""
         if padding not in SIDES:
             raise UsageError("padding is on no such side", got=padding, allowed="right, left")
         tools = self._tools
@@ -130,7 +130,7 @@ class ForProcessor:
         return {**out, **{name: batch[name] for name in KEPT if name in batch}}
 
     def prompt_ids(self, batch: Mapping[str, Any]) -> list[list[int]]:
-        """Return the ids of each prompt, with those of its pictures: a training sample begins with the same ids."""
+        """Return the ids of each prompt and its pictures: a training sample begins with the same ids."""
         return self._tools(batch).ids
 
     def _targets(
@@ -152,7 +152,7 @@ class ForProcessor:
         return made
 
     def _needs_span(self, batch: Mapping[str, Any], i: int) -> bool:
-        """Return True if the place of the action in a target matters: ids stand for bins, or rows may be repeated."""
+        """Return True if the place of the action in a target matters: token ids stand for bins, or rows may be repeated."""
         return self.vocabulary is not None or (
             batch["action"].shape[1] > 1 and batch["valid"][i] < batch["action"].shape[1]
         )

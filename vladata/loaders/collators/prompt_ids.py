@@ -1,6 +1,6 @@
-"""The prompts of a batch as a processor makes them: ids with its image tokens, marks of the tokens, and pictures.
+"""The prompts of a batch, made by a processor: ids with its image tokens, marks of the tokens, and pictures.
 
-Training and inference both use this file, so that a model is asked with the prompts that it was trained on.
+Training and inference both use this file, so that a model gets the same prompts in both.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from vladata.errors import LoadError, UsageError
 from vladata.loaders.collators.encoder import Encoder
 
 TEMPLATES = ("plain", "chat")
-ENDS_ALIKE = 3  # ids at the end of a prompt that show that its text stands last
+ENDS_ALIKE = 3  # ids at the end of a prompt that show that its text is last
 WRAPPED = ("<|vision_start|>", "<|vision_end|>")  # around an image token of Qwen's models
 
 
@@ -22,9 +22,9 @@ class PromptIds:
     """The prompts of B samples.
 
     ids:      the ids of each prompt.
-    texts:    the text of each prompt, where its end is the last that the model reads; else None.
+    texts:    the text of each prompt, if nothing follows it in the prompt; else None.
     by_token: name -> a list of B rows with a mark for each id: "token_type_ids", "mm_token_type_ids".
-    pictures: everything else that the processor gives.
+    pictures: all other results of the processor.
     """
 
     ids: list[list[int]]
@@ -61,7 +61,7 @@ class Prompts:
         return f"{WRAPPED[0]}{token}{WRAPPED[1]}" if all(mark in known for mark in WRAPPED) else str(token)
 
     def __call__(self, batch: Mapping[str, Any]) -> PromptIds:
-        """Return the prompts of a batch. Raises LoadError, which names the sample, where the processor cannot take one."""
+        """Return the prompts of a batch. Raises LoadError, which names the sample, if the processor cannot take it."""
         prompts: list[str] = batch["prompt"]
         shown = self._shown(batch)
         texts = [self.text(prompt, len(pictures)) for prompt, pictures in zip(prompts, shown, strict=True)]
@@ -86,7 +86,7 @@ class Prompts:
         return self._chat([self._user(prompt, pictures)], True)
 
     def ending(self, prompt: str, target: str, where: str) -> str:
-        """Return the text that a chat template puts behind the assistant's words, without white space at its end."""
+        """Return the text that a chat template puts after the assistant's words, without white space at its end."""
         asked = self._chat([self._user(prompt, 0)], True)
         content: Any = [{"type": "text", "text": target}] if self.image_processor is not None else target
         whole = self._chat([self._user(prompt, 0), {"role": "assistant", "content": content}], False)
@@ -127,7 +127,7 @@ class Prompts:
         given = {"return_tensors": "np", "padding": True, "truncation": False}
         pictures = {"input_data_format": "channels_last", "do_resize": self._resizes(shown)}
         made = dict(self.processor(images=shown, text=texts, **given, **pictures))
-        made.pop("labels", None)  # a PaliGemma's processor gives labels for a prompt alone
+        made.pop("labels", None)  # PaliGemma's processor returns labels for a prompt alone
         ids, mask = np.asarray(made.pop("input_ids")), np.asarray(made.pop("attention_mask")) > 0
         marks = {name: made.pop(name) for name in list(made) if name.endswith("token_type_ids")}
         rows = [self._open(row[there].tolist()) for row, there in zip(ids, mask, strict=True)]
@@ -145,17 +145,17 @@ class Prompts:
         return PromptIds(rows, last, by_token, made)
 
     def _open(self, ids: list[int]) -> list[int]:
-        """Return the ids without the end token that the tokenizer puts behind every text, since the target follows."""
+        """Return the ids without the end token that the tokenizer puts after every text, since the target follows."""
         end = self.encoder.tokenizer.eos_token_id
         return ids[:-1] if self.template == "plain" and ids and ids[-1] == end else ids
 
     def _ends_alike(self, ids: Sequence[int], text: Sequence[int]) -> bool:
-        """Return True if the processor put nothing behind the text of a prompt."""
+        """Return True if the processor put nothing after the text of a prompt."""
         many = min(ENDS_ALIKE, len(text))
         return many > 0 and list(ids[-many:]) == list(text[-many:])
 
     def _resizes(self, shown: list[list[np.ndarray]]) -> bool:
-        """Return the processor's setting for resizing. Raises UsageError where it would resize pictures a second time."""
+        """Return the processor's setting for resizing. Raises UsageError if it would resize pictures a second time."""
         if self.do_resize is not None:
             return self.do_resize
         for picture in (picture for pictures in shown for picture in pictures):
@@ -165,9 +165,9 @@ class Prompts:
         return False
 
     def _check_size(self, picture: np.ndarray) -> None:
-        """Raise UsageError unless the processor gives the same with and without resizing, and loses no value of the picture.
+        """Raise UsageError unless the processor's result is the same with and without resizing, and no value is lost.
 
-        Some processors always resize to a size of their own; some give every frame of a still picture twice.
+        Some processors always resize to a size of their own; some return every frame of a still picture twice.
         """
         made = []
         for resized in (True, False):

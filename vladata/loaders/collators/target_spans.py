@@ -1,4 +1,4 @@
-"""The place of the action in a target, and the place in it from which actions are repeated, which a loss leaves out.
+"""The place of the action in a target, and of the repeated actions in it, which a loss leaves out.
 
     Plan: pick apple. Action: 1 128 91 ... 1 128 91 ... 1 128 91
                               start        tail: from here on the last action is repeated   stop
@@ -23,7 +23,7 @@ class ActionSpan:
     """The characters of an action in a target.
 
     start, stop: of the action's text in the target, stop not included.
-    tail:        the character from which the text is left out of the loss; stop where nothing is left out.
+    tail:        the character from which the text is left out of the loss; `stop` if nothing is left out.
     bins:        int32 [n, W] or [1, M], the bins that the text spells.
     own:         the number of rows of bins that are not left out.
     """
@@ -36,9 +36,9 @@ class ActionSpan:
 
 
 def span_of(terms: Terms | None, batch: Mapping[str, Any], i: int) -> ActionSpan | None:
-    """Return the span of sample i of a batch; None where its target spells no action.
+    """Return the span of sample i of a batch; None if its target spells no action.
 
-    Raises LoadError where the target does not fit its recipe, UsageError where its contract is not known.
+    Raises LoadError if the target does not fit its recipe, UsageError if its contract is not known.
     """
     digest, where = batch["contract"][i], batch["key"][i]
     if not digest:
@@ -69,7 +69,7 @@ def span_of(terms: Terms | None, batch: Mapping[str, Any], i: int) -> ActionSpan
 
 
 def _part(terms: Terms, digest: str, task: str, target: str, where: str) -> tuple[int, int] | None:
-    """Return the place of the action by the templates of its task; None where they spell no action."""
+    """Return the place of the action, found by the templates of its task; None if they spell no action."""
     found = set[tuple[int, int] | None]()
     for reader in terms.readers.get((digest, task), ()):
         try:
@@ -84,12 +84,12 @@ def _part(terms: Terms, digest: str, task: str, target: str, where: str) -> tupl
 
 
 def _own_text(codec: Any, rows: np.ndarray, own: int, text: str) -> int | None:
-    """Return how many characters of the text spell the first `own` rows; None where the text does not spell the rows."""
+    """Return the number of characters that spell the first `own` rows; None if the text does not spell the rows."""
     whole = codec.text(rows)
     if whole != text:
         return None
     words = text.split(" ")
-    if len(words) == rows.size:  # one word a bin, one space between
+    if len(words) == rows.size:  # one word per bin, one space between words
         return len(" ".join(words[: own * rows.shape[1]]))
     first: str = codec.text(rows[:own])
     return len(first) if text.startswith(first) else None

@@ -1,8 +1,8 @@
-"""The token ids of a target behind its prompt, and those of them that a loss counts.
+"""The token ids of a target after its prompt, and the ids among them that a loss counts.
 
-By construction the ids of a sample begin with the ids of its prompt as inference gives them; the target's ids are appended. Where
-the prompt's text is the last that the model reads, prompt and target are tokenized as one text ("A:" and " 1 128"). Where that
-would change the ids of the prompt, or a processor puts something behind it, the target is tokenized separately.
+The ids of a sample begin with the ids of its prompt, the same as at inference; the target's ids are appended. If the prompt ends
+with its text, prompt and target are tokenized as one text ("A:" and " 1 128"). If that would change the ids of the prompt, or a
+processor puts something after the prompt, the target is tokenized separately.
 """
 
 from dataclasses import dataclass
@@ -40,9 +40,9 @@ def target_tokens(
     span: ActionSpan | None,
     between: str,
 ) -> TargetTokens:
-    """Return the tokens of a target. prompt: the text before it, where that text is the last that the model reads; else None.
+    """Return the tokens of a target. prompt: the text before it, if nothing else follows that text in the prompt; else None.
 
-    between: the text between the two.   vocabulary: the ids that stand for bins; None to tokenize the target as text.
+    between: the text between prompt and target.   vocabulary: the ids that stand for bins; None to tokenize the target as text.
     """
     lead, gap = ("", "") if prompt is None else (prompt, between)
     action = None if span is None else (span.start, span.stop)
@@ -62,7 +62,7 @@ def target_tokens(
 
 
 def _shared(texts: Encoded, lead: str, target: str, cut: int, gap: str, ids: list[int]) -> int:
-    """Return how many ids at the beginning of a target hold characters of its first `cut` only."""
+    """Return the number of ids at the beginning of a target that hold only its first `cut` characters."""
     part = sample_ids(texts, None, lead, target[:cut], between=gap).target
     same = np.array([a == b for a, b in zip(part, ids, strict=False)], bool)
     return int(np.argmin(same)) if not same.all() else len(same)

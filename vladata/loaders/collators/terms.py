@@ -1,6 +1,7 @@
 """Facts that a collator needs about its samples: contracts, statistics and the templates of targets, by contract.
 
-A loader gives them to its collator (`bound`), also where another recipe renders the samples. To use a collator without a loader:
+A loader gives these facts to its collator (`bound`), also if another recipe renders the samples. To use a collator without a
+loader:
 
     plain = Plain(actions="quantiles").bound(terms_of(vladata.open(OUT)))
 """
@@ -20,7 +21,11 @@ from vladata.shards.sequence import Samples
 
 @dataclass(frozen=True)
 class Terms:
-    """Facts by contract: digest -> action contract, digest -> {action, state}, digest -> task -> templates of its targets."""
+    """Facts by the digest of a contract.
+    contracts:  digest -> action contract.
+    statistics: digest -> {action, state}.
+    targets:    digest -> task -> templates of its targets.
+    """
 
     contracts: Mapping[str, Mapping[str, Any]]
     statistics: Mapping[str, Mapping[str, Any]]
@@ -58,7 +63,7 @@ class RenderedTerms(Protocol):
 
 
 def terms_of(samples: Samples, rendered: RenderedTerms | None = None) -> Terms:
-    """Return the terms of an opened dataset or mixture, as it is stored, or as another recipe renders it."""
+    """Return the terms of an opened dataset or mixture: stored, or rendered by another recipe if `rendered` is given."""
     words: Mapping[str, Sequence[Mapping[str, Any]]]
     statistics: Mapping[str, Mapping[str, Any]]
     if rendered is None:
@@ -77,8 +82,8 @@ def terms_of(samples: Samples, rendered: RenderedTerms | None = None) -> Terms:
 
 
 def agreed(found: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Mapping[str, Any]]:
-    """Return digest -> statistics, without the contracts for which two sources have different statistics: a contract with fixed
-    bounds does not contain statistics, so it is unknown by which of the two a sample must be scaled."""
+    """Return digest -> statistics, without contracts for which two sources have different statistics: a contract with fixed
+    bounds does not contain statistics, so a sample does not show by which of the two it must be scaled."""
     kept: dict[str, Mapping[str, Any]] = {}
     unlike = set[str]()
     for digest, statistics in found:
@@ -88,7 +93,7 @@ def agreed(found: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Mapping[
 
 
 def known(terms: Terms | None, digest: str, where: str) -> Mapping[str, Any]:
-    """Return the contract of a sample. Raises UsageError where the collator does not know it."""
+    """Return the contract of a sample. Raises UsageError if the collator does not know it."""
     if terms is None:
         raise UsageError(
             "the collator was not given the contracts of the samples",

@@ -1,4 +1,4 @@
-"""The callers of our sampler, read from the call stack: torch's DataLoader, torchdata's, accelerate's wrappers.
+"""The callers of GlobalSampler, read from the call stack: torch's DataLoader, torchdata's, accelerate's wrappers.
 
 WHY. accelerate's `prepare` wraps a batch sampler so that process r gets every n-th list, and does not tell the sampler. A sampler
 that divides the samples among ranks itself would be divided twice: (n - 1) / n of the samples would never be read, without an
@@ -19,10 +19,10 @@ from typing import Any
 class CallOrigin:
     """The origin of a call, as the frames show it.
 
-    dealt:     (rank, world) of a wrapper of accelerate's that passes on only every world-th list; None without one.
+    dealt:     (rank, world) of an accelerate wrapper that passes on only every world-th list; None without such a wrapper.
     sent:      True if accelerate reads in one process and sends every other process its part.
     ahead:     True if lists are taken before the loop has their batches: by worker processes, or by accelerate, one ahead.
-    stateful:  True if torchdata's StatefulDataLoader reads, and keeps the state.
+    stateful:  True if the reader is torchdata's StatefulDataLoader, which keeps the state.
     """
 
     dealt: tuple[int, int] | None = None
@@ -48,8 +48,8 @@ def call_origin() -> CallOrigin:
 
 
 def asked_by(package: str, function: str = "") -> bool:
-    """Return True if `package` has called the caller of this function: directly, or through frames of its own, one of which
-    has the name `function` where that is given."""
+    """Return True if `package` has called the caller of this function. function: the name of a function of `package` that must
+    be among the callers; "" for any."""
     for _, found, name in _callers():
         if found != package:
             return False
@@ -59,7 +59,7 @@ def asked_by(package: str, function: str = "") -> bool:
 
 
 def _callers() -> Iterator[tuple[Any, str, str]]:
-    """Yield for every frame above vladata's own, the nearest first: `self` (None in a function), package, function's name."""
+    """Yield (`self`, or None in a function; package; name of the function) for each frame above vladata's own, nearest first."""
     frame: FrameType | None = sys._getframe(2)
     ours = True
     while frame is not None:

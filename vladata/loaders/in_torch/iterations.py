@@ -1,11 +1,10 @@
-"""The epoch of an iteration of a DataLoader, on which its worker processes agree, since a DataLoader does not tell them.
+"""The epoch of an iteration of a DataLoader: its worker processes agree on it here, since a DataLoader does not pass it on.
 
 RULE. Workers of one iteration share a seed that no other iteration has (torch gives worker w the seed base + w); workers that are
 kept for the next iteration count iterations. So each iteration has a key. A table in shared memory has a row (key, epoch) for
-each
-iteration, in the order in which they began: the first worker of an iteration that looks adds its row, with the epoch after the
-last one; the others find it. Workers that look at the same time write the same row. An iteration that was left in the middle
-counts too, since no worker knows how many of its batches the loop had.
+each iteration, in the order in which they began: the first worker that looks for its iteration adds the row, with the epoch after
+the last one; the other workers find it. Workers that look at the same time write the same row. An iteration that was left in the
+middle counts too, since no worker knows how many of its batches the loop had.
 """
 
 from typing import Any
@@ -25,7 +24,7 @@ STRIDE = (
 class Iterations:
     """The table of iterations. shared: a tensor of zeros, int64, shape TABLE, in memory that processes share.
 
-    Its first row has the number of states that were loaded, and 1 + the epoch that was set, or 0 where no epoch was set.
+    Its first row has the number of states that were loaded, and 1 + the epoch that was set, or 0 if no epoch was set.
     """
 
     def __init__(self, shared: Any) -> None:
@@ -44,14 +43,14 @@ class Iterations:
         self._shared.numpy()[0, 0] = self._loads
 
     def last(self) -> int | None:
-        """Return the epoch of the latest iteration in worker processes; None where none has begun."""
+        """Return the epoch of the latest iteration in worker processes; None if none has begun."""
         rows = self._rows()
         return int(rows[-1, 1]) if len(rows) else None
 
     def enter(self, base: int, number: int, first: int, told: bool = False) -> int:
         """Return the epoch of iteration `number` of the workers whose seed is `base`.
 
-        first: the epoch where no iteration began before and none was set.   told: True if it is `first` in any case.
+        first: the epoch to return if no iteration has begun and no epoch was set.   told: True to return `first` in any case.
         """
         table, rows = self._shared.numpy(), self._rows()
         if table[0, 0] != self._loads:

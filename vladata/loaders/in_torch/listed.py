@@ -1,4 +1,4 @@
-"""Batches of positions in any order, for datasets that give single samples and are not read from end to end."""
+"""Batches of positions in any order, for datasets whose samples are read one by one and not from end to end."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -33,7 +33,7 @@ class Listed:
         return self.order.resumed(cursor, batch)
 
     def places(self, cursor: Cursor, start: int, stop: int) -> Places:
-        """Return the places of positions; consecutive positions are found together."""
+        """Return the places of positions; places of consecutive positions are found in one call."""
         at = self.at[start:stop]
         runs = np.split(at, np.flatnonzero(np.diff(at) != 1) + 1)
         found = [self.order.places(cursor, int(run[0]), int(run[-1]) + 1) for run in runs]
@@ -43,7 +43,7 @@ class Listed:
 def batch_at(making: Making, cursor: Cursor, positions: Sequence[int] | np.ndarray) -> Batch:
     """Return the batch of one or more positions of the cursor's epoch, in the order given; not collated.
 
-    Raises LoadError for a faulty sample, or leaves it out where the loader skips faulty samples.
+    Raises LoadError for a faulty sample, or leaves it out if the loader skips faulty samples.
     """
     at = np.asarray(positions, np.int64)
     listed = replace(making, order=Listed(making.order, at), collate=None)

@@ -1,6 +1,8 @@
-"""The rank of this process and the number of ranks: as given, from torch.distributed, or from torchrun's variables; and its
-number among the workers of a DataLoader. Does not import torch: where no other code has imported it, it has no ranks and no
-workers."""
+"""The rank of this process, the number of ranks, and the number of this process among the workers of a DataLoader.
+
+Ranks are given by the user, or come from torch.distributed or torchrun's variables. torch is not imported here: if no other code
+has imported it, there are no workers and no torch.distributed.
+"""
 
 import os
 import sys
@@ -13,7 +15,7 @@ Place = tuple[int, int]
 
 
 def given(rank: int | None, world: int | None) -> Place | None:
-    """Return rank and world where both are given, None where neither is. Raises UsageError for one alone, or a rank of another
+    """Return rank and world if both are given, None if neither is. Raises UsageError for one alone, or a rank that is not in the
     world."""
     if rank is None and world is None:
         return None
@@ -39,8 +41,8 @@ def distributed() -> Place:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A worker process of a DataLoader: its number, from 0, the number of workers, and the seed that an iteration's workers
-    share."""
+    """A worker process of a DataLoader. number: from 0.   count: number of workers.   base: the seed that the workers of an
+    iteration share."""
 
     number: int
     count: int
@@ -48,7 +50,7 @@ class Worker:
 
 
 def worker_process() -> Worker | None:
-    """Return the worker of a DataLoader that this process is; None where it is not a worker."""
+    """Return this process as a worker of a DataLoader; None if it is not a worker."""
     data = sys.modules.get("torch.utils.data")
     found = data and data.get_worker_info()
     return Worker(found.id, found.num_workers, found.seed - found.id) if found else None

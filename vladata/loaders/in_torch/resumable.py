@@ -11,7 +11,7 @@ class Stateful(Protocol):
     """A GlobalSampler or a LoaderDataset."""
 
     def after(self, batches: int) -> Cursor:
-        """Return the run's place once the loop has had that many batches of the latest iteration."""
+        """Return the run's place after the loop has had `batches` batches of the latest iteration."""
 
     def state_dict(self) -> dict[str, Any]: ...
 
@@ -19,10 +19,11 @@ class Stateful(Protocol):
 
 
 class Resumable:
-    """A DataLoader, torch's or one that accelerate has prepared, whose state counts the batches that the loop got.
+    """A wrapper of a DataLoader, torch's or one that accelerate has prepared, whose state counts the batches that the loop got.
 
-    An iteration gives the rest of the epoch, the next one the next epoch, as with vladata.load. It is not a DataLoader, so
-    accelerate's `prepare` returns it unchanged; batches stay on the CPU, unless the wrapped loader was prepared before.
+    An iteration yields the rest of the epoch, and the next iteration the next epoch, as with vladata.load. The wrapper is not a
+    DataLoader, so accelerate's `prepare` returns it unchanged; batches stay on the CPU, unless the wrapped loader was prepared
+    before.
     """
 
     def __init__(self, loader: Any) -> None:
@@ -38,14 +39,14 @@ class Resumable:
 
     @property
     def sampler(self) -> Any:
-        """No sampler: UsageError, since accelerate's skip_first_batches asks for it, and would skip batches a second time."""
+        """Not a sampler: raises UsageError, since accelerate's skip_first_batches uses it to skip batches a second time."""
         raise UsageError(
             "a resumable loader cannot skip batches: its state says where to go on",
             hint="Load the state and skip no batches; with the Trainer of Hugging Face set ignore_data_skip=True.",
         )
 
     def __len__(self) -> int:
-        """Return how many batches a whole epoch has."""
+        """Return the number of batches of a whole epoch."""
         return len(self.loader)
 
     def __iter__(self) -> Iterator[Any]:
@@ -64,8 +65,8 @@ class Resumable:
             yield batch
 
     def _batches(self) -> Iterator[Any]:
-        """Yield the batches of the loader. Raises LoadError where a worker process died with a finished batch: torch cannot
-        take the batch over then, and reports only the lost connection."""
+        """Yield the batches of the loader. Raises LoadError if a worker process died with a finished batch: torch then cannot get
+        the batch, and reports only the lost connection."""
         try:
             yield from self.loader
         except (ConnectionError, EOFError) as fault:
@@ -76,22 +77,23 @@ class Resumable:
             ) from fault
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the loop's place, as JSON, the same on all ranks: a state of vladata.load."""
+        """Return the loop's place, as JSON data: a state of vladata.load, the same on all ranks."""
         return self._source.state_dict() if self._cursor is None else self._cursor.to_json()
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Let the next iteration go on at the place of `state`. Raises UsageError for no state, or one of another run."""
+        """Continue in the next iteration from the place of `state`. Raises UsageError for other data, or another run's state."""
         self._source.load_state_dict(state)
         self._cursor, self._left = None, False
 
 
 def resumable(loader: Any) -> Resumable:
-    """Return the loader with a state that counts the loop's batches. Raises UsageError without our sampler or LoaderDataset."""
+    """Return the loader with a state that counts the loop's batches. Raises UsageError unless it uses a GlobalSampler or a
+    LoaderDataset."""
     return Resumable(loader)
 
 
 def _source(loader: Any) -> tuple[Stateful, int]:
-    """Return the sampler or dataset that gives a loader's batches, and the number of batches that accelerate skips."""
+    """Return the sampler or dataset behind a loader's batches, and the number of batches that accelerate skips."""
     dataset: Any = getattr(loader, "dataset", None)
     skipped = getattr(loader, "skip_batches", 0)
     if _is_ours(dataset):

@@ -1,17 +1,17 @@
 """Lists of positions for torch's DataLoader, so that each rank gets its part of the global order.
 
 A position is absolute: epoch * samples + the place in that epoch's order. A position contains its epoch, so a worker process that
-is kept for several epochs never gives one epoch twice.
+is kept for several epochs never repeats an epoch.
 
-EPOCHS. Each iteration gives one epoch, and the next iteration the next epoch. An iteration that was left in the middle counts as
-not begun. When the last list is taken the run stands at the start of the next epoch, so no iteration is empty.
+EPOCHS. Each iteration yields one epoch, and the next iteration the next epoch. An iteration that was left in the middle counts as
+not begun. When the last list is taken, the run is at the start of the next epoch, so no iteration is empty.
 
 STATE is a state of vladata.load. It must count the batches that the loop got, but a DataLoader with workers takes lists ahead of
 the loop; there the sampler's state is refused, except for torchdata, which keeps the state of each list until its batch is given.
 
-ACCELERATE. Its `prepare` gives process r every n-th list of a batch sampler. The sampler notices that (callers.py) and gives the
+ACCELERATE. Its `prepare` gives process r every n-th list of a batch sampler. The sampler notices this (callers.py) and yields the
 lists of all ranks in turn, so that each process gets the same lists as without `prepare`. Settings that would lose samples are
-refused. There is no attribute `batch_size`: with it `prepare` would fill up the last lists with samples of the first ones.
+refused. There is no attribute `batch_size`: with it `prepare` would fill the last lists with samples of the first ones.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ from vladata.loaders.ordering.cuts import Cuts, cuts
 
 
 class Positions(list[int]):
-    """Absolute positions that are read together. cursor: the run that they belong to, by which a mixture deals its sources."""
+    """Absolute positions that are read together. cursor: a place of their run, by which a mixture deals its sources."""
 
     cursor: Cursor | None = None
 
@@ -41,14 +41,14 @@ class Course:
     cuts: Cuts
 
     def after(self, batches: int) -> Cursor:
-        """Return the run's place once every rank has had that many batches; after the last one, the start of the next epoch."""
+        """Return the run's place after `batches` batches of every rank; after the last batch, the start of the next epoch."""
         if batches >= len(self.cuts):
             return self.begin.at(self.begin.epoch + 1, 0)
         return self.begin.at(self.begin.epoch, self.cuts.bounds(batches)[0])
 
 
 def course(order: LoadOrder, cursor: Cursor, batch_size: int, world: int, drop_last: bool) -> Course:
-    """Return the rest of the cursor's epoch, or the next epoch where nothing is left of it. Raises UsageError."""
+    """Return the rest of the cursor's epoch, or the next epoch if nothing is left of it. Raises UsageError."""
     begin = order.resumed(cursor, batch_size * world)
     left = cuts(order.samples, begin.position, batch_size, world, drop_last)
     if len(left):
@@ -68,7 +68,7 @@ class Ordered(Protocol):
 class GlobalSampler:
     """A batch sampler: DataLoader(dataset, batch_sampler=GlobalSampler(dataset, 32)).
 
-    Each list has batch_size positions, at the end of an epoch perhaps fewer; all ranks have equally many lists (cuts.py).
+    Each list has batch_size positions, at the end of an epoch perhaps fewer; all ranks have the same number of lists (cuts.py).
     course: the course of the latest iteration; None before the first.
     """
 
@@ -82,15 +82,15 @@ class GlobalSampler:
         epoch: int = 0,
         resume: Mapping[str, Any] | None = None,
     ) -> None:
-        """Check the arguments. batch_size: positions of a list.   rank, world: taken from torch.distributed where they are
-        not given (ranks.py).   epoch: the first one.   resume: a state, of any number of ranks and any batch size. Raises
+        """Check the arguments. batch_size: positions of a list.   rank, world: None takes them from torch.distributed
+        (ranks.py).   epoch: the first epoch.   resume: a state, of any number of ranks and any batch size. Raises
         UsageError."""
         self.order, self.drop_last = dataset.order, flag("drop_last", drop_last)
         self._each, self._place = whole_number("batch_size", batch_size, 1), given(rank, world)
         self._start: Cursor | None = (
-            None  # place of the next iteration; None where no state was loaded and no epoch has ended
+            None  # place of the next iteration; None if no state was loaded and no epoch has ended
         )
-        self._epoch = whole_number("epoch", epoch, 0)  # of the next iteration, where _start is None
+        self._epoch = whole_number("epoch", epoch, 0)  # of the next iteration, if _start is None
         self._loaded, self._ahead, self._taken = False, False, 0
         self.course: Course | None = None
         dataset.sampled_by(self)
@@ -108,7 +108,7 @@ class GlobalSampler:
         return self._next((self._place or distributed())[1]).begin.epoch
 
     def set_epoch(self, epoch: int) -> None:
-        """Set the epoch of the next iteration: from its start, or the rest of it where a state in the middle of it was loaded.
+        """Set the epoch of the next iteration: the whole epoch, or the rest of it if a state in its middle was loaded.
 
         Calls by accelerate are ignored: its count begins at 0 in every process, even after a resume.
         Raises UsageError for an epoch before the epoch of a state that was just loaded.
@@ -123,7 +123,7 @@ class GlobalSampler:
             self._start, self._epoch = None, epoch
 
     def __len__(self) -> int:
-        """Return how many lists a whole epoch has."""
+        """Return the number of lists of a whole epoch."""
         (_, world), dealt = self._found_place()
         return len(cuts(self.order.samples, 0, self._each, world, self.drop_last)) * (world if dealt else 1)
 
@@ -146,8 +146,8 @@ class GlobalSampler:
                 yield positions
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the run's place after the last list that was taken, as JSON. Raises UsageError where the loop may not have
-        got all of these lists yet."""
+        """Return the run's place after the last list that was taken, as JSON data. Raises UsageError if the loop may not have got
+        the batches of all these lists yet."""
         if self._ahead and not asked_by("torchdata"):
             raise not_known("the loader takes lists", "the sampler")
         if self.course is None:
@@ -155,18 +155,18 @@ class GlobalSampler:
         return self.course.after(self._taken).to_json()
 
     def after(self, batches: int) -> Cursor:
-        """Return the run's place once the loop has had that many batches of the latest iteration."""
+        """Return the run's place after the loop has had `batches` batches of the latest iteration."""
         assert self.course is not None, "a batch was given, so an iteration has begun"
         return self.course.after(batches)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Let the next iteration go on at the place of `state`. Raises UsageError for no state, or one of another run."""
+        """Continue in the next iteration from the place of `state`. Raises UsageError for other data, or another run's state."""
         cursor = Cursor.from_json(state)
         cursor.fits(self.order.identity)
         self._start, self._loaded, self._ahead, self.course = cursor, True, False, None
 
     def _next(self, world: int) -> Course:
-        """Return the next iteration."""
+        """Return the course of the next iteration."""
         start = self.order.begin(self._each * world, self._epoch) if self._start is None else self._start
         return course(self.order, start, self._each, world, self.drop_last)
 
@@ -192,7 +192,7 @@ class GlobalSampler:
 
 
 def not_behind(epoch: int, loaded: int) -> None:
-    """Raise UsageError where set_epoch goes back before the epoch of a state that was just loaded."""
+    """Raise UsageError if set_epoch goes back before the epoch of a state that was just loaded."""
     if epoch < loaded:
         raise UsageError(
             "set_epoch goes back before the epoch of the loaded state, so samples would be read again",
@@ -203,7 +203,10 @@ def not_behind(epoch: int, loaded: int) -> None:
 
 
 def not_known(what: str, who: str) -> UsageError:
-    """Return the error for asking a state of an object that does not know which batches the loop has got."""
+    """Return the error for an object that does not know how many batches the loop has got.
+
+    what: what is ahead of the loop, "worker processes make batches".   who: the object, "the dataset".
+    """
     return UsageError(
         f"{what} ahead of the loop, so {who} does not know which batches the loop has got",
         hint="Wrap the loader, loader = resumable(loader), and keep loader.state_dict(); "
@@ -219,7 +222,7 @@ def _refused(says: str) -> UsageError:
 
 
 def refuse_wrappers() -> None:
-    """Raise UsageError where accelerate's `prepare` has wrapped a dataset of one rank's batches, and would divide them again."""
+    """Raise UsageError if accelerate's `prepare` has wrapped a dataset of one rank's batches: it would divide them again."""
     who = call_origin()
     if who.dealt or who.sent:
         raise UsageError(

@@ -1,8 +1,9 @@
 """The batches of vladata.load for a DataLoader, with or without worker processes.
 
-Without workers the threads of a loader make the batches. With N workers each process has a copy and makes every epoch's batches k
-with k % N equal to its number: a DataLoader asks its workers in turn, so the order is kept. The workers agree on the epoch
-(iterations.py). torchdata keeps a state of each worker, which describes its part; any other state is a place in the order.
+Without workers, the threads of a loader make the batches. With N workers, each process has a copy of the loader and makes the
+batches k of every epoch with k % N equal to its number: a DataLoader takes batches from its workers in turn, so the order is
+kept. The workers agree on the epoch (iterations.py). torchdata keeps a state of each worker, which describes its part; any other
+state is a place in the order.
 """
 
 import os
@@ -36,8 +37,8 @@ class Streamed:
         shared: Any,
         options: Mapping[str, Any],
     ) -> None:
-        """Open the output. shared: zeros, int64 TABLE (iterations.py), in memory that processes share.   options: of
-        vladata.load."""
+        """Open the output. shared: a tensor of zeros, int64, shape TABLE (iterations.py), in memory that processes share.
+        options: of vladata.load."""
         if options.get("endless"):
             raise UsageError(
                 "a LoaderDataset is not endless: an iteration is an epoch", hint="Leave endless out."
@@ -53,11 +54,11 @@ class Streamed:
         self._part: _Part | None = None
 
     def __len__(self) -> int:
-        """Return how many batches of an epoch this rank has."""
+        """Return the number of batches of this rank in an epoch."""
         return len(self._own())
 
     def batches(self) -> Iterator[Any]:
-        """Return the batches of the next iteration; in a worker process those of its part."""
+        """Return the batches of the next iteration; in a worker process, the batches of its part."""
         refuse_wrappers()
         if (worker := worker_process()) is None:
             self._loaded, loader = False, self._own()
@@ -83,14 +84,14 @@ class Streamed:
             yield made.batch
 
     def _entered(self, worker: Worker) -> "_Part":
-        """Return the part that this worker process gives in its iteration."""
+        """Return the part of this worker process in its iteration."""
         if self._part is None:
             first = self._course(self._own().epoch).begin.epoch
             self._part = _Part(self._course(self._iterations.enter(worker.base, self._number, first)), 0)
         return self._part
 
     def set_epoch(self, epoch: int) -> None:
-        """Set the epoch of the next iteration; the rest of it is given where a state in the middle of it was loaded.
+        """Set the epoch of the next iteration: the whole epoch, or the rest of it if a state in its middle was loaded.
 
         Calls by accelerate are ignored (sampler.py). Raises UsageError for an epoch before the epoch of a loaded state."""
         refuse_wrappers()
@@ -103,14 +104,14 @@ class Streamed:
         self._iterations.begin(epoch)
 
     def after(self, batches: int) -> Cursor:
-        """Return the run's place once the loop has had that many batches of the latest iteration."""
+        """Return the run's place after the loop has had `batches` batches of the latest iteration."""
         epoch = self._iterations.last()
         return self._course(self._own().epoch).begin if epoch is None else self._course(epoch).after(batches)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the loop's place, as JSON; in a worker process, for torchdata, how much of its part was given.
+        """Return the loop's place, as JSON data; in a worker process, for torchdata, the number of its batches that were given.
 
-        Raises UsageError where worker processes made batches ahead of the loop."""
+        Raises UsageError if worker processes made batches ahead of the loop."""
         if (worker := worker_process()) is not None:
             part = self._entered(worker)
             share = {"worker": worker.number, "workers": worker.count, "given": part.given}
@@ -120,7 +121,7 @@ class Streamed:
         return self._course(self._own().epoch).begin.to_json()
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Let the next iteration go on at the place of `state`. Raises UsageError for no state, or one of another run."""
+        """Continue in the next iteration from the place of `state`. Raises UsageError for other data, or another run's state."""
         if (worker := worker_process()) is None:
             self._own().load_state_dict(state)
             self._iterations.load(self._loader.epoch)
@@ -150,7 +151,7 @@ class Streamed:
         return self._loader
 
     def _course(self, epoch: int) -> Course:
-        """Return the rest of that epoch where a state in the middle of it was loaded, else all of it; the next if none is
+        """Return the rest of an epoch if a state in its middle was loaded, else the whole epoch; the next one if nothing is
         left."""
         loader = self._own()
         begin = loader.cursor if loader.epoch == epoch else loader.cursor.at(epoch, 0)
@@ -172,14 +173,15 @@ class Streamed:
 
 @dataclass
 class _Part:
-    """The part of an epoch that a worker process gives, and the number of batches that it has given."""
+    """The part of an epoch that a worker process makes. given: the number of its batches that were given."""
 
     course: Course
     given: int
 
 
 class Firm(Iterator[Any]):
-    """An iterator that raises its error again once it has failed. A DataLoader goes on after an error, and would find the end."""
+    """An iterator that, after an error, raises it at every further call: a DataLoader goes on after an error, and would find
+    the end of the epoch."""
 
     def __init__(self, inner: Iterator[Any]) -> None:
         self._inner = inner

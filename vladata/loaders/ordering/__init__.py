@@ -14,6 +14,6 @@ Promise: pure functions of whole numbers, without a list of all samples; a seek 
     weighing.py  the shares of a mixture's sources at load
     parted.py    the samples of each source among all samples, by number
     pointed.py   a virtual mixture, loaded
-    regrouped.py a materialised mixture or part of one, loaded
+    regrouped.py a materialised mixture, or a part of any mixture, loaded
     store.py     opened data: its order, and the samples at places of it
 """

@@ -14,7 +14,7 @@ The rule, in whole numbers; all sums and products are modulo 2^64, >> is a shift
 
 Of x (0..n-1) the halves are left = x mod a and right = x / a, rounded down. In rounds 0, 2, 4, ...
 left = (left + f(k[r], right, a)) mod a; in rounds 1, 3, 5, ... right = (right + f(k[r], left, b)) mod b. Then x = left + a right,
-which is below a b; where it is not below n, all rounds are done again with that x, until it is (cycle walking).
+which is below a b; if it is not below n, all rounds are done again with that x, until it is (cycle walking).
 
 Each round can be undone, so together they are a bijection of 0..ab-1, and cycle walking makes it a bijection of 0..n-1. It is a
 Feistel network in two halves of about equal size (Luby and Rackoff 1988) over numbers in place of bits (Black and Rogaway 2002),

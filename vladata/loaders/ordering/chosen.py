@@ -16,8 +16,8 @@ S = TypeVar("S", bound=Samples)
 def chosen(samples: S, split: str | None) -> S:
     """Return the samples that are loaded.
 
-    split: a split of the manifest. None takes a slice or selection as it is, and of a whole output the only split that has
-    samples. Raises UsageError where several splits have samples, or none has; UnknownName for an unknown split.
+    split: a split of the manifest. None takes a slice or selection as it is, and from a whole output the only split that has
+    samples. Raises UsageError if several splits have samples, or none has; UnknownName for an unknown split.
     """
     splits, where = samples.manifest.splits, samples.url
     if split is not None and split not in splits:
@@ -40,13 +40,13 @@ def chosen(samples: S, split: str | None) -> S:
 
 
 def is_whole(samples: Samples) -> bool:
-    """Return True if they are all samples of the output, in their order."""
+    """Return True for all samples of an output in their order; False for a slice or selection."""
     positions = samples.positions
     return isinstance(positions, range) and positions == range(samples.manifest.samples)
 
 
 def said(positions: Positions) -> str:
-    """Return a short text that identifies positions: "0:800:1", or the checksum and number of a selection."""
+    """Return a short text that identifies positions: "0:800:1", or the checksum and the number of positions of a selection."""
     if isinstance(positions, range):
         return f"{positions.start}:{positions.stop}:{positions.step}"
     data = np.ascontiguousarray(positions, "<i8")
@@ -67,7 +67,7 @@ def _within(samples: S, split: str) -> S:
 
 
 def _spans(manifest: Manifest, split: str) -> list[range]:
-    """Return the positions of a split: one range, or several where its shards do not follow one another.
+    """Return the positions of a split: one range, or several if its shards do not follow one another.
 
     A virtual mixture has one split, and no shards.
     """

@@ -1,4 +1,4 @@
-"""The place of a training run, a value of a few numbers and words that is saved to go on at the next sample.
+"""The place of a training run: a few numbers and words, saved so that the run can continue with the next sample.
 
 It does not depend on the number of ranks, workers or threads: `position` counts the samples that all ranks have got.
 """
@@ -14,12 +14,12 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The settings that decide an order: a run can go on from the state of another where all of them are equal.
+    """The settings that decide an order: a run can continue from the state of another run if all of them are equal.
 
     dataset:   the digest of the manifest.
-    selection: the positions in it, as a text: "train 0:800:1"; for a selection their checksum and number.
+    selection: the positions in the dataset, as a text: "0:800:1"; for a selection, their checksum and number.
     order:     "samples" or "episodes".
-    shuffle:   1, or 0 where samples come as they are stored.
+    shuffle:   1, or 0 if samples come as they are stored.
     seed:      0 to 2^63 - 1.
     shares:    each source of a mixture with its share, "robot=1/2 web/captions=2/5 web/vqa=1/10"; else "".
     """
@@ -34,12 +34,12 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """The place from which a mixture is dealt in global batches of this size. Orders of single datasets do not need it.
+    """The place from which a mixture is dealt in global batches of one size. Orders of single datasets have no anchor.
 
     batch:           samples of a global batch.
     epoch, position: the place.
-    wholes, lasts:   the number from which whole global batches, and shorter last batches of epochs, are counted.
-    given:           the number of samples that each source had given before this place.
+    wholes, lasts:   the numbers from which whole global batches, and shorter last batches of epochs, are counted.
+    given:           the number of samples of each source before this place.
     """
 
     batch: int
@@ -70,7 +70,7 @@ class Cursor:
         return replace(self, epoch=epoch, position=position)
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON data: numbers, texts and, for a mixture, one list of numbers."""
+        """Return the cursor as JSON data: numbers, texts and, for a mixture, one list of numbers."""
         own = {name: getattr(self.identity, name) for name in _names(Identity)}
         state = {"version": VERSION, **own, "epoch": self.epoch, "position": self.position}
         if self.lanes:
@@ -82,7 +82,7 @@ class Cursor:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Cursor":
-        """Return the cursor of JSON data, as to_json gave it. Raises UsageError for anything else."""
+        """Return the cursor from the result of to_json. Raises UsageError for other data."""
         if not isinstance(data, Mapping) or data.get("version") != VERSION:
             got = data.get("version") if isinstance(data, Mapping) else type(data).__name__
             raise _unlike("the state has another version", got, f"version {VERSION}")
@@ -104,7 +104,7 @@ class Cursor:
         return cls(own, epoch, position, lanes, anchor)
 
     def fits(self, identity: Identity) -> None:
-        """Raise UsageError unless it is a place in the order of `identity`; the message names the differences."""
+        """Raise UsageError, which names the first difference, unless the cursor is a place in the order of `identity`."""
         for name, says in _DIFFERS.items():
             expected, got = getattr(self.identity, name), getattr(identity, name)
             if expected != got:
@@ -132,7 +132,7 @@ def _names(kind: type) -> list[str]:
 
 
 def _checked(kind: type, values: Mapping[str, Any]) -> Any:
-    """Return the value of a kind whose fields are texts and numbers, each checked."""
+    """Return an object of a class whose fields are texts and numbers, each checked."""
     found: dict[str, Any] = {}
     for field in fields(kind):
         value = values[field.name]

@@ -1,17 +1,17 @@
 """The rest of an epoch, cut into global batches, and each global batch into the parts of the ranks.
 
 A global batch is batch_size * world consecutive positions; rank r has the r-th part of it, batch_size consecutive positions. At
-the end of an epoch fewer may be left. Then every rank still has equally many batches, none of them empty, and no sample comes
-twice:
+the end of an epoch fewer samples may be left over. Then all ranks still have the same number of batches, none of them empty, and
+no sample comes twice:
 
     left over        the last batches
     none             are whole
-    world or more    one more batch, divided evenly: where it does not divide evenly, the first ranks have one sample more
-    fewer            the last two batches share their samples, the first with one more where their number is odd, so that each
-                     rank has some of both. With a batch size of 1 two batches would be too few for that: one batch has all
-                     samples, 1 or 2 for each rank.
+    world or more    one more batch is divided among the ranks; if it does not divide evenly, the first ranks have one sample more
+    fewer            the last two batches share their samples, the first with one more if their number is odd, so that each
+                     rank has samples of both. With a batch size of 1 they would have too few samples for that: then one batch
+                     has all of these samples, 1 or 2 for each rank.
 
-With drop_last the samples that are left over are not given.
+With drop_last the samples that are left over are not loaded.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from vladata.errors import UsageError
 class Cuts:
     """The global batches of the positions begin..samples of an epoch.
 
-    samples: number in the epoch.   begin: the position at which this run begins: 0, or where another run stopped.
+    samples: number of samples in the epoch.   begin: the position at which this run begins: 0, or where another run stopped.
     """
 
     samples: int
@@ -38,11 +38,11 @@ class Cuts:
         return self.batch_size * self.world
 
     def __len__(self) -> int:
-        """Return how many batches each rank has."""
+        """Return the number of batches of each rank."""
         return len(self._tail) + self._whole
 
     def bounds(self, k: int) -> tuple[int, int]:
-        """Return the first position of global batch k (0 <= k < len), and the one behind its last."""
+        """Return the first position of global batch k (0 <= k < len), and the position after its last."""
         if not 0 <= k < len(self):
             raise IndexError(f"batch {k} of {len(self)}")
         late = k - self._whole
@@ -52,7 +52,7 @@ class Cuts:
         return start, start + self._tail[late]
 
     def part(self, k: int, rank: int) -> tuple[int, int]:
-        """Return the first position that `rank` (0 <= rank < world) has of global batch k, and the one behind its last."""
+        """Return the first position of `rank` (0 <= rank < world) in global batch k, and the position after its last."""
         if not 0 <= rank < self.world:
             raise IndexError(f"rank {rank} of {self.world}")
         start, stop = self.bounds(k)
@@ -68,7 +68,7 @@ class Cuts:
 
     @property
     def _tail(self) -> tuple[int, ...]:
-        """The numbers of samples of the batches behind the whole ones."""
+        """The numbers of samples of the batches after the whole ones."""
         left = (self.samples - self.begin) % self.batch
         if not left or self.drop_last:
             return ()
@@ -79,7 +79,7 @@ class Cuts:
 
 
 def cuts(samples: int, begin: int, batch_size: int, world: int, drop_last: bool) -> Cuts:
-    """Return the batches of positions begin..samples. Raises UsageError if a rank would have none, or a number is below 1."""
+    """Return the batches of positions begin..samples. Raises UsageError if a rank would have none, or for wrong numbers."""
     for name, value in (("batch_size", batch_size), ("world", world)):
         if value < 1:
             raise UsageError(f"{name} must be 1 or more", got=value)

@@ -10,10 +10,9 @@ Sources 1..n have shares s_1..s_n, fractions whose sum is 1; each source's part 
     counts of source i in global batch k of g samples:   floor(g S_i + u_k / L) - floor(g S_(i-1) + u_k / L)
 
 So the counts of a batch add up to g, and each is the exact share g s_i, rounded down or up (systematic sampling: Madow 1949). All
-numbers are whole, so nothing drifts: in L batches u_k takes each of its values once, and small terms of m / L mean that the
-values come evenly. The number of samples that a source has given before a batch is a difference of sums of floor((a k + b) /
-m). Such a sum is computed like a greatest common divisor (floor_sum), so any batch is found in about as many steps as its
-number has digits.
+numbers are whole, so errors do not add up: in L batches u_k takes each of its values once, and small terms of m / L mean that the
+values come evenly. The number of samples of a source before a batch is a difference of sums of floor((a k + b) / m). Such a sum
+is computed like a greatest common divisor (floor_sum), so any batch is found in about as many steps as its number has digits.
 
 The batches of an epoch have as many samples as a global batch of the run, beginning at the position of the anchor (cursor.py) or
 at the start of the epoch; the last batch has the rest of the epoch, and if that is less, its k is the count of last batches.
@@ -27,11 +26,11 @@ The samples of a source come in passes: its q-th sample, q counted from the firs
 q / n (rounded down) of the bijection of its name, where n is its number of samples. A pass continues beyond the end of an epoch.
 
 With three or more sources of different shares no order has every share rounded down or up in every run of every length
-(Fraenkel's conjecture). So the order depends on the size of global batches: a run that goes on with another size sets an
-anchor at its place, with the number of samples that each source has given. Each source's own samples then go on exactly; only
-the choice of the next source changes. The whole batches after it are counted from a k of 0..255: the one at which batches of
-the new size alone would have brought the sources nearest to their present counts (the largest difference of a source is
-smallest; of several such k the smallest), so that the errors of several resumes do not add up.
+(Fraenkel's conjecture). So the order depends on the size of global batches: a run that continues with another size sets an
+anchor at its place, with the number of samples of each source before it. The samples of each source then continue in their own
+order; only the choice of the next source changes. The whole batches after the anchor are counted from a k of 0..255: the k at
+which batches of the new size alone would have brought the sources nearest to their present counts (the largest difference of a
+source is smallest; of several such k the smallest), so that the errors of several resumes do not add up.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -48,10 +47,10 @@ from vladata.loaders.order import Places, checked
 from vladata.loaders.ordering.bijection import GAMMA, Bijections, mix
 from vladata.loaders.ordering.cursor import Anchor, Cursor, Identity
 
-NEAR = 100  # numbers on both sides of L / golden ratio: enough to find small terms
+NEAR = 100  # numbers on each side of L / golden ratio: enough to find small terms
 RowsOf = Callable[[np.ndarray, np.ndarray], np.ndarray]
-PHASES = 256  # numbers from which an anchor chooses one
-STEPS = 8  # up to so many batches are stepped through one by one, which is faster than a look-up
+PHASES = 256  # values of k from which an anchor chooses one
+STEPS = 8  # batches, at most, that are stepped through one by one, which is faster than a look-up
 
 
 def floor_sum(n: int, a: int, b: int, m: int) -> int:
@@ -94,7 +93,7 @@ class _Stand:
 class DealtOrder:
     """The order of a mixture's sources.
 
-    samples: number in an epoch.
+    samples: number of samples in an epoch.
     shares:  source -> its part of all samples, above 0.
     sizes:   source -> its number of different samples, at least 1.
     rows:    a function from source and number, int64 [P] each, to rows, int64 [P]; without it a sample's row is its number.
@@ -164,7 +163,7 @@ class DealtOrder:
         return [b - a for a, b in pairwise(ends)]
 
     def _steered(self, batch: int, given: tuple[int, ...]) -> int:
-        """Return the k from which a run counts whole batches of a size. given: the samples that each source has given so far."""
+        """Return the k from which a run counts whole batches of a size. given: the number of samples of each source so far."""
         total, dues = sum(given), [b - a for a, b in pairwise(self._parts)]  # all in units of 1 / L
         ahead = [gave * self._over - total * due for gave, due in zip(given, dues, strict=True)]
         found, nearest = 0, max(map(abs, ahead))
@@ -176,7 +175,7 @@ class DealtOrder:
         return found
 
     def _some(self, stand: _Stand, start: int, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return source, pass and place in the pass of the positions of a batch that lie in start..stop; int64 each."""
+        """Return source, pass and place in the pass of the positions of a batch that are in start..stop; int64 each."""
         here = slice(max(start - stand.start, 0), min(stop - stand.start, stand.size))
         source, j = (each[here] for each in self._dealt(stand))
         turn, within = np.divmod(np.array(stand.given, np.int64)[source] + j, self._n[source])
@@ -214,7 +213,7 @@ class DealtOrder:
         return _Stand(wholes, lasts, start, size, size == anchor.batch, given)
 
     def _stand(self, anchor: Anchor, epoch: int, position: int) -> _Stand:
-        """Return the batch that holds a position; for a position behind the last, an empty batch or the last one."""
+        """Return the batch that holds a position; for a position after the last, an empty batch or the last one."""
         if self._last is not None and self._last[:2] == (anchor, epoch):
             stand = self._last[2]
             if stand.start <= position < stand.start + STEPS * anchor.batch:
@@ -230,7 +229,7 @@ class DealtOrder:
         return self._at(anchor, wholes + more, lasts, first + more * batch, given)
 
     def _before(self, anchor: Anchor, epoch: int) -> tuple[int, int, list[list[int]]]:
-        """Return the numbers of whole and of last batches before an epoch, and lists of the samples that sources gave since the
+        """Return the numbers of whole and of last batches before an epoch, and lists of the samples of each source since the
         anchor, to be added up."""
         wholes, lasts, found = anchor.wholes, anchor.lasts, []
         if epoch > anchor.epoch:
@@ -244,13 +243,13 @@ class DealtOrder:
         return wholes, lasts, found
 
     def _sum(self, number: int, batches: int, size: int) -> list[int]:
-        """Return the number of samples that each source gives in so many batches of a size, the first of them `number`."""
+        """Return the number of samples of each source in `batches` batches of a size, the first of which is batch `number`."""
         b = number * self._step
         sums = [floor_sum(batches, self._step, size * part + b, self._over) for part in self._parts]
         return [after - before for before, after in pairwise(sums)]
 
     def _anchor(self, cursor: Cursor) -> Anchor:
-        """Return the cursor's anchor. Raises UsageError where it does not fit this order, or lies behind the cursor."""
+        """Return the cursor's anchor. Raises UsageError if it does not fit this order, or is later than the cursor."""
         anchor = cursor.anchor
         if anchor is None or len(anchor.given) != len(self.shares) or not anchor.batch:
             raise UsageError(

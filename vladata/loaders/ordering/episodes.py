@@ -1,20 +1,20 @@
-"""The order of whole episodes, for policies with memory: each goes on step by step, many of them side by side, in lanes.
+"""The order of whole episodes, for policies with memory: each episode step by step, many episodes side by side, in lanes.
 
     episodes   numbered in the order in which their first samples are stored. Samples of an episode are sorted by step, samples of
                a step by task, in the order of the index's names
     epoch      the episodes at places 0, 1, ... of pass `epoch` of the bijection whose source is named "episodes" (bijection.py);
                with shuffle=False in the order of their numbers
     lanes      this sequence of episodes, n samples long, is cut into L runs of whole episodes: the l-th cut is at the beginning
-               of an episode that is nearest to sample l n / L, of two the first. The longest run is lane 0, of equal runs the
+               of an episode that is nearest to sample l n / L (of two, the first). The longest run is lane 0, of equal runs the
                first; a lane may be empty
     positions  first sample 0 of each lane, lane after lane, then sample 1 of each lane that has one, and so on
 
 So with a global batch of L samples, place l of one batch and of the next have consecutive steps, as long as no lane is at its
 end. `lane` of a batch always gives the lane, and `first` marks where an episode begins. L is the global batch size of the
-first run, and does not change when a run goes on with another size.
+first run, and does not change when a run continues with another size.
 
-Memory: 4 bytes a sample (8 from 2^32 samples on), and 20 bytes an episode for each of the two epochs that were read last;
-about 50 bytes a sample while the episodes are gathered, which takes one or two microseconds a sample.
+Memory: 4 bytes per sample (8 from 2^32 samples on), and 20 bytes per episode for each of the two epochs that were read last;
+about 50 bytes per sample while the episodes are gathered, which takes one or two microseconds per sample.
 """
 
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ class EpisodeRows:
     """The samples of M episodes.
 
     row:   [n], the row of each sample, episode after episode.
-    start: int64 [M + 1], the number of samples before each episode, and of all.
+    start: int64 [M + 1], the number of samples before each episode, and last the number of all samples.
     """
 
     row: np.ndarray
@@ -72,7 +72,7 @@ class _Lanes:
     """One epoch.
 
     episode: int64 [M], the episodes in their order.
-    ends:    int64 [M], the end of each of them in the sequence of all samples.
+    ends:    int64 [M], the end of each episode in the sequence of all samples.
     begin:   int64 [L], the beginning of each lane in that sequence.
     phase:   int64 [L], for i = 0..L-1 the position from which only lanes 0..L-1-i still have samples.
     done:    int64 [L], the number of samples that each of these lanes has given before that position.
@@ -86,7 +86,7 @@ class _Lanes:
 
 
 class EpisodeOrder:
-    """The order of a dataset in whole episodes. samples: number in an epoch."""
+    """The order of a dataset in whole episodes. samples: number of samples in an epoch."""
 
     def __init__(self, episodes: EpisodeRows, identity: Identity) -> None:
         self.samples, self.identity, self._episodes = len(episodes.row), identity, episodes

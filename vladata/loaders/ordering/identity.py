@@ -36,6 +36,7 @@ def refuse_episodes(samples: Samples, kind: str) -> None:
 
 
 def dealt_identity(samples: Samples, kind: str, seed: int, shares: Mapping[str, Fraction]) -> Identity:
-    """Return the settings that decide the order of a dealt mixture. UsageError for whole episodes, which cannot be dealt."""
+    """Return the settings that decide the order of a dealt mixture. Raises UsageError for whole episodes, which cannot be
+    dealt."""
     refuse_episodes(samples, kind)
     return replace(identity_of(samples, kind, True, seed), shares=spelled(shares))

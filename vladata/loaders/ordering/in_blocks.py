@@ -1,4 +1,4 @@
-"""An order that finds the places of many positions at once, since finding those of a small batch takes hardly less time."""
+"""An order that finds the places of many positions at once, since finding the places of a small batch takes almost as long."""
 
 import threading
 from dataclasses import fields
@@ -13,8 +13,8 @@ HELD = 8  # blocks in memory: more than the distance between threads
 
 
 class InBlocks:
-    """An order that gives what `order` gives. Any thread may call it; two threads that need one block at the same time both
-    make it."""
+    """An order with the same places as `order`, found in blocks. Any thread may call it; two threads that need one block at the
+    same time both make it."""
 
     def __init__(self, order: LoadOrder) -> None:
         self._order, self._lock = order, threading.Lock()

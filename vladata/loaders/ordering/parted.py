@@ -1,7 +1,7 @@
 """The samples of each source of a mixture by number: the row of the k-th sample of source s among all samples.
 
-In memory are the counts of each source in each block of 1,024 samples, 8 bytes for each source and block: 4 MB for 100 million
-samples of five sources. The counts tell the block that holds the k-th sample, and the block is searched for it.
+Memory holds the counts of each source in each block of 1,024 samples, 8 bytes for each source and block: 4 MB for 100 million
+samples of five sources. The counts show which block holds the k-th sample, and that block is searched.
 """
 
 from collections.abc import Callable
@@ -9,8 +9,8 @@ from collections.abc import Callable
 import numpy as np
 
 BLOCK = 1024
-SCANNED = 1 << 17  # samples that are looked at together when blocks are counted
-TOGETHER = 4096  # blocks that are looked into together
+SCANNED = 1 << 17  # samples that are counted together
+TOGETHER = 4096  # blocks that are searched together
 
 
 class Parted:
@@ -20,8 +20,8 @@ class Parted:
     """
 
     def __init__(self, codes: Callable[[np.ndarray], np.ndarray], samples: int, sources: int) -> None:
-        """Count the samples. codes: rows of 0..samples-1, int64 [n] -> their sources, int [n] of 0..sources-1; others: no
-        source."""
+        """Count the samples. codes: a function from rows of 0..samples-1, int64 [n], to their sources, int [n] of 0..sources-1;
+        other numbers are no source."""
         self._codes, self._samples = codes, samples
         counts = [
             self._counted(start, min(start + SCANNED, samples), sources)
@@ -54,7 +54,7 @@ class Parted:
         codes = np.full(rows.shape, -1, np.int64)
         codes[inside] = self._codes(rows[inside])
         rest = number - self._before[block, source]
-        # The place in each block at which so many samples of the source have come.
+        # The place in each block at which the wanted sample of the source comes.
         place = np.argmax(np.cumsum(codes[own] == source[:, None], axis=1) > rest[:, None], axis=1)
         return np.asarray(block * BLOCK + place)
 

@@ -1,9 +1,9 @@
 """A virtual mixture that is loaded as a whole: its samples are read from its sources' datasets and dealt in exact shares.
 
-An epoch has as many samples as the mixture. A sample has its key of the mixture: with the ending of its source, and from its
-second pass on with the mark of repeats, which counts passes over all epochs.
+An epoch has as many samples as the mixture. A sample has its key in the mixture: with the ending of its source, and from the
+second pass over the source on with the mark of repeats, which counts passes over all epochs.
 
-Where filters or a cap leave only a part of a source, that part is found from the index at opening, and takes 8 bytes a sample.
+If filters or a cap leave only a part of a source, this part is found from the index at opening, and takes 8 bytes per sample.
 Other sources take no memory.
 """
 
@@ -57,7 +57,7 @@ class PointedStore:
             groups.append((MixedPart(self._jobs[number], source), at, rows, places.turn[at]))
         nowhere = np.full(
             len(places), -1, np.int64
-        )  # they have no position in the mixture, since it was dealt anew
+        )  # -1: samples have no position in the stored mixture, since they were dealt again
         columns, wrong = mixture.opened.columns(
             groups, nowhere, mixture.shapes.wanted(wanted), mixture.shapes
         )

@@ -3,7 +3,7 @@
 An epoch has as many samples as are loaded. A sample that the mixture repeats comes as often as in the mixture, each time
 under its own key.
 
-Memory: the counts of blocks (parted.py); for a part of a virtual mixture also 2 bytes a sample, since it has no index.
+Memory: the counts of blocks (parted.py); for a part of a virtual mixture also 2 bytes per sample, since it has no index.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +30,7 @@ LOOKED_UP = 1 << 16  # samples of a virtual mixture that are looked up together
 
 
 class RegroupedStore:
-    """A mixture whose own samples are loaded: a materialised one, or a part of any mixture."""
+    """A mixture whose own samples are loaded: a materialised mixture, or a part of any mixture."""
 
     def __init__(self, samples: Samples, weights: Mapping[str, float] | None) -> None:
         part = samples.manifest.of(MixturePart)
@@ -72,8 +72,8 @@ class RegroupedStore:
 
 @dataclass(frozen=True)
 class _IndexCodes:
-    """A function from rows to the sources of samples, by the index. of: the number of each of the index's names, int64; -1:
-    none."""
+    """A function from rows to the sources of samples, by the index. of: int64, the number of the source for each name in the
+    index; -1 for none."""
 
     samples: Dataset
     of: np.ndarray

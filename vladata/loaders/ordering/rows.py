@@ -16,7 +16,7 @@ def read_rows(
     wanted: Sequence[str] | None,
     faults: list[tuple[int, LoadError]] | None,
 ) -> Columns:
-    """Return the samples at places whose rows are those of `samples`; in episode order with columns `lane` and `first`.
+    """Return as columns the samples at places, whose rows count `samples`; in episode order also the columns `lane` and `first`.
 
     faults: as in Samples.read_batch.
     """

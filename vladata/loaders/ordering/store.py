@@ -16,13 +16,13 @@ from vladata.shards.sequence import Samples
 
 
 class Store(Protocol):
-    """Opened data. sources: the sources of a dealt mixture, else the dataset alone; places count their samples."""
+    """Opened data. sources: the sources of a dealt mixture, else the dataset alone; rows of places count their samples."""
 
     @property
     def sources(self) -> Sequence[Samples]: ...
 
     def order(self, seed: int, kind: str = "samples") -> LoadOrder:
-        """Return the order of its samples. kind: "samples" or "episodes".
+        """Return the order of the samples. kind: "samples" or "episodes".
 
         Raises UsageError for an unknown kind, a wrong seed, or samples that do not have such an order.
         """
@@ -35,8 +35,8 @@ class Store(Protocol):
     ) -> Columns:
         """Return the samples at places as columns, as Samples.read_batch does (`index` is -1 where a virtual mixture was dealt).
 
-        faults: where it is given, a sample that cannot be loaded is left out, and (its number among the places, LoadError) is
-                appended.
+        faults: a list to which (number among the places, LoadError) is added for each sample that cannot be loaded, and is left
+                out; without it the LoadError is raised.
         """
 
 
@@ -50,8 +50,8 @@ def store_of(
     """Open the samples of an output for loading.
 
     split:   as in `chosen`.
-    shuffle: True for random order; in a mixture True if its sources are dealt anew.
-    weights: for a mixture the shares of its sources, in place of its own: weighing.py.
+    shuffle: True for random order; for a mixture True if its sources are dealt again.
+    weights: for a mixture, shares of its sources in place of its own (weighing.py).
     Raises UsageError and UnknownName for weights or a split that do not fit the output, and the error of a source that cannot be
     opened.
     """
@@ -79,7 +79,7 @@ def store_of(
 
 
 class DatasetStore:
-    """The samples of one dataset, or some of them; or of a mixture in its stored order."""
+    """All or some samples of one dataset, or of a mixture in its stored order."""
 
     def __init__(self, samples: Samples, shuffle: bool) -> None:
         self.sources, self._shuffle = (samples,), shuffle

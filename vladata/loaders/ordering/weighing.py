@@ -1,7 +1,7 @@
-"""The shares of a mixture's sources at load: its own, or weights by the names of sources or of groups of sources.
+"""The shares of a mixture's sources at load: the mixture's own, or weights by the names of sources or of groups of sources.
 
 A name is the path of a source, "web/captions", or the beginning of several paths, "web": a group, whose sources divide its weight
-in their old proportions. Weights are parts of all samples, so each source must be under exactly one name.
+in their old proportions. Weights are parts of all samples, so exactly one name must apply to each source.
 """
 
 from collections.abc import Mapping
@@ -60,7 +60,7 @@ def _number(name: str, weight: object, where: str) -> Fraction:
 
 
 def _check_names(given: list[str], over: Mapping[str, list[str]], where: str) -> None:
-    """Raise where a name is unknown, or a source is under no name, or under two."""
+    """Raise UnknownName for an unknown name, UsageError if no name, or more than one, applies to a source."""
     under = {name for names in over.values() for name in names}
     known = list(dict.fromkeys(part for source in over for part in _parts(source)))
     for name in given:

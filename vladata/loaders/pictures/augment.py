@@ -4,8 +4,8 @@ A sample's seed comes from (seed of the run, epoch, key), so a picture is the sa
 resume. Each purpose has random numbers of its own (keys.uniforms), so a crop does not change when colours are switched on. All
 frames of a camera get the same changes; each camera gets its own.
 
-A crop is a rectangle of the made picture, height sqrt(scale / ratio) and width sqrt(scale * ratio) of its sides, each at most 1,
-anywhere within it (dlimp's random_resized_crop). It is cut from the recorded picture, and resized once.
+A crop is a rectangle of the made picture, with height sqrt(scale / ratio) and width sqrt(scale * ratio) as shares of its sides,
+each at most 1, anywhere within it (dlimp's random_resized_crop). It is cut from the recorded picture, and resized once.
 """
 
 import math
@@ -22,7 +22,9 @@ from vladata.loaders.pictures.colours import Colours
 if TYPE_CHECKING:  # it makes models of pydantic, and most loops have no augmentation
     from vladata.spec.augment import Augment, ColourJitter, RandomResizedCrop
 
-TRIES = 10  # most crops that are drawn for a sample whose target names places, until one shows all of them
+TRIES = (
+    10  # the most crops that are drawn for a sample whose texts name places, until a crop shows all places
+)
 
 
 class Crop(NamedTuple):
@@ -36,7 +38,7 @@ class Crop(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """The changes of the pictures of one camera. degrees: counter-clockwise; 0.0 where they are not turned."""
+    """The changes of the pictures of one camera. degrees: counter-clockwise; 0.0 if they are not turned."""
 
     crop: Crop | None = None
     degrees: float = 0.0
@@ -44,7 +46,7 @@ class Drawn:
 
 
 def drawn(augment: "Augment", seed: int, camera: str) -> Drawn:
-    """Return the random changes of a sample's pictures of a camera. seed: the sample's, 64 bits."""
+    """Return the random changes of a sample's pictures of a camera. seed: the seed of the sample, 64 bits."""
     turn = augment.rotate if augment.rotate and augment.rotate.is_for(camera) else None
     degrees = _within(turn.degrees, keys.uniforms(seed, "rotate", camera)[0]) if turn else 0.0
     jitter = augment.colour_jitter
@@ -53,7 +55,7 @@ def drawn(augment: "Augment", seed: int, camera: str) -> Drawn:
 
 
 def crops(augment: "Augment", seed: int, camera: str) -> Iterator[Crop]:
-    """Yield the crops of a camera in the order in which they are tried, TRIES of them; none where it is not cropped."""
+    """Yield the TRIES crops of a camera in the order in which they are tried; none if the camera is not cropped."""
     rule = augment.random_resized_crop
     if rule is None or not rule.is_for(camera):
         return
@@ -82,7 +84,7 @@ def _within(pair: tuple[float, float], u: float) -> float:
 
 
 def rotated(levels: np.ndarray, degrees: float) -> np.ndarray:
-    """Return uint8 [h, w, 3], the picture turned about its middle, bilinear; areas from outside get the colour of the edge."""
+    """Return uint8 [h, w, 3], the picture turned about its middle, bilinear; areas from outside it get the colour of its edge."""
     height, width = levels.shape[:2]
     around = math.ceil(math.hypot(height, width) * abs(math.sin(math.radians(degrees)))) + 2
     wide = Image.fromarray(np.pad(levels, ((around, around), (around, around), (0, 0)), mode="edge"))

@@ -1,5 +1,4 @@
-"""Changed colours of a picture, by the arithmetic of three libraries; always brightness, contrast, saturation, hue, in this
-order.
+"""Changed colours of a picture, by the formulas of three libraries, always in the order brightness, contrast, saturation, hue.
 
 Levels x go from 0 to 1 here; max, min: of the three channels of a pixel; each step ends within 0 and 1.
 
@@ -7,16 +6,16 @@ Levels x go from 0 to 1 here; max, min: of the three channels of a pixel; each s
     brightness x + b                                        b x                                (1 - |b|) v, and + b over 0
     contrast   c (x - mean) + mean, mean of its channel     c (x - mean) + mean, mean of grey  two lines, a steeper one between
     saturation max - s (max - x), s at most where min is 0  s (x - grey) + grey                -
-    hue        the hue of HSV turned                        the same                           -
+    hue        the hue of HSV turned                        the hue of HSV turned              -
 
-grey = 0.2989 red + 0.587 green + 0.114 blue. augmax changes v alone: hue and saturation stay, so a pixel is multiplied by the
-new v over the old one, and black becomes grey. Its contrast has the slope t = tan(pi (c + 1) / 4) around 1/2 and 1 / t beside
-black and white.
+grey = 0.2989 red + 0.587 green + 0.114 blue. augmax changes only v: hue and saturation stay, so a pixel is multiplied by the new
+v over the old v, and black becomes grey. Its contrast has the slope t = tan(pi (c + 1) / 4) around 1/2 and 1 / t near black and
+white.
 
-Brightness and contrast depend on a level and on means alone: they are tables of 256 levels, made exactly, from the counts of
-levels. Saturation and hue are float32, one operation after the other: +, -, *, / and comparisons give the same bits on every
-machine and in every numpy, which sums and cosines do not. What is made is rounded once, to the nearest level, a half to the
-even one. tf.image itself makes some pixels grey whose green and blue are almost equal: a hue of just under a whole turn.
+Brightness and contrast depend only on a level and on means: they are tables of 256 levels, computed exactly from the counts of
+levels. Saturation and hue are computed in float32, one operation after the other: +, -, *, / and comparisons give the same bits
+on every machine and in every numpy, but sums and cosines do not. The result is rounded once, to the nearest level, a half to the
+even level. tf.image itself makes some pixels grey whose green and blue are almost equal, with a hue of just under a whole turn.
 """
 
 import math
@@ -28,7 +27,7 @@ from PIL import Image
 
 GREY = (0.2989, 0.587, 0.114)
 BLOCK = (
-    8192  # pixels at a time: intermediate results stay in the cache, and no new memory is asked of the system
+    8192  # pixels at a time: intermediate results stay in the cache, and need no new memory from the system
 )
 UNIT = 1 << 16  # a level of 255, in the whole numbers of tables: their sums are exact in any order
 
@@ -65,7 +64,7 @@ def recoloured(levels: np.ndarray, colours: Colours) -> np.ndarray:
 
 
 def _pixels(levels: np.ndarray, tables: np.ndarray, colours: Colours, made: np.ndarray) -> None:
-    """Recolour some rows, uint8 [n, w, 3], into their place."""
+    """Write some rows, uint8 [n, w, 3], with changed colours into `made`, uint8 [n, w, 3]."""
     planes = [table[levels[:, :, c]] for c, table in enumerate(tables)]
     if colours.saturation is not None:
         saturate = _saturated if colours.formula == "tensorflow" else _away_from_grey
@@ -96,7 +95,7 @@ def _tables(levels: np.ndarray, colours: Colours) -> np.ndarray:
 
 
 def _saturated(planes: list[np.ndarray], factor: np.float32) -> None:
-    """Multiply HSV's saturation by the factor, up to 1, in place: the largest channel and the hue of a pixel stay."""
+    """Multiply HSV's saturation by the factor, in place; the result is at most 1. The largest channel and the hue stay."""
     most = np.maximum(np.maximum(planes[0], planes[1]), planes[2])
     factors: np.ndarray | np.float32 = factor
     if factor > 1:
@@ -124,10 +123,10 @@ def _away_from_grey(planes: list[np.ndarray], factor: np.float32) -> None:
 
 
 def _turn(planes: list[np.ndarray], sixths: np.float32) -> None:
-    """Turn the hue, in place. sixths: of a whole turn; red is 0, green 2, blue 4.
+    """Turn the hue, in place. sixths: the turn in sixths of a whole turn; red is 0, green 2, blue 4.
 
-    Hues are counted in a pixel's own spread, so that nothing is divided; masks are multiplied, which numpy does ten times as fast
-    as it copies by them."""
+    A hue is counted in units of the pixel's spread (its largest less its least channel), so that nothing is divided. Masks are
+    multiplied: in numpy that is ten times as fast as indexing by masks."""
     red, green, blue = planes
     most, least = np.maximum(red, green), np.minimum(red, green)
     np.maximum(most, blue, out=most)
@@ -143,7 +142,9 @@ def _turn(planes: list[np.ndarray], sixths: np.float32) -> None:
     whole = spread * SIX
     np.add(hue, whole * (hue < ZERO).astype(np.float32), out=hue)
     np.subtract(hue, whole * (hue >= whole).astype(np.float32), out=hue)
-    np.subtract(np.abs(hue - spread * THREE), spread, out=red)  # red is far from 3, green near 2, blue near 4
+    np.subtract(
+        np.abs(hue - spread * THREE), spread, out=red
+    )  # red: hues far from 3; green: near 2; blue: near 4
     np.subtract(two, np.abs(hue - two), out=green)
     np.subtract(two, np.abs(hue - four), out=blue)
     zeros = np.zeros_like(spread)
@@ -172,7 +173,7 @@ def _value(value: float, colours: Colours) -> float:
         value = value * (1 + amount) if amount < 0 else value * (1 - amount) + amount
     if colours.contrast is not None:
         slope = math.tan((colours.contrast + 1) * math.pi / 4)
-        # Where the lines meet; both are one line where the slope is 1.
+        # The value at which the lines meet; with slope 1 they are one line.
         low = slope / (2 * (1 + slope))
         if value < low:
             value = value / slope

@@ -1,12 +1,12 @@
-"""Places that a sample's texts name (boxes, points, traces), written again with their coordinates on the loaded picture.
+"""Texts of a sample that name places (boxes, points, traces), written again with the coordinates on the loaded picture.
 
 A place is found with the template that wrote its text (language/target.py), which the manifest keeps, mapped through the cut and
 resize of the picture (moved.py), and written in its old form (language/coordinates.py). A crop that would cut a place off is
 drawn again, up to 10 times; then the sample is not cropped. A picture with named places is not turned.
 
-Stretching a whole picture costs nothing where places are written as shares of its sides, since their texts stay. Free text
-without a template (notes of annotations, answers of web corpora) is not understood: where pictures are cut, padded or turned,
-text that looks like coordinates is refused.
+If whole pictures are stretched and places are written as shares of their sides, texts stay as they are. Free text without a
+template (notes of annotations, answers of web corpora) is not understood: if pictures are cut, padded or turned, text that looks
+like coordinates is refused.
 """
 
 import re
@@ -42,7 +42,7 @@ Columns = MutableMapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class PlaceText:
-    """A text that names places. column: "prompt" or "target".   parts: the text in place of each word in braces."""
+    """A text that names places. column: "prompt" or "target".   parts: name of a place in the template -> the text there."""
 
     column: str
     template: Target
@@ -51,14 +51,15 @@ class PlaceText:
 
 @dataclass(frozen=True, slots=True)
 class NamedPlaces:
-    """The places on a picture that a sample's texts name. camera: its name.   form: the spelling of places."""
+    """The places on a picture that a sample's texts name. camera: the name of the picture.   form: the spelling of places."""
 
     camera: str
     form: str
     texts: tuple[PlaceText, ...]
 
     def points(self, size: Size) -> np.ndarray:
-        """Return float64 [N, 2] (y, x), pixels of the stored picture of that height and width. Raises UnfitRecord."""
+        """Return float64 [N, 2] (y, x), in pixels of the stored picture, whose height and width are `size`. Raises
+        UnfitRecord."""
         groups = [
             group for text in self.texts for _, spoken in _pointed(text) for group in self._read(spoken, size)
         ]
@@ -90,7 +91,7 @@ def _pointed(text: PlaceText) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class _Wording:
-    """The templates of a task in one recipe. Those without places are included, since a text may come from one of them."""
+    """The templates of a task in one recipe, including templates without places: a text may come from any of them."""
 
     camera: str
     form: str
@@ -98,7 +99,7 @@ class _Wording:
     target: Target
 
     def read(self, prompt: str, target: str) -> Iterator[NamedPlaces]:
-        """Yield each way in which this recipe may have written prompt and target."""
+        """Yield the places for each pair of templates by which this recipe may have written prompt and target."""
         for said in self._parsed(TARGET, self.target, target):
             for asked in (found for each in self.prompts for found in self._parsed(PROMPT, each, prompt)):
                 texts = tuple(text for text in (asked, said) if any(_pointed(text)))
@@ -126,7 +127,7 @@ class Following:
     ) -> None:
         """Read the templates. words: digest of a contract -> the words of its samples, in the form of a manifest's `prompts`.
 
-        contracts: by digest. Raises UsageError, which names the task, where places cannot be found by its templates."""
+        contracts: by digest. Raises UsageError, which names the task, if places cannot be found by its templates."""
         crops = augment is not None and (augment.random_resized_crop or augment.rotate)
         self._moves = bool(crops or rule.fit != "stretch" or rule.crop_area != 1)
         self._wordings: dict[tuple[str, str], list[_Wording]] = {}
@@ -151,9 +152,9 @@ class Following:
         return not self._moves and not self._wordings
 
     def places(self, columns: Mapping[str, Any], i: int) -> NamedPlaces | None:
-        """Return the places that the texts of sample i of a batch name; None where they name no places.
+        """Return the places that the texts of sample i of a batch name; None if they name no places.
 
-        Raises UnfitRecord where they may name places in a way that is not understood."""
+        Raises UnfitRecord if they may name places in a way that is not understood."""
         prompt, target = columns[PROMPT][i], columns[TARGET][i]
         wordings = self._wordings.get((columns["contract"][i], columns["task"][i]))
         if wordings is None:
@@ -181,7 +182,7 @@ class Following:
         return one if one.texts else None
 
     def write(self, columns: Columns, i: int, found: NamedPlaces, moved: Moved) -> None:
-        """Replace the texts of sample i by those for the loaded picture."""
+        """Replace the texts of sample i with the texts for the loaded picture."""
         for column, text in found.spelled(moved).items():
             columns[column][i] = text
 

@@ -1,12 +1,12 @@
 """The image half of the contract of loaded samples: the stored pictures (robot/image_contract.py), and the changes by loading.
 
 cameras, recorded   of the loaded cameras, in the order of the batch's axis
-made                null where pictures are as they were recorded. Where they were stored as recorded, and loading resizes them,
-                    the entry that a conversion by this rule writes, so that a model may be trained on either; `quality` is that
-                    of the JPEG round trip, null where there is none, and jpeg_of: recorded is noted. Where they were resized
-                    before they were stored, the stored entry, and under `loaded` the changes by loading
+made                null if pictures are as they were recorded. If they were stored as recorded, and loading resizes them, the
+                    entry that a conversion by this rule writes, so that a model may be trained on either; `quality` is that of
+                    the JPEG round trip, null without one, and jpeg_of: recorded is noted. If they were resized before they were
+                    stored, the stored entry, with the changes by loading under `loaded`
 channels            RGB, the order of the last axis
-range               [0, 255] of uint8; {mean, std} where levels are normalised
+range               [0, 255] for uint8; {mean, std} if levels are normalised
 
 Random changes are not part of it, since a robot's pictures have none.
 """
@@ -43,7 +43,7 @@ def images_of(contracts: Mapping[str, Half], picturing: Picturing) -> dict[str, 
 
 
 def only_half(loaded: Mapping[str, Half]) -> Half:
-    """Return the image half that all sources share. Raises UsageError where there is none, or sources differ."""
+    """Return the image half that all sources share. Raises UsageError if there is none, or sources differ."""
     halves = list(loaded.values())
     if not halves:
         raise UsageError(
@@ -56,12 +56,12 @@ def only_half(loaded: Mapping[str, Half]) -> Half:
 
 
 def check_images(expected: Half, loaded: Mapping[str, Half], where: str = "") -> None:
-    """Raise ContractMismatch unless the pictures of every source are as a model expects them.
+    """Raise ContractMismatch unless the pictures of every source have the expected image half.
 
     expected: an action contract, or its `images`, or a result of loaded_images.   loaded: name of a source or digest of its
     contract -> its half.   where: the output. Entries that `expected` lacks (an action contract has no range) are not compared.
-    Web samples have no contract, and are not compared. Raises UsageError where `expected` or all of `loaded` has no image
-    half."""
+    Web samples have no contract, and are not compared. Raises UsageError if `expected` has no image half, or `loaded` is
+    empty."""
     half = expected.get("images", expected) if isinstance(expected, Mapping) else None
     if not isinstance(half, Mapping) or not {"cameras", "recorded", "made"} <= set(half):
         raise UsageError(

@@ -1,4 +1,4 @@
-"""Coordinates on a stored picture, mapped to the loaded one through crops and resizes, each a map of coordinates."""
+"""Coordinates on a stored picture, mapped to the loaded picture through crops and resizes, each a map of coordinates."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,16 +14,16 @@ class PicturePlaces(Protocol):
 
     @property
     def camera(self) -> str:
-        """The name of that picture."""
+        """The name of the picture."""
 
     def points(self, size: Size) -> np.ndarray:
-        """Return float64 [N, 2] (y, x), pixels of the stored picture, whose height and width are `size`."""
+        """Return float64 [N, 2] (y, x), in pixels of the stored picture, whose height and width are `size`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The changes of a picture by loading. recorded: height and width of the stored picture.   steps: one after the other, each
-    takes the picture that the step before made, or that picture decoded at a scale of its DCT."""
+    """The changes of a picture by loading. recorded: height and width of the stored picture.   steps: crops and resizes in order;
+    each takes the result of the step before, or the same picture decoded at a scale of its DCT."""
 
     recorded: Size
     steps: tuple[ImageGeometry, ...]
@@ -34,12 +34,12 @@ class Moved:
         return self.steps[-1].size
 
     def forward(self, points: np.ndarray) -> np.ndarray:
-        """Map float64 [N, 2] (y, x), pixels of the stored picture -> float64 [N, 2] of the made one, or outside it."""
+        """Map float64 [N, 2] (y, x), pixels of the stored picture -> float64 [N, 2], pixels of the made picture or outside it."""
         step, there = self._walk(points)[-1]
         return step.forward(there)
 
     def shows(self, points: np.ndarray) -> bool:
-        """Return True if all of these points of the stored picture are still on it; edges count as on it."""
+        """Return True if all of these points of the stored picture are on the made picture; edges count."""
         return all(bool(step.shows(there).all()) for step, there in self._walk(points))
 
     def _walk(self, points: np.ndarray) -> list[tuple[ImageGeometry, np.ndarray]]:

@@ -18,13 +18,13 @@ NAMED: Mapping[str, Mapping[str, list[float]]] = {
     "imagenet": {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]},
     "siglip": {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]},
 }
-"""imagenet: torchvision's, which DINOv2 has as well.   siglip: -1..1, also PaliGemma's."""
+"""imagenet: of torchvision and DINOv2.   siglip: -1..1, of SigLIP and PaliGemma."""
 
 Positive = Annotated[float, Field(gt=0)]
 
 
 class Normalise(Strict):
-    """Mean and deviation of red, green and blue, of levels divided by 255."""
+    """Mean and standard deviation of red, green and blue, for levels divided by 255."""
 
     mean: Annotated[Many[float], Field(min_length=3, max_length=3)]
     std: Annotated[Many[Positive], Field(min_length=3, max_length=3)]
@@ -42,6 +42,6 @@ class Normalise(Strict):
         height, width = levels.shape[:2]
         scale = np.tile(np.array([1 / (255 * std) for std in self.std], np.float32), width)
         shift = [-mean / std for mean, std in zip(self.mean, self.std, strict=True)]
-        rows = out.reshape(height, width * 3)  # whole rows: numpy is slow where the last axis is short
+        rows = out.reshape(height, width * 3)  # whole rows: numpy is slow if the last axis is short
         np.multiply(levels.reshape(height, width * 3), scale, out=rows)
         np.add(rows, np.tile(np.array(shift, np.float32), width), out=rows)

@@ -1,10 +1,10 @@
 """The pictures of a sample, decoded straight into the array of a batch.
 
 RULE: each picture is resized as a conversion would resize it (vladata/image_rule.py), without the JPEG encoding at the end. So a
-dataset that stores recorded pictures gives the pixels of a dataset of this size, except for the loss of one JPEG; with `jpeg` not
-even that differs. Then the picture is cropped, turned and recoloured at random (augment.py), if wanted, and normalised. A crop is
-cut from the recorded picture and resized once; only with `jpeg` is it cut from the resized and encoded picture. A missing picture
-is black, and False in `shown`.
+dataset that stores recorded pictures gives the pixels of a dataset of this size, except for the loss of one JPEG encoding; with
+`jpeg` there is no difference. Then the picture is cropped, turned and recoloured at random (augment.py), if wanted, and
+normalised. A crop is cut from the recorded picture and resized once; only with `jpeg` is it cut from the resized and encoded
+picture. A missing picture is black, and False in `shown`.
 
 Only values that depend on sizes are kept between pictures, so any number of threads may call one Picturing; the slow steps
 (decoding, resizing) run without the interpreter lock.
@@ -33,7 +33,7 @@ from vladata.spec.loading import LoadRule
 if TYPE_CHECKING:  # it makes models of pydantic, and most loops have no augmentation
     from vladata.spec.augment import Augment
 
-MOST_SIZES = 4096  # of pictures whose geometry is remembered: a web corpus has pictures of any size
+MOST_SIZES = 4096  # sizes of pictures whose geometry is remembered: a web corpus has pictures of any size
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class _Plan:
 
 
 class Picturing:
-    """A decoder of a sample's pictures into uint8 (float32 where normalised) [K, C, h, w, 3], RGB."""
+    """A decoder of a sample's pictures into uint8 (float32 if normalised) [K, C, h, w, 3], RGB."""
 
     def __init__(
         self,
@@ -57,16 +57,14 @@ class Picturing:
         augment: "Augment | None" = None,
         normalise: str | Mapping[str, Any] | None = None,
     ) -> None:
-        """Check the settings. cameras: C names of pictures of a sample's own step.   frames: K of a sample, its own step first.
+        """Check the settings. cameras: C names of pictures of a sample's own step.   frames: K, the sample's own step first.
         size: height and width of all pictures; without rule.size every picture must have this size already.
         normalise: "imagenet", "siglip" or {mean: [3], std: [3]}; None for levels 0..255."""
         self.cameras, self.frames, self.rule, self.size = tuple(cameras), frames, rule, size
         self.augment, self.normalise = augment, None if normalise is None else Normalise.of(normalise)
         self._names = [[c if k == 0 else f"{c}-{k}" for k in range(frames)] for c in self.cameras]
         self._plans: dict[Size, _Plan] = {}
-        self._header = (
-            b"\0"  # of the last JPEG that one call decoded; the next of its camera mostly has the same
-        )
+        self._header = b"\0"  # of the last JPEG that one call decoded; the next JPEG of its camera usually has the same header
 
     @property
     def shape(self) -> tuple[int, int, int, int, int]:
@@ -75,12 +73,12 @@ class Picturing:
 
     @property
     def bytes(self) -> int:
-        """The number of bytes of one sample's array."""
+        """The number of bytes in the array of one sample."""
         return math.prod(self.shape) * self.dtype.itemsize
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """uint8, or float32 where pictures are normalised."""
+        """uint8, or float32 if pictures are normalised."""
         return np.dtype(np.float32 if self.normalise else np.uint8)
 
     def into(
@@ -94,9 +92,9 @@ class Picturing:
         """Decode the pictures of a sample into `out` [K, C, h, w, 3], which must be in C order.
 
         images: by their names, "primary", "primary-1", ...   shown: bool [K, C], set to True where a picture is there.
-        seed: 64 bits, of (seed of the run, epoch, key).   places: the places on one of its pictures that the sample's texts
-        name: the crop shows all of them. Returns the map of coordinates; None without places, or where their picture is not
-        loaded. Raises BadImage, which names the picture, also where the rule itself cuts a place off."""
+        seed: 64 bits, from (seed of the run, epoch, key).   places: the places on one of its pictures that the sample's texts
+        name; the crop of that picture shows them all. Returns the map of coordinates; None without places, or if their picture
+        is not loaded. Raises BadImage, which names the picture, also if the rule itself cuts a place off."""
         moved = None
         for c, (camera, names) in enumerate(zip(self.cameras, self._names, strict=True)):
             draw = NOTHING if self.augment is None else drawn(self.augment, seed, camera)
@@ -115,7 +113,7 @@ class Picturing:
         return moved
 
     def _keeping(self, image: Buffer, places: PicturePlaces, draw: Drawn, seed: int) -> tuple[Drawn, Moved]:
-        """Return changes with the first crop that shows all places, or no crop; and the map of coordinates. No turn."""
+        """Return changes without a turn and with the first crop that shows all places, or no crop; and the map of coordinates."""
         tried = [] if self.augment is None else crops(self.augment, seed, places.camera)
         for crop in (*tried, None):
             moved = self._moved(image, crop)
@@ -137,7 +135,7 @@ class Picturing:
         return Moved(size, (self._cut(image, whole, crop)[1],))
 
     def _picture(self, image: Buffer | None, out: np.ndarray, draw: Drawn) -> None:
-        """Decode one picture, [h, w, 3], into its place; black where there is none."""
+        """Decode one picture, [h, w, 3], into its place; black if there is none."""
         levels = out if self.normalise is None else np.empty(out.shape, np.uint8)
         if image is None:
             levels[:] = 0
@@ -165,7 +163,7 @@ class Picturing:
             self._header = bytes(image[: JPEG.header(image)])
 
     def _by_rule(self, image: Buffer, out: np.ndarray) -> None:
-        """Decode a picture by the rule in several steps, where a single call of the decoder is not enough."""
+        """Decode a picture by the rule in several steps, if a single call of the decoder is not enough."""
         size = encoded_images.size_of(image)
         plan = self._plan(size)
         made = made_by_rule(image, plan.geometry, self.rule)
@@ -177,7 +175,7 @@ class Picturing:
             out[:] = made
 
     def _cropped(self, image: Buffer, crop: Crop) -> np.ndarray:
-        """Return a crop of the picture that the rule makes, resized to the whole size."""
+        """Return a crop of the picture that the rule makes, resized to the size of the whole picture."""
         if self._is_made_first:
             made = np.empty((*self.size, 3), np.uint8)
             self._whole(image, made)
@@ -187,8 +185,8 @@ class Picturing:
         return pixels.made(decoded, cut, self.rule.resample, self.rule.pad.colour)
 
     def _cut(self, image: Buffer, whole: ImageGeometry, crop: Crop) -> tuple[Size | None, ImageGeometry]:
-        """Return the least size for images.decoded, and the geometry that cuts from its result: where the rule cuts nothing,
-        a large JPEG is decoded at a scale of its DCT at which the crop is large enough."""
+        """Return the least size for images.decoded, and the geometry that cuts from its result. If the rule cuts nothing, a large
+        JPEG is decoded at a scale of its DCT at which the crop is large enough."""
         cut = whole.within(*crop)
         if self.rule.resample != "bilinear" or whole.box != (0, 0, *whole.recorded):
             return None, cut
@@ -209,7 +207,7 @@ class Picturing:
         return self.rule.jpeg is not None and self.rule.jpeg_of == "made"
 
     def _plan(self, size: Size) -> _Plan:
-        """Return the plan for pictures of a size. Raises BadImage for another size, where all pictures keep theirs."""
+        """Return the plan for pictures of a size. Raises BadImage if pictures keep their size, and this one has another size."""
         if plan := self._plans.get(size):
             return plan
         geometry = self.rule.geometry(*size)
@@ -227,7 +225,7 @@ class Picturing:
 
     def _hits(self, image: Buffer, geometry: ImageGeometry) -> bool:
         """Return True if the decoder alone gives the rule's result for JPEGs of this size: nothing is cut or padded, and a scale
-        of the DCT gives the size. With other kernels than bilinear, only where the size stays."""
+        of the DCT gives the size. With other kernels than bilinear, only if the size stays."""
         if self._is_made_first:
             return False
         if geometry.is_identity:
@@ -242,7 +240,7 @@ NOTHING = Drawn()
 
 
 def _decoded_into(out: np.ndarray, image: Buffer) -> bool:
-    """Decode at the scale that gives the sides of `out`; return False where that fails, and the caller finds out why."""
+    """Decode at the scale that gives the sides of `out`; return False if that fails, and the caller finds the reason."""
     height, width = out.shape[:2]
     try:
         found = simplejpeg.decode_jpeg(image, "RGB", min_height=height, min_width=width, buffer=out)

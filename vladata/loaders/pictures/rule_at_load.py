@@ -1,4 +1,4 @@
-"""The rule by which the pictures of an output are resized when they are loaded, and the one size of all of them."""
+"""The rule by which the pictures of an output are resized when they are loaded, and the one size of all loaded pictures."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -20,12 +20,12 @@ def rule_at_load(
     images: Mapping[str, Any] | LoadRule | ImageRule | None = None,
     cameras: Sequence[str] | None = None,
 ) -> tuple[LoadRule, Size]:
-    """Return the rule of loading, and the height and width that all pictures have by it.
+    """Return the rule of loading, and the height and width of all loaded pictures.
 
-    image_size: one number, or a height and a width.   images: settings of LoadRule; or a recipe's, to get the pictures that
-    its conversion stores, JPEG included.   cameras: the loaded cameras, None for all.
-    Without a size, pictures keep theirs. Raises UsageError where they have several sizes, or unknown ones; SpecError for
-    settings that are not a rule."""
+    image_size: one number, or a height and a width.   images: settings of LoadRule; or a recipe's ImageRule, to get the pictures
+    that its conversion stores, including the JPEG encoding.   cameras: the loaded cameras, None for all.
+    Without a size, pictures keep theirs. Raises UsageError if they have several sizes, or unknown sizes; SpecError for settings
+    that are not a rule."""
     given = _settings(images)
     if image_size is not None:
         if given.get("size") is not None:
@@ -93,7 +93,7 @@ def _contracted(images: Mapping[str, Any], cameras: Sequence[str]) -> Iterator[S
 
 
 def _recipes_of_webs(manifest: Manifest) -> Iterator[Mapping[str, Any]]:
-    """Yield the recipes of sources with pictures and no contract; {} for a mixture in the mixture, which does not tell."""
+    """Yield the recipes of sources with pictures and no contract; {} for a source whose recipe is not known."""
     part = manifest.part
     if isinstance(part, WebPart):
         yield part.recipe

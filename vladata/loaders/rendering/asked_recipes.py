@@ -14,10 +14,10 @@ Asked = str | os.PathLike[str] | RecipeSpec
 def recipes_of(
     recipe: Asked | Mapping[str, Asked] | None, sources: Sequence[Stored]
 ) -> dict[str, RecipeSpec]:
-    """Return source -> the recipe that is wanted for it; sources that stay as they are do not appear.
+    """Return source -> the recipe that is wanted for it, without sources that stay as they are.
 
-    None means its own recipe for every robot dataset with a task of several prompts. Raises UnknownName for an unknown source or
-    recipe; UsageError where nothing is left to do, or for another type of `recipe`.
+    recipe: None gives every robot dataset with a task of several prompts its own recipe. Raises UnknownName for an unknown source
+    or recipe; UsageError if there is nothing to do, or for another type of `recipe`.
     """
     if recipe is None:
         own = {

@@ -1,9 +1,9 @@
 """The number of a step in its split, by which tasks with shares are dealt, computed from the index of a finished dataset.
 
 All steps with a planned sample are counted, in the order of the source. Episodes are named by their places in the source, so
-sorting (split, file, record, step) of index.arrow gives that order; it takes 8 bytes a sample. Where samples were left out while
-the dataset was written, their steps were counted but are not in the index; and where other cameras decide which steps are fit,
-other steps would have been counted. In these cases no shares are dealt.
+sorting (split, file, record, step) of index.arrow gives that order; it takes 8 bytes per sample. If samples were left out while
+the dataset was written, their steps were counted but are not in the index; and if other cameras decide which steps are fit,
+other steps would have been counted. In these cases shares cannot be dealt.
 """
 
 from collections.abc import Sequence
@@ -24,9 +24,9 @@ class Numbers:
     """The numbers of all steps in their splits.
 
     episodes: [E] names, sorted as text.
-    ordinals: int64 [E], the place of each among them in the order of the source.
+    ordinals: int64 [E], the place of each episode in the order of the source.
     places:   int64 [n], ordinal << 32 | step, sorted.
-    before:   int64 [E], by ordinal: the number of `places` in splits before its own.
+    before:   int64 [E], by ordinal: the number of `places` in the splits before the episode's split.
     """
 
     episodes: np.ndarray

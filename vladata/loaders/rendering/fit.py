@@ -1,7 +1,8 @@
 """A check that a recipe can be rendered from samples that another recipe made of a robot dataset, before a sample is read.
 
-The rendered samples are those that the conversion with the recipe would have written at the same steps, down to the digest of
-their action contract. Everything that needs more than a sample and the manifest is refused, all of it in one message.
+The rendered samples equal the samples that the conversion with the recipe would have written at the same steps, including the
+digest of their action contract. If the recipe needs more than a sample and the manifest, one error lists everything that is
+missing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,11 +30,11 @@ AGAIN = "Convert the dataset again with this recipe."
 
 @dataclass(frozen=True)
 class RecipeFit:
-    """The way to turn the samples of one source into those of a recipe.
+    """The way to turn the samples of one source into the samples of a recipe.
 
     rule, codec, state: of the recipe's windows, actions and states.
     contract, statistics: of the rendered samples.
-    pictures: the rule by which images are resized while they are loaded; None where they stay as they are stored.
+    pictures: the rule by which images are resized while they are loaded; None if they stay as they are stored.
     pairing:  the task of each sample.
     tasks:    (stored task, asked task) -> the way from one to the other.
     """
@@ -53,12 +54,12 @@ class RecipeFit:
 def fit(
     source: StoredRobot, recipe: RecipeSpec, own_images: bool = False, *, prompts_alone: bool = False
 ) -> RecipeFit:
-    """Return the way to turn samples of a source into those of a recipe.
+    """Return the way to turn samples of a source into the samples of a recipe.
 
-    own_images:    the caller gives the rule for images, and not the recipe.
-    prompts_alone: only tasks that have several prompts are of interest.
+    own_images:    True if the caller gives the rule for images, and not the recipe.
+    prompts_alone: True to turn only samples of tasks with several prompts.
 
-    Raises UsageError that lists everything in the recipe that stored samples are not enough for.
+    Raises UsageError, which lists everything that the recipe needs and the stored samples do not have.
     """
     problems = list(_apart(source, recipe))
     rule = rule_of(recipe.windows, frequency(source.spec, source.every), source.spec.name)
@@ -110,7 +111,7 @@ def _apart(source: StoredRobot, recipe: RecipeSpec) -> Iterator[str]:
 def _codecs(
     source: StoredRobot, recipe: RecipeSpec, rule: WindowRule
 ) -> tuple[Codec | None, Codec | None, list[str]]:
-    """Return the codecs of actions and states by the statistics of the manifest, or the reasons why there are none."""
+    """Return the codecs of actions and states, made by the statistics of the manifest, or the reasons why there are none."""
     try:
         asked = quantiles_of(recipe.action.settings().get("bounds"))
         action, states = (_with(source.measured(column), asked) for column in ("action", "state"))

@@ -1,7 +1,7 @@
 """The image half of an action contract for another recipe, and the rule by which its pictures come from the stored ones.
 
 Pictures that were stored as recorded can be resized by any rule while they are loaded. Pictures that were resized before they
-were stored fit only a recipe with the same rule: resizing them again would give other pixels than resizing the recorded ones.
+were stored fit only a recipe with the same rule: resizing them again would give other pixels than resizing recorded pictures.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ def images_of(
 ) -> tuple[Mapping[str, Any], ImageRule | None, list[str]]:
     """Return the image half, the rule for resizing pictures in loading (None: no resizing), and the problems.
 
-    own: the caller gives the rule for pictures; then the half describes the stored pictures.
+    own: True if the caller gives the rule for pictures; then the half describes the stored pictures.
     """
     stored, asked = source.recipe.images, recipe.images
     names = cameras(source.spec, recipe)
@@ -46,14 +46,14 @@ def images_of(
 
 
 def _untouched(source: StoredRobot, recipe: RecipeSpec) -> bool:
-    """Return True if stored pictures have the pixels that were recorded; those of BGR cameras were encoded once more."""
+    """Return True if stored pictures have the recorded pixels; pictures of BGR cameras were encoded once more, at a quality."""
     stored = source.recipe.images
     exchanged = source.spec.swap_channels and stored.quality != recipe.images.quality
     return stored.size is None and stored.png == "keep" and not exchanged
 
 
 def _sizes(source: StoredRobot) -> dict[str, list[tuple[int, int]]]:
-    """Return the schema's camera -> the size of its pictures, where all have one."""
+    """Return the schema's camera -> the size of its pictures, for cameras whose pictures all have one size."""
     recorded = source.contract["images"]["recorded"]
     named = cameras(source.spec, source.recipe)
     return {named[name]: [(size[0], size[1])] for name, size in recorded.items() if size}

@@ -4,10 +4,10 @@ The text for a place of its templates ({instruction}, {plan}, ...) comes from wh
 
     stored   {instruction}, {action}, {state}: from the fields of these names
     target   any other place that the stored task's target has with the same meaning: read back from the target, exactly
-    plan     {plan} that annotations gave: from the field of this name, where every step has one
-    end      {success}, where the rows of the stored action are enough to know the distance to the end
+    plan     {plan} that annotations gave: from the field of this name, if every step has one
+    end      {success}, if the rows of the stored action show the distance to the end of the episode
 
-Everything else needs the rest of the episode, or a table of annotations, and is refused by name.
+Other places need the rest of the episode, or a table of annotations, and are refused with the reason.
 """
 
 from collections.abc import Mapping
@@ -39,8 +39,8 @@ class TaskFit:
 
     stored, asked: names of the tasks in their recipes.
     wording, task: of the asked task, with the texts of its places from stored values.
-    loss_weight:   of its samples.
-    parts:         the reader of the stored target, and the parts of it that are needed; none where no part is needed.
+    loss_weight:   of the samples of the asked task.
+    parts:         the reader of the stored target, and the names of its parts that are needed; None if no part is needed.
     planned:       True if the stored field `plan` is needed.
     members:       new name of an image -> its stored name, in order.
     frames:        numbers of the stored frames that are shown.
@@ -59,7 +59,7 @@ class TaskFit:
 
 @dataclass(frozen=True)
 class TaskWording:
-    """The wording of a task, with settings that are computed once."""
+    """The wording of a task. known: the settings for the places of its templates, computed once."""
 
     prompts: tuple[str, ...]
     target: str
@@ -71,7 +71,7 @@ class TaskWording:
 
 
 def part_of(name: str) -> str:
-    """Return the name, among a task's annotations, for the texts of a part of stored targets."""
+    """Return the name under which a task's annotations have the texts of a part of stored targets."""
     return f"target/{name}"
 
 
@@ -115,7 +115,7 @@ def fit_task(
 
 
 def _answer(name: str, source: StoredRobot, stored: TaskRule, recipe: RecipeSpec, rule: TaskRule) -> str:
-    """Return the source of the texts of a place: one of the words above, or the reason why there is none."""
+    """Return the source of the texts of a place: "stored", "target", "plan" or "end", or the reason why there is none."""
     if name in FIELDS and name not in TASKS[rule.kind].places:
         return "stored"
     if name in Target(stored.target).places and _means_the_same(name, source, stored, recipe, rule):
@@ -135,7 +135,7 @@ def _answer(name: str, source: StoredRobot, stored: TaskRule, recipe: RecipeSpec
 
 
 def _all_planned(source: StoredRobot, stored: TaskRule) -> bool:
-    """Return True if the field `plan` of every sample of a task holds what annotations plan."""
+    """Return True if the field `plan` of every sample of a task is a plan from annotations."""
     part = source.part
     if (
         part is None
@@ -186,7 +186,7 @@ class _Shown:
 def _members(
     stored: _Shown, asked: _Shown, source: StoredRobot, recipe: RecipeSpec
 ) -> tuple[dict[str, str], tuple[int, ...], list[str]]:
-    """Return the images of the asked samples by the stored ones; the frames; and the problems."""
+    """Return new name of an image -> its stored name; the numbers of the frames; and the problems."""
     problems, by_camera = [], {camera: name for name, camera in stored.cameras.items()}
     lacks = [name for name, camera in asked.cameras.items() if camera not in by_camera]
     if lacks:

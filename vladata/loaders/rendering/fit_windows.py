@@ -1,8 +1,9 @@
-"""Windows of one recipe cut out of those of another: a shorter chunk or history, and other ends of episodes.
+"""Windows of one recipe cut out of the windows of another: a shorter chunk or history, and other ends of episodes.
 
-Stored windows that drop steps at the ends of episodes (head, tail: drop) have fewer samples than windows that do not; missing
-samples are not loaded. The other way round samples would have to be left out, which is refused. Statistics of states come from
-the steps of samples, statistics of actions from the steps that targets spell (selection/at_windows.py): these steps may differ.
+Stored windows that drop steps at the ends of episodes (head, tail: drop) have fewer samples than windows that keep them; the
+missing samples are not loaded. A recipe whose windows drop more steps than the stored ones is refused, since samples would have
+to be left out. Statistics of states come from the steps of samples, statistics of actions from the steps that targets spell
+(selection/at_windows.py): these steps may differ.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,7 +28,7 @@ def stands_alike(stored: WindowRule, asked: WindowRule) -> bool:
 
 
 def lost_windows(stored: WindowRule, asked: WindowRule) -> Iterator[str]:
-    """Yield the parts of the asked windows that are missing from the stored ones, frames aside."""
+    """Yield the parts of the asked windows, except frames, that stored windows do not have."""
     if asked.chunk > stored.chunk:
         yield f"it needs chunks of {asked.chunk} actions, but a sample has {stored.chunk} (windows.chunk)"
     for name, have, want in zip(("head", "tail"), _dropped(stored), _dropped(asked), strict=True):
@@ -42,7 +43,7 @@ def measured_alike(source: StoredRobot, asked: WindowRule, column: str) -> bool:
         return True
     part = source.part
     if part is None or source.output is None or part.source.measured != part.source.split:
-        return False  # it is not known which of the measured steps the windows took
+        return False  # it is not known which of the measured steps are in windows
     ledger = source.output.manifest.ledger
     reasons, written = ledger["reasons"], ledger["episodes"]["written"]
     (head, tail), (asked_head, _) = _dropped(stored), _dropped(asked)

@@ -12,10 +12,10 @@ TEXTS = ("task", "prompt", "target", "instruction", "plan", "contract")
 
 
 class Into:
-    """A collector of the samples of a batch. columns: as they were read."""
+    """A collector of the samples of a batch."""
 
     def __init__(self, shapes: Shapes, columns: Mapping[str, Any]) -> None:
-        """Begin a batch. shapes: those that the contracts of rendered samples decide."""
+        """Begin a batch. shapes: of the columns, by the contracts of rendered samples.   columns: the batch as it was read."""
         self.shapes, self.read = shapes, columns
         count = len(columns["key"])
         self.texts = {name: list(columns[name]) for name in TEXTS}
@@ -29,7 +29,7 @@ class Into:
         self.images = list(columns["images"]) if "images" in columns else None
 
     def put(self, again: Again, at: Sequence[int]) -> None:
-        """Add samples that were rendered again, at their positions."""
+        """Add samples that were rendered again. at: their positions in the batch."""
         if len(at) == len(self.bins):  # all samples, in order: nothing to merge
             self._put_all(again)
             return
@@ -57,7 +57,7 @@ class Into:
             self.images = list(again.images)
 
     def keep(self, at: Sequence[int]) -> None:
-        """Add samples that stay as they were read, by their positions."""
+        """Add samples that stay as they were read. at: their positions in the batch."""
         rows = np.array(at)
         for name in ("action", "mask"):
             _put(self.numbers[name], rows, self.read[name][rows])
@@ -68,7 +68,7 @@ class Into:
             self.bins[i] = self.read["bins"][i]
 
     def word(self, i: int, words: tuple[str, str] | None) -> None:
-        """Set the prompt and the target of one sample; None leaves them."""
+        """Set the prompt and the target of sample i; None keeps both."""
         if words is not None:
             self.texts["prompt"][i], self.texts["target"][i] = words
 

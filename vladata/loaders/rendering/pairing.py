@@ -1,11 +1,11 @@
 """The task of a stored sample in another recipe.
 
-    several tasks of every step, in both recipes  by name: the names must be the same
-    shares, the same on both sides                by name
-    one sample a step, the recipe has one task    that task for all
-    one sample a step, the recipe has shares      dealt as at conversion, by the number of the step in its split (dealt_again.py)
+    several tasks of every step, in both recipes   by name: the names must be the same
+    shares, the same in both recipes               by name
+    one sample per step, the recipe has one task   that task for all
+    one sample per step, the recipe has shares     dealt as at conversion, by the number of the step in its split (dealt_again.py)
 
-Everything else would need another number of samples a step, and is refused.
+Other recipes would need another number of samples per step, and are refused.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ ALWAYS = frozenset(("instruction", "action", "state"))
 
 @dataclass(frozen=True)
 class Pairing:
-    """Pairs of tasks. pairs: (stored task, asked task) that occur.   deal, numbers: where tasks are dealt anew, else None."""
+    """Pairs of tasks. pairs: (stored task, asked task) that occur.   deal, numbers: if tasks are dealt again, else None."""
 
     pairs: tuple[tuple[str, str], ...]
     deal: Deal | None = None

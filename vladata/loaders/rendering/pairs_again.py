@@ -1,8 +1,8 @@
-"""Image-text pairs in the words of another recipe, as far as a sample holds the texts for them.
+"""Image-text pairs in the words of another recipe, if a sample has the texts that these words need.
 
-A sample holds its question, and its prompt and target hold the language and the answer, which the stored templates read back.
-That is enough for captions, questions and texts in images (caption, vqa, ocr). Earlier turns of a conversation, and earlier
-texts of a document, are not in a sample, so these tasks stay as they are where the recipe words them differently.
+A sample has its question; language and answer are read back from its prompt and target with the stored templates. That is enough
+for captions, questions and texts in images (caption, vqa, ocr). Earlier turns of a conversation, and earlier texts of a document,
+are not in a sample, so pairs of these tasks keep their words if the recipe has other words.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class PairTemplates:
     new_target: str
 
     def __call__(self, prompt: str, target: str) -> tuple[str, str]:
-        """Return the prompt and the target in other words. Raises ParseError where the stored ones cannot be read back."""
+        """Return the prompt and the target in the new words. Raises ParseError if the stored texts cannot be read back."""
         values = {name: part.text for name, part in self.prompt.parse(prompt).items()}
         said = {name: part.text for name, part in self.target.parse(target).items()}
         if any(said.get(name, text) != text for name, text in values.items()):
@@ -40,7 +40,7 @@ class PairTemplates:
 
 
 class PairRenderer:
-    """A renderer of one corpus's pairs in other words. untouched: task -> the reason why its samples stay as they are."""
+    """A renderer of one corpus's pairs in a recipe's words. untouched: task -> the reason why its samples stay as they are."""
 
     def __init__(self, source: StoredWeb, recipe: RecipeSpec) -> None:
         self.source = source
@@ -61,7 +61,7 @@ class PairRenderer:
                 self.wordings[task] = PairTemplates(*words, after.prompt, after.target)
 
     def __call__(self, columns: Mapping[str, Any], i: int) -> tuple[str, str] | None:
-        """Return the prompt and the target of sample i of a batch; None where it stays as it is. Raises LoadError."""
+        """Return the new prompt and target of sample i of a batch; None if the sample stays as it is. Raises LoadError."""
         wording = self.wordings.get(columns["task"][i])
         if wording is None:
             return None
@@ -74,7 +74,7 @@ class PairRenderer:
 
 
 def _lacks(task: str, before: Any, after: Any) -> str:
-    """Return the reason why a task cannot be worded anew; "" where it can."""
+    """Return the reason why a task cannot get new words; "" if it can."""
     if task not in ALONE:
         return "earlier turns or texts are not in a sample"
     have = {*placeholders(before.prompt), *placeholders(before.target)}

@@ -27,9 +27,9 @@ FAR = 1 << 30  # more steps than an episode has
 
 @dataclass(frozen=True)
 class SourceRows:
-    """N samples of one source. at: int64 [N], their positions in the batch.   columns: those of the batch.
+    """N samples of one source. at: int64 [N], their positions in the batch.   columns: the columns of the batch.
 
-    is_all: True if they are the whole batch, in its order.
+    is_all: True if the samples are the whole batch, in its order.
     """
 
     columns: Mapping[str, Any]
@@ -61,9 +61,9 @@ class Again:
     """N rendered samples.
 
     texts:   column -> N texts: task, prompt, target, instruction, plan, contract.
-    numbers: column -> array [N, ...]: loss_weight, terminate, valid, mask, action, and frames where there are several.
+    numbers: column -> array [N, ...]: loss_weight, terminate, valid, mask, action, and frames if samples show several.
     bins:    N arrays int32, [W], [n, W] or [M].
-    images:  N mappings; None where none were read.
+    images:  N maps, name -> encoded image; None if no images were read.
     """
 
     texts: Mapping[str, Sequence[str]]
@@ -88,7 +88,7 @@ class Robots:
         self.instructions = fit.source.recipe.instruction, fit.recipe.instruction
 
     def __call__(self, rows: SourceRows, epoch: int) -> Again:
-        """Return the samples in the order of `rows`. Raises LoadError where one cannot be rendered."""
+        """Return the samples in the order of `rows`. Raises LoadError if one cannot be rendered."""
         stored = rows.texts("task")
         if self.fit.pairing.deal is None and len(set(stored)) == 1 and stored[0] in self.single:
             return self._group(self.single[stored[0]], rows, epoch)
@@ -176,8 +176,8 @@ class Robots:
         return [normal[text] for text in texts]
 
     def _windows(self, rows: SourceRows) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Return the actions, ends and mask of the recipe's windows, as `spelled` takes them; and how many steps the end is
-        away, [N], FAR where it is not among the stored ones."""
+        """Return the actions, ends and mask of the recipe's windows, as arguments of `spelled`; and the number of steps to the
+        end of the episode, int64 [N], FAR if the stored actions do not reach it."""
         size, dims = self.fit.rule.chunk, len(self.fit.codec.names)
         valid, ended = rows.numbers("valid").astype(np.int64), rows.numbers("terminate") > 0
         if (valid < 1).any():
@@ -206,7 +206,7 @@ class Robots:
         return None if codec is None else lambda at: codec.texts(codec.encode(states[at]))
 
     def _parts(self, task: TaskFit, rows: SourceRows) -> dict[str, list[str]]:
-        """Return the texts of the parts of stored targets that are needed, and of stored plans."""
+        """Return the needed texts: name of a part of stored targets, or of stored plans -> N texts."""
         plans = {part_of(PLAN): rows.texts(PLAN)} if task.planned else {}
         if task.parts is None:
             return plans
@@ -228,7 +228,7 @@ class Robots:
             )
 
     def _plans(self, task: TaskFit, rows: SourceRows, spoken: Spoken) -> Sequence[str]:
-        """Return the plans from targets, else from annotations as far as they are known; "" where there were none."""
+        """Return the plans: from targets if these have plans, else from annotations; "" without a plan."""
         if PLAN in Target(task.wording.target).places:
             return spoken.plans
         part = self.fit.source.part
@@ -242,7 +242,7 @@ class Robots:
 
 
 def _images(task: TaskFit, rows: SourceRows) -> list[dict[str, Any]] | None:
-    """Return the images by the names that the recipe gives them."""
+    """Return the images by their names in the recipe; None if no images were read."""
     if "images" not in rows.columns:
         return None
     column = rows.columns["images"]
@@ -251,7 +251,7 @@ def _images(task: TaskFit, rows: SourceRows) -> list[dict[str, Any]] | None:
 
 
 def _joined(parts: Sequence[tuple[np.ndarray, Again]], count: int) -> Again:
-    """Join groups of samples, each at its positions among `count`."""
+    """Join groups of samples. parts: positions among `count` samples, and the samples."""
     texts: dict[str, list[str]] = {name: [""] * count for name in parts[0][1].texts}
     numbers: dict[str, np.ndarray] = {}
     bins: list[np.ndarray] = [NO_BINS] * count

@@ -1,10 +1,10 @@
 """Another recipe's prompts, tasks and codec while samples are loaded, from stored values and without a conversion.
 
-    Rerender(samples, "openvla").columns(batch, epoch)      the columns of a batch, as the conversion with that recipe has them
+    Rerender(samples, "openvla").columns(batch, epoch)      the columns of a batch, as after a conversion with that recipe
 
-New in a sample are prompt, target, task, instruction, plan, bins, action, mask, valid, terminate, loss_weight, frames, contract,
-and the names of its images. Its key, state, source and place stay. fit.py checks before the first batch that stored samples are
-enough for the recipe; docs/rendering-at-load.md lists what is possible.
+The new values of a sample are prompt, target, task, instruction, plan, bins, action, mask, valid, terminate, loss_weight, frames,
+contract, and the names of its images. Its key, state, source and place stay. fit.py checks before the first batch that stored
+samples are enough for the recipe; docs/rendering-at-load.md lists the possible recipes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,7 +49,7 @@ NEEDED = (
     "bins",
     "state",
 )
-"""The columns that must be read; `frames` and `images` too, where they are wanted."""
+"""The columns that must be read; `frames` and `images` too, if they are wanted."""
 
 
 class Rerender:
@@ -58,8 +58,8 @@ class Rerender:
     contracts:  digest -> action contract, of all rendered samples.
     statistics: digest -> {action, state}, in the form of manifests.
     words:      digest -> the words of its samples, in the form of a manifest's `prompts`.
-    cameras:    the images of a sample's own step, in order.   frames: the most that a sample shows.
-    pictures:   the rule for resizing images in loading; None where they stay as they are stored.
+    cameras:    the names of the images of a sample's own step, in order.   frames: the most frames that a sample shows.
+    pictures:   the rule for resizing images in loading; None if they stay as they are stored.
     untouched:  "SOURCE, task" -> the reason why its image-text pairs stay as they are.
     recipes:    robot source -> the recipe and the digest of the action contract of its rendered samples.
     """
@@ -76,11 +76,11 @@ class Rerender:
         """Check the recipe against the samples.
 
         recipe:     a name, a path or a recipe; for single sources of a mixture {source: recipe}; None for prompts alone.
-        prompts:    "redrawn": where a task has several prompts, each epoch after the first draws anew; "kept": all epochs have
-                    the draw of the conversion. Redrawn by default.
+        prompts:    "redrawn": each epoch after the first draws again among the prompts of a task; "kept": all epochs have the
+                    draw of the conversion. None is "redrawn".
         own_images: True if the caller gives the rule for images, and not the recipe.
 
-        Raises UsageError that lists everything that stored samples are not enough for; UnknownName for a recipe or source.
+        Raises UsageError, which lists everything that the stored samples do not have; UnknownName for a recipe or source.
         """
         if prompts not in (None, "kept", "redrawn"):
             raise UsageError("unknown prompts", got=prompts, allowed="kept, redrawn")
@@ -157,10 +157,10 @@ class Rerender:
     def columns(
         self, columns: Mapping[str, Any], epoch: int = 0, faults: list[tuple[int, LoadError]] | None = None
     ) -> dict[str, Any]:
-        """Return the columns of a batch, rendered again. columns: those of NEEDED, and any others.
+        """Return the columns of a batch, rendered again. columns: the columns in NEEDED, and any others.
 
-        A sample that cannot be rendered raises LoadError; where `faults` is given, it is left out of all columns instead, and
-        (its place among the given samples, the error) is appended.
+        faults: a list to which (place among the given samples, LoadError) is added for each sample that cannot be rendered, and
+                is left out of all columns; without it the LoadError is raised.
         """
         if self._prompts_alone and not epoch:
             return dict(columns)
@@ -193,7 +193,7 @@ class Rerender:
     def _groups(
         self, columns: Mapping[str, Any], count: int
     ) -> list[tuple[Robots | PairRenderer | None, list[int]]]:
-        """Return the samples of each source with their renderer; None for samples that stay."""
+        """Return the positions of the samples of each source, with their renderer; None for samples that stay as they are."""
         if self._only is not None and not self._prompts_alone:
             return [(self._only, list(range(count)))] if count else []
         whose = (
@@ -212,7 +212,7 @@ class Rerender:
 
 
 def _check_alone(asked: Mapping[Whose, Any], source: Stored) -> None:
-    """Raise UsageError where the samples of a source cannot be distinguished from those of one that is rendered again."""
+    """Raise UsageError if the samples of a source cannot be distinguished from the samples of a source in `asked`."""
     if source.whose in asked:
         raise UsageError(
             "the samples of two sources of the mixture cannot be told apart: they have one dataset and one action contract",

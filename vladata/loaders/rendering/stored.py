@@ -1,8 +1,8 @@
-"""The specs by which the samples of an output were made, source by source, which are needed to render them again.
+"""The specs by which the samples of an output were made, source by source, from which they are rendered again.
 
 A robot dataset or a web corpus is one source. The sources of a virtual mixture are opened. The manifest of a materialised mixture
-has the specs of each source, but not what was left out of it; samples are assigned to sources by their `dataset` and `contract`,
-which are read from the first sample of each source.
+has the specs of each source, but not the data that was left out of the source; samples are assigned to sources by their `dataset`
+and `contract`, which are read from the first sample of each source.
 """
 
 from collections.abc import Iterator, Mapping
@@ -36,7 +36,7 @@ class StoredRobot:
     """The specs and facts by which the samples of a converted robot dataset were made.
 
     name:       of the source in a mixture; else of the dataset.
-    dataset:    the value of that field in its samples.
+    dataset:    the value of the field `dataset` in its samples.
     statistics: {action, state}, as JSON.
     output:     the opened dataset with its ledger, annotations and index; None for a source of a materialised mixture.
     """
@@ -93,9 +93,9 @@ Stored = StoredRobot | StoredWeb
 
 
 def stored_in(samples: Samples, name: str = "") -> Iterator[Stored]:
-    """Yield the sources of an output, each once. name: its name as a source of a mixture.
+    """Yield the sources of an output, each once. name: the output's name as a source of a mixture.
 
-    Raises UsageError for a mixture in which a materialised mixture was mixed, whose specs are not in the manifest.
+    Raises UsageError for a mixture with a materialised mixture as a source, whose specs are not in the manifest.
     """
     part = samples.manifest.part
     if isinstance(samples, Mixture):
@@ -116,7 +116,7 @@ def stored_in(samples: Samples, name: str = "") -> Iterator[Stored]:
 
 
 def _mixed(source: MixedDataset, whole: Dataset) -> Iterator[Stored]:
-    """Yield a source of a materialised mixture; nothing where it has no sample."""
+    """Yield a source of a materialised mixture; nothing if the source has no sample."""
     row = first_row(whole, source.name)
     if row is None:
         return
@@ -139,7 +139,7 @@ def _mixed(source: MixedDataset, whole: Dataset) -> Iterator[Stored]:
 
 
 def first_row(mixture: Dataset, source: str) -> int | None:
-    """Return the first row of index.arrow with this `source`; None where there is none."""
+    """Return the first row of index.arrow with this `source`; None if there is none."""
     start = 0
     for chunk in mixture.index["source"].chunks:
         code = pc.index(chunk.dictionary, source)

@@ -1,14 +1,14 @@
-"""Texts of steps as LeRobot's language columns: lists of rows, one list a frame.
+"""Texts of steps as LeRobot's language columns: lists of rows, one list per frame.
 
-    language_persistent  [{role, content, style, timestamp, camera, tool_calls}]  the episode's own, repeated at each frame
-    language_events      [{role, content, style, camera, tool_calls}]             of this frame alone
+    language_persistent  [{role, content, style, timestamp, camera, tool_calls}]  rows of the episode, repeated at each frame
+    language_events      [{role, content, style, camera, tool_calls}]             rows of this frame alone
 
 A persistent row holds from its timestamp, which is the time of a frame, until the next row of its style, role and camera; a row
-without content ends it. A name of ours becomes a style and a role: paraphrase is style task_aug, vqa_user is style vqa and role
-user, paraphrase_2 is a second row beside paraphrase.
+without content ends it. The name of a text becomes a style and a role: paraphrase is style task_aug, vqa_user is style vqa and
+role user, paraphrase_2 is a second row beside paraphrase.
 
-Rule: LeRobot wants a camera in rows of vqa and trace, and none in others. A text that breaks this, or whose name is not one of
-LeRobot's styles, is not for these columns.
+Rule: LeRobot needs a camera in rows of vqa and trace, and allows none in others. A text that breaks this rule, or whose name is
+not one of LeRobot's styles, does not go into these columns.
 Format: github.com/huggingface/lerobot, src/lerobot/datasets/language.py (0.6.1 was read).
 """
 
@@ -27,13 +27,13 @@ COLUMNS = (PERSISTENT, EVENTS)
 DTYPE = "language"
 PERSISTENT_STYLES = ("subtask", "plan", "memory", "motion", "task_aug")
 OF_A_CAMERA = ("vqa", "trace")
-"""Styles whose rows say what is at a place of a picture."""
+"""Styles whose rows describe a place in a picture."""
 EVENT_STYLES = ("interjection", *OF_A_CAMERA, None)
 ROLES = {"interjection": "user", "task_aug": "user", "vqa": ""}
-"""Style -> the role that a name does not say; of the others it is the assistant."""
+"""Style -> its role if the name gives none; for other styles it is the assistant."""
 ASSISTANT = "assistant"
 FIELDS = {"task_aug": "paraphrase"}
-"""Style -> its name here, where that is another."""
+"""Style -> the name of its texts, if it differs from the style."""
 _ROLE = pa.field("role", pa.string(), nullable=False)
 _TIME = pa.field("timestamp", pa.float32(), nullable=False)
 _SAID = (pa.field("content", pa.string()), pa.field("style", pa.string()))
@@ -46,7 +46,7 @@ TYPES = {
 
 @dataclass(frozen=True, order=True)
 class Utterance:
-    """The kind of a language row. style: "" where LeRobot has null, which is what a robot says aloud."""
+    """The kind of a language row. style: "" where LeRobot has null: words that the robot says aloud."""
 
     style: str
     role: str
@@ -59,7 +59,7 @@ class Utterance:
 
 
 def utterance_of(field: str, camera: str = "") -> Utterance:
-    """Return the kind of row that a field of an annotation table becomes, whether or not LeRobot knows its style."""
+    """Return the kind of row that a field of an annotation table becomes; LeRobot need not know its style."""
     name, role = re.sub(r"_\d+$", "", field), ""
     for known in ("user", ASSISTANT):
         if name.endswith(f"_{known}"):
@@ -77,9 +77,9 @@ def fits(kind: Utterance, cameras: Sequence[str]) -> bool:
 
 
 def spoken(names: Iterable[str], cameras: Iterable[str]) -> dict[str, Utterance]:
-    """Return the texts of steps that LeRobot has a style for: name -> the kind of its rows, in the order in which they come.
+    """Return the texts of steps for which LeRobot has a style: name -> the kind of its rows, in the order of the rows.
 
-    Where annotations have a plan, the schema's own is not among them: LeRobot wants one at a time.
+    If annotations have a plan, the schema's plan is left out: LeRobot allows one plan at a time.
     """
     there, keys = list(names), [IMAGES + camera for camera in cameras]
     found: dict[str, Utterance] = {}
@@ -102,8 +102,8 @@ def columns(
 ) -> dict[str, pa.Array]:
     """Return both columns of an episode of N frames.
 
-    kinds: name -> kind of its rows; the names of one kind in the order in which their rows come.
-    texts: name -> N texts, "" where nothing is said.   times: seconds of the N frames.
+    kinds: name -> kind of its rows; names of one kind in the order of their rows.
+    texts: name -> N texts, "" where there is none.   times: seconds of the N frames.
     """
     names: dict[Utterance, list[str]] = {}
     for name, kind in kinds.items():
@@ -124,7 +124,7 @@ def columns(
 def _lasting(
     kind: Utterance, said: Sequence[tuple[str, ...]], times: Sequence[float]
 ) -> Iterator[dict[str, Any]]:
-    """Yield a row where something else is said than at the frame before. said: of each frame the texts of one kind."""
+    """Yield rows at each frame whose texts differ from the frame before. said: the texts of one kind at each frame."""
     before: tuple[str, ...] = ()
     for contents, time in zip(said, times, strict=True):
         found = tuple(filter(None, contents))

@@ -1,12 +1,12 @@
 """LeRobot's format v3.0: the features of a dataset, and stretches of episodes as one Parquet file of frames.
 
     observation.state, action      float32 [S], [D]
-    observation.images.CAMERA      {bytes, path}: the encoded picture; in a video it is no column
+    observation.images.CAMERA      {bytes, path}: the encoded picture; there is no such column if pictures are videos
     language_persistent, language_events   rows of the texts for which LeRobot has a style (language.py)
-    plan, annotations.NAME         text, of the others
+    plan, annotations.NAME         text, for the other texts
     next.reward, next.done         float32, bool
-    timestamp, frame_index         of the frame in its episode: frame_index / fps
-    episode_index, index, task_index   of the episode, the frame and the instruction in the dataset
+    timestamp, frame_index         of the frame in its episode; timestamp is frame_index / fps, in seconds
+    episode_index, index, task_index   numbers of the episode, the frame and the instruction in the dataset
 
 N actions are N frames: in LeRobot every step has an action, so the moment after the last one is left out.
 Format: github.com/huggingface/lerobot, src/lerobot/datasets (0.4.4 was read).
@@ -45,10 +45,10 @@ def features(
 ) -> dict[str, Any]:
     """Return `features` of info.json.
 
-    names:  of the dimensions of "action" and "state".
+    names:  "action" and "state" -> the names of their dimensions.
     sizes:  camera -> height and width.
-    video:  what info.json says of every video; None where pictures lie in Parquet files.
-    spoken: the texts that are rows of the language columns; the others have a column each.
+    video:  the facts about every video in info.json; None if pictures are in Parquet files.
+    spoken: names of the texts that are rows of the language columns; each other text has a column.
     """
     found: dict[str, Any] = {}
     if columns.state:
@@ -85,7 +85,7 @@ def column_name(text: str) -> str:
 def values(
     stretch: Stretch, fps: float, episode: int, index: int, tasks: Mapping[str, int]
 ) -> dict[str, Any]:
-    """Return the columns of numbers of one stretch. Statistics are taken of them.
+    """Return the columns of numbers of one stretch, from which statistics are taken.
 
     episode, index: numbers of the episode and of its first frame in the dataset.   tasks: instruction -> its number.
     """
@@ -109,7 +109,7 @@ def values(
 
 
 def table(stretch: Stretch, numbers: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
-    """Return the frames of one stretch. numbers: as `values` gives them."""
+    """Return the frames of one stretch. numbers: the result of `values`."""
     texts = {column_name(name): column for name, column in stretch.texts.items()}
     rows = _language_rows(stretch, numbers["timestamp"], schema)
     arrays = []
@@ -133,7 +133,7 @@ def table(stretch: Stretch, numbers: Mapping[str, Any], schema: pa.Schema) -> pa
 
 
 def _language_rows(stretch: Stretch, times: np.ndarray, schema: pa.Schema) -> dict[str, pa.Array]:
-    """Return the language columns of a stretch, of the texts that have no column of their own; none where `schema` has none."""
+    """Return the language columns of a stretch, from texts without a column of their own; {} if `schema` has no such columns."""
     if language.PERSISTENT not in schema.names:
         return {}
     kinds = language.spoken(stretch.texts, stretch.images)
@@ -165,7 +165,7 @@ def schema_of(features: Mapping[str, Any]) -> pa.Schema:
 
 
 def parquet(tables: Sequence[pa.Table], schema: pa.Schema) -> bytes:
-    """Return the bytes of a file: one group of rows for each stretch, so that a reader of one episode reads no more."""
+    """Return the bytes of a file, with one group of rows per stretch, so that a reader of one episode reads only its group."""
     sink = io.BytesIO()
     with pq.ParquetWriter(sink, schema, compression="snappy") as writer:
         for each in tables:

@@ -45,7 +45,7 @@ _PANDAS = {
     "creator": {"library": "pyarrow", "version": "0"},
     "pandas_version": "2.0.0",
 }
-"""The metadata by which pandas makes the texts the index of the table."""
+"""Metadata with which pandas uses the texts as the index of the table."""
 
 
 def info_json(
@@ -58,7 +58,7 @@ def info_json(
     features: Mapping[str, Any],
     video: bool,
 ) -> bytes:
-    """Return the content of info.json. splits: name -> the first of its episodes, and the one after its last."""
+    """Return the content of info.json. splits: name -> the number of its first episode, and one more than that of its last."""
     place = "chunk-{chunk_index:03d}/file-{file_index:03d}"
     info = {
         "codebase_version": VERSION,
@@ -79,7 +79,7 @@ def info_json(
 
 
 def tasks_parquet(tasks: Sequence[str]) -> bytes:
-    """Return the content of tasks.parquet: the texts, each beside its number, as pandas has a table whose index they are."""
+    """Return the content of tasks.parquet: the number of each text, in a pandas table whose index is the texts."""
     schema = pa.schema(
         [(_TASK_INDEX, pa.int64()), (_TASK, pa.string())], metadata={"pandas": orjson.dumps(_PANDAS)}
     )
@@ -99,9 +99,9 @@ def episode_row(
 ) -> dict[str, Any]:
     """Return the row of one episode in the table of episodes.
 
-    first:  its first frame in the dataset.
-    file:   the number of its files.
-    videos: key -> the seconds at which its frames begin and end there.
+    first:  the number of its first frame in the dataset.
+    file:   the number of its data file and video files.
+    videos: key -> the seconds at which its frames begin and end in the video.
     own:    chunk and file of the row itself.
     """
     chunk, place = divmod(file, FILES_A_CHUNK)
@@ -122,7 +122,7 @@ def episodes_schema(row: Mapping[str, Any]) -> pa.Schema:
 
 
 def episodes_parquet(rows: Iterator[Mapping[str, Any]], schema: pa.Schema) -> Iterator[bytes]:
-    """Yield the content of a file of the table of episodes, piece by piece. rows: as `episode_row` gives them."""
+    """Yield the content of a file of the table of episodes, piece by piece. rows: results of `episode_row`."""
 
     def groups() -> Iterator[pa.Table]:
         while group := [dict(row) for row in islice(rows, GROUP)]:
@@ -132,7 +132,7 @@ def episodes_parquet(rows: Iterator[Mapping[str, Any]], schema: pa.Schema) -> It
 
 
 class _Pipe(io.RawIOBase):
-    """A file that gives away what was written to it, and knows how much that was."""
+    """A file that counts its written bytes, and from which they are taken out with `taken`."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
@@ -150,13 +150,13 @@ class _Pipe(io.RawIOBase):
         return self._count
 
     def taken(self) -> bytes:
-        """Return what was written since the last call."""
+        """Return the bytes that were written since the last call."""
         pieces, self._pieces = self._pieces, []
         return b"".join(pieces)
 
 
 def _written(tables: Iterable[pa.Table], schema: pa.Schema) -> Iterator[bytes]:
-    """Yield the bytes of a Parquet file, a group of rows a table."""
+    """Yield the bytes of a Parquet file, one group of rows per table."""
     pipe = _Pipe()
     with pq.ParquetWriter(pa.PythonFile(pipe, mode="w"), schema, compression="snappy") as writer:
         for each in tables:

@@ -1,16 +1,16 @@
 """A stretch of an episode as a tf.Example, as RLDS has episodes, and the features.json with which TFDS reads it.
 
 steps/observation/<camera>     bytes     the encoded pictures
-steps/observation/state        float32   [S] a step; left out where there is none
-steps/action                   float32   [D] a step
+steps/observation/state        float32   [S] per step; left out if there is none
+steps/action                   float32   [D] per step
 steps/language_instruction     bytes     and further texts of the steps
 steps/is_first, is_last, is_terminal     bool
-steps/discount, reward         float32   reward where the source has one
-episode_metadata/...                     what is known of the whole episode
+steps/discount, reward         float32   reward only if the source has one
+episode_metadata/...                     values of the whole episode
 
-N actions are N + 1 steps: by RLDS the last step is the observation that the last action led to, and its own action is not
-valid. The last valid action stands there again, so that a reader that does not drop it sees nothing that was not done; so do
-the texts. is_terminal is said of that step alone, and only where the episode has ended.
+N actions are N + 1 steps: in RLDS the last step is the observation after the last action, and its own action is not valid. The
+last valid action and texts are repeated there, so that a reader that does not drop the step sees only an action that was done.
+is_terminal is true only for this step, and only if the episode has ended.
 Specification: github.com/google-research/rlds.
 """
 
@@ -32,7 +32,7 @@ LARGEST = 2**31 - 1
 
 
 def buffers(stretch: Stretch) -> Sequence[bytes]:
-    """Return the bytes of one episode: one framed record. Raises OutputError for one that is larger than protobuf allows."""
+    """Return the bytes of one episode: one framed record. Raises OutputError for an episode larger than protobuf allows."""
     pictures = sum(len(picture) for column in stretch.images.values() for picture in column)
     if pictures > LARGEST * 0.99:
         raise OutputError(
@@ -71,7 +71,7 @@ def _value(value: Any) -> Sequence[bytes] | np.ndarray:
     number = np.asarray([value])
     return number.astype(
         np.float32 if number.dtype.kind == "f" else np.int64
-    )  # of uint64 the bits, as TFDS has it
+    )  # uint64 keeps its bits, as in TFDS
 
 
 def features_json(
@@ -79,7 +79,7 @@ def features_json(
 ) -> dict[str, Any]:
     """Return the features.json of an output.
 
-    kinds: camera -> the kinds of its pictures.   size: height and width, where all pictures have the same.
+    kinds: camera -> the kinds of its pictures.   size: height and width of all pictures; None if they differ.
     """
     observation = {
         camera: tfds.image(size, tfds.ENCODINGS.get(tuple(kinds.get(camera, ())), ""))
@@ -104,7 +104,7 @@ def _leaves(metadata: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _nested(leaves: Mapping[str, Any]) -> dict[str, Any]:
-    """Return paths joined by a slash as nested levels, which is how TFDS joins them."""
+    """Return leaves by path as nested levels. TFDS joins the names of levels with a slash."""
     found: dict[str, Any] = {}
     for path, leaf in leaves.items():
         outer, _, inner = path.partition("/")

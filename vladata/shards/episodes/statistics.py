@@ -1,9 +1,9 @@
 """Statistics of one episode, and of many, as LeRobot has them: min, max, mean, std, count and quantiles of each feature.
 
-Those of one episode are exact. Of its pictures they cover as many frames as LeRobot samples, thinned to at most LARGEST pixels a
-side, by channel, with values from 0 to 1. Over episodes, min, max, mean and std are those of all frames together; quantiles are
-the means of the episodes' quantiles, weighted by their frames, as LeRobot aggregates them. LeRobot 0.4.4 squares pixels in 8
-bits, so that the std of its pictures is too small; here it is correct.
+Statistics of one episode are exact. For pictures they cover as many frames as LeRobot samples, thinned to at most LARGEST pixels
+a side, by channel, with values from 0 to 1. Over episodes, min, max, mean and std are those of all frames together; quantiles
+are the means of the episodes' quantiles, weighted by their frames, as in LeRobot. LeRobot 0.4.4 squares pixels in 8 bits, so
+that the std of its pictures is too small; here it is correct.
 """
 
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 QUANTILES = {"q01": 0.01, "q10": 0.1, "q50": 0.5, "q90": 0.9, "q99": 0.99}
-FEWEST, MOST, POWER = 100, 10_000, 0.75  # of the frames whose pictures are looked at
-LARGEST = 150  # pixels a side: of larger pictures every second pixel counts, or every third, ...
+FEWEST, MOST, POWER = 100, 10_000, 0.75  # limits and power of the number of frames whose pictures are counted
+LARGEST = 150  # pixels a side: in larger pictures only every second pixel counts, or every third, ...
 Statistics = dict[str, Any]
-"""min, max, ... -> a list: of a column of numbers its dimensions, of pictures [[[red]], [[green]], [[blue]]]; count -> [n]."""
+"""min, max, ... -> a list: one number per dimension, or [[[red]], [[green]], [[blue]]] for pictures; count -> [n]."""
 
 
 def of_numbers(column: np.ndarray) -> Statistics:
@@ -31,13 +31,13 @@ def of_numbers(column: np.ndarray) -> Statistics:
 
 
 def sampled(count: int) -> list[int]:
-    """Return the numbers of the frames, out of `count`, whose pictures are looked at."""
+    """Return the numbers of the frames, out of `count`, whose pictures are counted."""
     wanted = max(min(count, FEWEST), min(int(count**POWER), MOST))
     return [int(at) for at in np.round(np.linspace(0, count - 1, wanted))]
 
 
 class OfPictures:
-    """The statistics of pictures, which are added one after another; at least one."""
+    """The statistics of one or more pictures, which are added one after another."""
 
     def __init__(self) -> None:
         self._counts, self._number = np.zeros((3, 256), np.int64), 0

@@ -1,4 +1,4 @@
-"""Steps of one episode that follow each other without a hole. They are written as an episode of their own."""
+"""Steps of one episode that follow each other without a gap, written as an episode of their own."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ INSTRUCTION = "language_instruction"
 PLAN = "plan"
 """The text of a schema's plan."""
 NOTES = "annotations/"
-"""In front of the name of a text that annotation tables give."""
+"""The prefix of the name of a text from annotation tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class Columns:
     cameras:  the names of the pictures, in order.
     action:   D, its dimensions; state: S, 0 without a state.
     texts:    the names of the texts of each step, the instruction first.
-    numbers:  the names of the numbers of each step: "discount", and "reward" where there is one.
-    metadata: of the whole episode: path -> dtype as TFDS spells it, "string" for a text.
+    numbers:  the names of the numbers of each step: "discount", and "reward" if there is one.
+    metadata: values of the whole episode: path -> dtype as TFDS spells it, "string" for a text.
     """
 
     cameras: tuple[str, ...]
@@ -37,14 +37,14 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """N steps that follow each other, and the moment after them. A step may stand for several recorded ones.
+    """N steps that follow each other, and the moment after the last. A step may stand for several recorded steps.
 
-    split, episode, place: the episode of the source, and where its record lies.
+    split, episode, place: the episode of the source, and the place of its record.
     piece:    the number of the stretch among the `pieces` of that episode, from 0.
     numbers:  int64 [N], the RLDS step numbers.
     action:   float32 [N, D]
     state:    float32 [N + 1, S]; the last row is the moment after the last action.
-    images:   name -> N + 1 encoded pictures, the last one of the same moment.
+    images:   name -> N + 1 encoded pictures; the last one shows the moment after the last action.
     texts:    name -> N texts.
     values:   name -> float32 [N + 1].
     ended:    True if the episode ended with the last action.

@@ -1,8 +1,8 @@
-"""Pictures as a video file: H.264 or AV1 in MP4, one frame a picture, by PyAV (extra `video`).
+"""Pictures as a video file: H.264 or AV1 in MP4, one frame per picture, by PyAV (extra `video`).
 
-Rule: one thread a file, so that equal pictures give equal bytes on any machine with one version of PyAV; parallel work is many
-files. Every second frame can be sought to (g=2), as in LeRobot's own videos; of AV1 the other settings are LeRobot's too. A video
-differs from the pictures that it is made of: it has a quarter of their colour values, and is compressed once more.
+Rule: one thread per file, so that equal pictures give equal bytes on all machines with one version of PyAV; several files are
+made in parallel. Every second frame is a key frame (g=2), as in LeRobot's own videos; for AV1 the other settings are LeRobot's
+too. A video differs from its pictures: it has a quarter of their colour values, and is compressed once more.
 """
 
 import io
@@ -34,7 +34,7 @@ CODECS = {
 
 
 def about(codec: str, fps: float) -> dict[str, Any]:
-    """Return what info.json says of every video."""
+    """Return the facts about every video in info.json."""
     return {
         "video.codec": codec,
         "video.pix_fmt": PIXELS,
@@ -46,7 +46,7 @@ def about(codec: str, fps: float) -> dict[str, Any]:
 
 
 def require_video(codec: str, key: str, height: int, width: int) -> None:
-    """Raise MissingExtra without PyAV or its encoder, UsageError for pictures that cannot be frames."""
+    """Raise MissingExtra without PyAV or its encoder, UsageError for pictures whose size cannot be a frame's."""
     encoder = CODECS[codec].name
     if encoder not in _av().codec.codecs_available:
         hint = 'The wheels of PyPI have it: pip install "vladata[video]"; or take the other codec: --video-codec.'
@@ -92,7 +92,7 @@ class Film:
 
 
 def _av() -> Any:
-    os.environ.setdefault("SVT_LOG", "1")  # errors alone: SVT-AV1 prints its settings for every file
+    os.environ.setdefault("SVT_LOG", "1")  # errors only: SVT-AV1 prints its settings for every file
     try:
         import av
     except ImportError:

@@ -4,15 +4,15 @@ Promise: the result is the whole sample that the index names, or an error that n
 
     reader.py         samples by their rows, as samples or columns
     places.py         index.arrow by rows
-    index_bytes.py    values that lie scattered in a file
+    index_bytes.py    values at scattered places of a file
     open_files.py     files that are kept open, under a bound
     bytes_of.py       ranges of shards as bytes
     columns.py        the columns of a batch, and their shapes
-    ragged.py         numbers of which samples have different counts
+    ragged.py         fields of numbers whose counts differ between samples
     json_fields.py    the fields of many samples, from JSON
-    merging.py        columns of several sources as those of one batch
+    merging.py        columns of several sources merged into one batch
     example_fields.py the fields of many samples of TFRecord
-    example_form.py   one sample of a TFRecord shard, by its bytes
-    example_values.py one value of a feature of ours
-    tar_form.py       one sample of a tar by its bytes
+    example_form.py   one sample of a TFRecord shard, from its bytes
+    example_values.py one value of a feature in a TFRecord shard
+    tar_form.py       one sample of a tar, from its bytes
 """

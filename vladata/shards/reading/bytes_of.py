@@ -1,4 +1,4 @@
-"""Ranges of the shards of an output, as bytes: of a local output here, of a remote one in remote_bytes.py."""
+"""Ranges of the shards of an output, as bytes: of a local output here, of a remote output in remote_bytes.py."""
 
 import os
 import weakref
@@ -25,8 +25,8 @@ class ShardBytes(Protocol):
     def fetch(self, shard: int, ranges: Sequence[Range]) -> Sequence[bytes | memoryview]:
         """Return the bytes of each range, all of them.
 
-        Raises OSError where the shard cannot be read, FormatError where it ends before a range does, or is damaged; LoadError
-        where a server does not answer, which is not a fault of a sample.
+        Raises OSError if the shard cannot be read, FormatError if it ends before a range does, or is damaged, and LoadError if a
+        server does not answer, which is not a fault of a sample.
         """
 
     def fetch_many(
@@ -58,10 +58,10 @@ def bytes_of(output: Output, manifest: Manifest) -> ShardBytes:
 
 
 def whole_file(output: Output, manifest: Manifest, name: str) -> Path | bytes:
-    """Return a file of an output other than a shard: its path on this machine, or its bytes where it cannot be kept here.
+    """Return a file of an output other than a shard: its path on this machine, or its bytes if it cannot be kept here.
 
-    A file of a remote output is checked against the manifest; a local one is not. Raises ChecksumMismatch, and LoadError where
-    it cannot be read.
+    A file of a remote output is compared with the manifest; a local one is not. Raises ChecksumMismatch, and LoadError if it
+    cannot be read.
     """
     if isinstance(output, LocalOutput):
         return output.root / name

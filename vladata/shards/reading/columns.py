@@ -7,7 +7,7 @@
     loss_weight  float32 [B]
     action       float32 [B, H, D]   zeros where a sample has no such row or dimension
     mask         bool [B, H]         true where the row is the episode's own action: neither repeated nor missing
-    valid        int32 [B]           number of such rows; they come first
+    valid        int32 [B]           number of rows where mask is true; they come first
     action_dims  int32 [B]           dimensions of the sample's action, 0 where it has none
     bins         int32 [B, H, W]     -2^31 where there is none; for codecs without single actions [B, 1, longest of the batch]
     state        float32 [B, S]      zeros where there is none
@@ -50,7 +50,7 @@ EMPTY: Mapping[str, tuple[Any, int]] = {
     "frames": (np.int32, NO_FRAME),
     "index": (np.int64, 0),
 }
-"""Column of numbers -> its type, and the value for samples that have none."""
+"""Column of numbers -> its type, and the value for samples without such numbers."""
 
 
 def taken(columns: Mapping[str, Any], rows: Sequence[int]) -> dict[str, Any]:
@@ -72,8 +72,8 @@ class Shapes:
 
     rows:     H, actions of a target.
     dims:     D, dimensions of an action.
-    bins:     W, bins of an action; 0 where no codec has a width.
-    any_bins: True if some samples have any number of bins, which do not stand for single actions.
+    bins:     W, bins of an action; 0 if no codec has a fixed number of bins for an action.
+    any_bins: True if some samples may have any number of bins, which do not belong to single actions.
     state:    S, dimensions of a state.
     frames:   K; 0 where samples have no field `frames`.
     """
@@ -91,7 +91,7 @@ class Shapes:
         return tuple(name for name in MAKERS if name != "frames" or self.frames)
 
     def size(self, name: str) -> tuple[int, ...]:
-        """Return the size of a sample's part of a column of numbers; for bins the smallest size."""
+        """Return the shape of one sample's part of a column of numbers; for bins the smallest shape."""
         sizes = {
             "action": (self.rows, self.dims),
             "mask": (self.rows,),
@@ -102,7 +102,7 @@ class Shapes:
         return sizes.get(name, ())
 
     def wanted(self, names: Collection[str] | None) -> tuple[str, ...]:
-        """Return the columns of these names, all for None. UsageError for an unknown name."""
+        """Return these names of columns in the order of the table, all for None. Raises UsageError for an unknown name."""
         known = self.names
         if names is None:
             return known
@@ -116,7 +116,7 @@ class Shapes:
 
 def shapes_of(manifest: Manifest) -> Shapes:
     """Return the shapes of the columns of an output."""
-    # A task may show more frames than the windows have, of its own choice: the names of images tell ("primary-1").
+    # A task may show more frames than the windows have; the names of images show how many ("primary-1").
     earlier = max((int(name.partition("-")[2] or 0) for name in manifest.cameras), default=0)
     contracted = manifest.part.contracted.values()
     state = max((len(each.statistics.get("state", {}).get("names", ())) for each in contracted), default=0)
@@ -126,7 +126,7 @@ def shapes_of(manifest: Manifest) -> Shapes:
 
 
 def shapes_by(contracts: Iterable[Mapping[str, Any]]) -> Shapes:
-    """Return the shapes that action contracts decide; S and K are 0."""
+    """Return the shapes from action contracts alone; S and K are 0."""
     found = Shapes(1, 0, 0, False, 0, 0)
     for contract in contracts:
         dims, width = _sizes(contract)
@@ -141,13 +141,13 @@ def shapes_by(contracts: Iterable[Mapping[str, Any]]) -> Shapes:
 
 
 def free_of(manifest: Manifest) -> frozenset[str]:
-    """Return the digests of the contracts whose bins do not stand for single actions."""
+    """Return the digests of the contracts whose bins do not belong to single actions."""
     contracts = manifest.contracts.items()
     return frozenset(digest for digest, each in contracts if (codec := _codec(each)) and codec.width is None)
 
 
 def _sizes(contract: Mapping[str, Any]) -> tuple[int, int | None]:
-    """Return the number of dimensions of an action and of its bins; None where bins stand for no single action, or are
+    """Return the number of dimensions of an action and of its bins; None if bins do not belong to single actions, or are
     unknown."""
     codec = _codec(contract)
     return (len(contract["names"]), None) if codec is None else (len(codec.names), codec.width)
@@ -165,8 +165,8 @@ def _codec(contract: Mapping[str, Any]) -> Codec | None:
 class Batch:
     """B samples, before they become columns.
 
-    index:  int64 [B], their positions in the output.
-    fields: their content.   kinds: names of their fields.
+    index:  int64 [B], the positions of the samples in the output.
+    fields: the content of the samples.   kinds: the names of their fields.
     """
 
     keys: Sequence[str]
@@ -178,13 +178,13 @@ class Batch:
     _found: dict[str, Ragged] = field(default_factory=dict)
 
     def ragged(self, name: str) -> Ragged:
-        """Return a field of numbers, which is kept, since several columns may need it."""
+        """Return a field of numbers. It is kept, since several columns may need it."""
         if name not in self._found:
             self._found[name] = self.fields.ragged(name, EMPTY[name][0] if name != "mask" else np.int32)
         return self._found[name]
 
     def columns(self, wanted: Collection[str]) -> Columns:
-        """Return the columns of these names. Raises UnfitError where the content of samples is not as declared."""
+        """Return the columns of these names. Raises UnfitError if the content of samples is not as declared."""
         return {name: MAKERS[name](self) for name in wanted}
 
 
@@ -219,7 +219,7 @@ def _state_dims(batch: Batch) -> np.ndarray:
 
 
 def _block(batch: Batch, name: str) -> np.ndarray:
-    """Return a field of numbers, filled up with its empty value."""
+    """Return a field of numbers as an array of the batch's shape, with the empty value where a sample has no number."""
     dtype, empty = EMPTY[name]
     out = np.full((len(batch.keys), *batch.shapes.size(name)), empty, dtype)
     batch.ragged(name).into(out if out.ndim == 3 else out[:, None], name)

@@ -1,6 +1,6 @@
 """The fields of many samples of TFRecord: the values of their features, joined and turned into arrays at once.
 
-A tf.Example has no rows: numbers are stored one row after another. There are as many rows as `mask` has numbers, or one row where
+A tf.Example has no rows: numbers are stored one row after another. There are as many rows as `mask` has numbers, or one row if
 the numbers do not divide evenly.
 """
 
@@ -20,8 +20,8 @@ from vladata.shards.reading.ragged import Ragged, UnfitError
 class ExampleFields:
     """The fields of samples.
 
-    contents: the values of each sample.   order: feature -> its place among them.   kinds: as in the manifest.
-    free: digests of the contracts whose bins do not stand for single actions: such bins are one row, whatever their number.
+    contents: the values of each sample.   order: feature -> its place among the values.   kinds: as in the manifest.
+    free: digests of the contracts whose bins do not belong to single actions: such bins are always one row.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class ExampleFields:
         return _ones(name, *self._flat(name, self._kinds[name], dtype))
 
     def ragged(self, name: str, dtype: Any) -> Ragged:
-        """Return a field of several numbers, in rows or not."""
+        """Return a field of several numbers, with or without rows."""
         kind = self._kinds[name]
         numbers, counts = self._flat(name, kind, dtype)
         rows = (counts > 0).astype(np.int64)
@@ -96,8 +96,8 @@ class ExampleFields:
         return flat.astype(dtype, copy=False), counts
 
     def _all_whole_numbers(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """Return feature of whole numbers -> the numbers of all samples, and the count of each. All features are parsed at
-        once."""
+        """Parse all features of whole numbers at once, and return feature -> the numbers of all samples, and the count of each
+        sample."""
         names = [name for name, kind in flat(self._kinds).items() if kind not in FLOATS and kind != "text"]
         values = [value for name in names for value in self._column(name)]
         sizes = np.fromiter(map(len, values), np.int64, len(values))

@@ -1,10 +1,10 @@
 """One sample of a TFRecord shard, read from the bytes that examples.buffers wrote, without a general parser.
 
-Our tf.Examples have the manifest's features, sorted by name, each with one list of one kind. So the bytes in front of a value
-follow from the feature's name, its kind and the length of its entry, and are compared in one call; the expected bytes are kept
-for each length. Every byte of a record is either compared or part of a value, and its checksum is checked first. A record of
-another form goes to the parser of formats/example.py, which decides: other programs may write the same features in another
-order. A missing or additional feature is a fault.
+The tf.Examples that vladata writes have the manifest's features, sorted by name, each with one list of one kind. So the bytes in
+front of a value follow from the feature's name, its kind and the length of its entry, and are compared in one call; the expected
+bytes are kept for each length. Every byte of a record is either compared or part of a value, and its checksum is checked first.
+A record of another form is parsed by formats/example.py, since other programs may write the same features in another order. A
+missing or additional feature is a fault.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ _TAGS = {
     "float_rows": 18,
 }  # other kinds are whole numbers: 26
 _IMAGE = (
-    0  # a mark of images: their entries have ever new lengths, so the bytes in front of them are not kept
+    0  # marks images: the lengths of their entries rarely repeat, so the bytes in front of them are not kept
 )
 
 
@@ -58,7 +58,8 @@ class ExampleForm:
         ]
 
     def parse(self, data: bytes | memoryview) -> tuple[str, dict[str, Any], Sequence[Value]]:
-        """Return the key, the images as views, and the other values by their features. FormatError unless it is one sample."""
+        """Return the key, the images as views, and all values in the order of the features. Raises FormatError unless the bytes
+        are one sample."""
         record = _payload(data)
         try:
             values = self._walk(record)
@@ -155,7 +156,7 @@ class ExampleForm:
 
 
 def _payload(data: bytes | memoryview) -> bytes:
-    """Return the payload of exactly one framed record. Raises FormatError where its checksums do not match."""
+    """Return the payload of exactly one framed record. Raises FormatError if its checksums do not match."""
     framed = memoryview(data)
     payload = bytes(framed[HEAD:-TAIL])
     head = bytes(framed[:HEAD])
@@ -183,8 +184,7 @@ def _entered(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _content(data: bytes, at: int, stop: int) -> int:
-    """Return the beginning of an image whose feature begins at `at`, and which ends at `stop` with its feature, list and
-    value."""
+    """Return the beginning of an image whose feature begins at `at`; its feature, list and value all end at `stop`."""
     for tag in (0, 10, 10):
         if tag and data[at] != tag:
             raise ValueError
@@ -201,7 +201,7 @@ def _content(data: bytes, at: int, stop: int) -> int:
 
 
 def _front(mark: bytes, tag: int, size: int) -> bytes:
-    """Return the bytes in front of the value in an entry of `size` bytes. mark: its name, and the tag of its feature.
+    """Return the bytes in front of the value in an entry of `size` bytes. mark: bytes of the name and the feature's tag.
 
     Raises ValueError for an impossible size.
     """

@@ -1,4 +1,4 @@
-"""One value of our features: the bytes of a text, or packed numbers. For many samples at once see example_fields.py."""
+"""One value of a feature: the bytes of a text, or packed numbers. For many samples at once see example_fields.py."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ Value = bytes | memoryview | None
 """The bytes of a feature's only value, or its packed numbers; None for a missing image."""
 FLOATS = ("number", "floats", "float_rows")
 ONE = ("integer", "number")
-_LONGEST = 63  # bits that the last byte of a varint may lie above
+_LONGEST = 63  # the shift of the last byte of a varint, at most
 
 
 def json_of(value: Any, kind: str) -> Any:
-    """Return a value in the form of JSON, rows one after another. Raises FormatError where it is not of its kind."""
+    """Return a value in the form of JSON, rows one after another. Raises FormatError if it is not of its kind."""
     if kind == "text":
         return text_of(value)
     if kind in FLOATS:

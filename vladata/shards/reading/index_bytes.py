@@ -1,7 +1,7 @@
-"""Values that lie scattered in a file: a small file is held in memory, a larger one is read at their places.
+"""Values at scattered places of a file: a small file is held in memory, a larger one is read at these places.
 
-A large file is not mapped into memory: each page that is read would stay with the process (and the kernel maps the pages around
-it), giving pages back costs more than reading, and a file that is shortened while it is mapped kills the process.
+A large file is not mapped into memory: each page that is read, with the pages around it, would count as memory of the process,
+releasing pages costs more than reading, and a file that is shortened while it is mapped kills the process.
 """
 
 import os
@@ -24,10 +24,10 @@ class IndexBytes(Protocol):
     def size(self) -> int: ...
 
     def read(self, offset: int, length: int) -> bytes:
-        """Return the bytes of one range. Raises FormatError where they are not all there."""
+        """Return the bytes of one range. Raises FormatError if they are not all there."""
 
     def values(self, at: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
-        """Return the values at bytes `at`, int64 [n], multiples of their size."""
+        """Return the values at bytes `at`, int64 [n], which are multiples of the size of a value."""
 
     def pieces(self, starts: np.ndarray, stops: np.ndarray) -> list[bytes]:
         """Return the bytes of several ranges."""

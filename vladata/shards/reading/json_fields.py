@@ -36,7 +36,7 @@ class JsonFields:
         return _array(name, self._of_types(name, self._column(name), self._kinds[name]), dtype)
 
     def ragged(self, name: str, dtype: Any) -> Ragged:
-        """Return a field of several numbers, in rows or not."""
+        """Return a field of several numbers, with or without rows."""
         kind, given = self._kinds[name], self._lists(name, self._column(name))
         width = np.fromiter(map(len, given), np.int64, len(given))
         rows = (width > 0).astype(np.int64)

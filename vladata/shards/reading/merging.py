@@ -11,8 +11,8 @@ _FOR_FRAMES = ("step", "contract")
 
 
 def asked(wanted: Collection[str], source: Shapes) -> list[str]:
-    """Return the columns to read from a source so that `merged` can make the wanted ones: a source whose samples show one
-    frame has no `frames`, and then `step` is the frame that a sample with actions shows."""
+    """Return the columns to read from a source so that `merged` can make the wanted ones. A source whose samples show one frame
+    has no `frames`; there `step` is the frame of a sample with actions."""
     lacking = [name for name in wanted if name not in source.names]
     found = [name for name in wanted if name not in lacking]
     return found + [name for name in _FOR_FRAMES if lacking and name not in found]
@@ -21,7 +21,7 @@ def asked(wanted: Collection[str], source: Shapes) -> list[str]:
 def merged(parts: Sequence[tuple[np.ndarray, Columns]], wanted: Collection[str], shapes: Shapes) -> Columns:
     """Return one batch from parts, each with the places of its samples in the batch, int64 [b]; together they are 0..B-1.
 
-    shapes: of the batch, each size the largest of all sources.
+    shapes: of the batch; each size is the largest of all sources.
     """
     count = sum(len(at) for at, _ in parts)
     given = [(at, _with_frames(part) if "frames" in wanted else part) for at, part in parts]

@@ -1,10 +1,9 @@
 """Files that are kept open for positioned reads, under one bound for the whole process.
 
 A random sample lies in a random shard, and opening the shard each time costs as much as reading it. The bound counts for the
-whole process, like the kernel's limit, so a mixture of fifty datasets stays under it too. A file is closed when no reference
-to it is
-left: if it must make room while another thread reads from it, that thread closes it when it is done. No lock is held while a file
-is read. A forked process opens its own files.
+whole process, like the kernel's limit, so a mixture of fifty datasets stays under it too. A file is closed when no reference to
+it is left: if it must make room while another thread reads from it, that thread closes it when it is done. No lock is held while
+a file is read. A forked process opens its own files.
 """
 
 import errno
@@ -14,13 +13,13 @@ import threading
 from collections.abc import Callable
 
 MOST = 512
-PART = 4  # one file in so many that the process may open
+PART = 4  # at most 1 / PART of the files that the process may open
 _AT_LEAST = 4
 TOO_MANY = (errno.EMFILE, errno.ENFILE)
 
 
 class OpenFile:
-    """A file that stays open for reading while it is referenced. handle: for os.pread.   size: in bytes, when it was opened."""
+    """A file that stays open for reading while it is referenced. handle: for os.pread.   size: its bytes when it was opened."""
 
     __slots__ = ("handle", "size")
 
@@ -39,10 +38,10 @@ Key = tuple[int, int]
 
 
 class OpenFiles:
-    """The files that were read last, by the number of their owner and of the file."""
+    """The files that were read last, by the numbers of their owner and of the file."""
 
     def __init__(self, most: int = 0) -> None:
-        """Set the bound. most: files to keep; 0 for MOST, or a part of the process's limit where that is less."""
+        """Set the bound. most: files to keep; 0 for MOST, or a part of the process's limit if that is less."""
         self._most = most
         self._owners = itertools.count()
         self._begin()

@@ -1,4 +1,4 @@
-"""Rows of index.arrow: the place and identity of each sample, read one by one, with no table in memory.
+"""Rows of index.arrow: the place and identity of each sample, read at single rows, without a table in memory.
 
 Row i is sample i of the output, and shards come in the manifest's order. Values are read at their places in the file
 (formats/arrow_batches.py), those of many rows at once (index_bytes.py).
@@ -27,7 +27,7 @@ _WIDTHS: Mapping[Any, np.dtype[Any]] = {
     pa.int64(): np.dtype("<i8"),
     pa.float32(): np.dtype("<f4"),
 }
-_TEXT = np.dtype("<i4")  # of the places of texts
+_TEXT = np.dtype("<i4")  # type of the offsets of texts
 IDENTITY = ("dataset", "task", "episode", "step")
 _NEEDED = ("shard", "offset", "length", *IDENTITY)
 
@@ -39,7 +39,7 @@ class Where:
     """Places and identities of samples.
 
     shard, offset, length: int64 [n].
-    identity: dataset, task, episode and step of each.
+    identity: dataset, task, episode and step of each sample.
     """
 
     shard: np.ndarray
@@ -50,8 +50,8 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column of single values. buffer: number of the buffer with its values, or with the offsets of its texts.   dtype: of
-    these."""
+    """A column of single values. buffer: number of the buffer with its values, or with the offsets of its texts.   dtype: type of
+    the values or offsets."""
 
     buffer: int
     dtype: np.dtype[Any]
@@ -66,8 +66,8 @@ class IndexRows:
     """
 
     def __init__(self, data: IndexBytes, counts: Sequence[int], where: str = INDEX) -> None:
-        """Read the schema. counts: samples of each shard.   where: for errors. Raises ChecksumMismatch where the index is
-        damaged, or has another number of rows."""
+        """Read the schema. counts: number of samples in each shard.   where: its place, for errors. Raises ChecksumMismatch if
+        the index is damaged, or has another number of rows."""
         self._data, self._where = data, where
         try:
             schema, self._batches, self._names = _read(data)
@@ -93,7 +93,7 @@ class IndexRows:
         return ChecksumMismatch(f"the index is missing or damaged: {says}", where=self._where, hint=_VERIFY)
 
     def where(self, rows: Rows) -> Where:
-        """Return the places and identities of the samples at rows."""
+        """Return the places and identities of the samples at these rows."""
         given, found = self._found(rows)
         offset, length, step = (
             self._values(self._column(name), found) for name in ("offset", "length", "step")
@@ -103,7 +103,7 @@ class IndexRows:
         return Where(np.searchsorted(self._shards, given, side="right"), offset, length, identity)
 
     def column(self, name: str, rows: Rows) -> np.ndarray | list[str]:
-        """Return a column of single values at the rows: an array of its type, or a list of texts."""
+        """Return a column of single values at these rows: an array of its type, or a list of texts."""
         column, (_, found) = self._column(name), self._found(rows)
         return self._listed(name, found) if column.is_text or column.is_name else self._values(column, found)
 
@@ -123,8 +123,8 @@ class IndexRows:
         return self._columns[name]
 
     def _found(self, rows: Rows) -> "tuple[np.ndarray, _Found]":
-        """Return the rows as an array; the beginnings of the buffers of each row's batch, [n, buffers], and its place in the
-        batch."""
+        """Return the rows as an array, and for each row the beginnings of the buffers of its batch, [n, buffers], and its place
+        in the batch, [n]."""
         given = np.asarray(rows, np.int64)
         if len(given) and not 0 <= given.min() <= given.max() < self.rows:
             beyond = given[(given < 0) | (given >= self.rows)][0]
@@ -172,7 +172,7 @@ _Found = tuple[np.ndarray, np.ndarray]
 
 
 def places_of(output: Output, manifest: Manifest) -> IndexRows:
-    """Return the index of an output. Raises ChecksumMismatch where it is damaged, missing, or does not fit the shards."""
+    """Return the index of an output. Raises ChecksumMismatch if it is damaged, missing, or does not fit the shards."""
     where = f"{output.url}/{INDEX}"
     try:
         source = whole_file(output, manifest, INDEX)  # for a remote output a copy on this machine
@@ -213,7 +213,7 @@ def _names(data: IndexBytes, blocks: np.ndarray) -> tuple[pa.Schema, dict[str, l
     if not named or not len(blocks):
         return schema, {name: [] for name in named}
     spots = zip(blocks["offset"].tolist(), (blocks["message"] + blocks["body"]).tolist(), strict=True)
-    # pa.nulls, since pa.array of a list imports pandas where it is installed: half a second and 50 MB
+    # pa.nulls, since pa.array of a list imports pandas if it is installed: half a second and 50 MB
     empty = pa.record_batch([pa.nulls(0, field.type) for field in schema], schema).serialize().to_pybytes()
     stream = b"".join((head, *(data.read(offset, length) for offset, length in spots), empty))
     batch = pa.ipc.open_stream(stream).read_next_batch()
@@ -222,7 +222,7 @@ def _names(data: IndexBytes, blocks: np.ndarray) -> tuple[pa.Schema, dict[str, l
 
 
 def _columns(schema: pa.Schema, found: Batches) -> dict[str, _Column]:
-    """Return the columns of single values, all of which are there."""
+    """Return the columns of single values that have no missing values."""
     if found.rows.size and found.starts.shape[1] != sum(_buffers(field.type) for field in schema):
         raise FormatError("its batches have other columns than its schema")
     columns, buffer, node = {}, 0, 0
@@ -236,7 +236,7 @@ def _columns(schema: pa.Schema, found: Batches) -> dict[str, _Column]:
 
 
 def _check(columns: Mapping[str, _Column], found: Batches) -> None:
-    """Raise unless the buffers hold as many values as there are rows, so that no row points beyond them."""
+    """Raise FormatError unless the buffers hold as many values as there are rows, so that no row points beyond them."""
     if lacking := [name for name in _NEEDED if name not in columns]:
         raise FormatError(f"it has no column {lacking[0]}, or one with gaps")
     if (found.starts % 8).any():
@@ -253,7 +253,7 @@ def _nodes(kind: pa.DataType) -> int:
 
 
 def _buffers(kind: pa.DataType) -> int:
-    """Return the number of buffers of a column of a type, with those of its children."""
+    """Return the number of buffers of a column of a type, with the buffers of its children."""
     if pa.types.is_dictionary(kind):
         return 2
     own = 3 if pa.types.is_string(kind) or pa.types.is_binary(kind) else 2

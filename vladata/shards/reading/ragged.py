@@ -1,7 +1,7 @@
 """Numbers of many samples with different counts: one array for all, and the counts by which it is cut.
 
-FieldsOf is the common interface of the two forms of samples, JSON and tf.Example: it gives a field of all samples of a batch at
-once.
+FieldsOf is the common interface of the two forms of samples, JSON and tf.Example: it returns a field of all samples of a batch
+at once.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ import numpy as np
 
 
 class UnfitError(Exception):
-    """Raised where samples of a batch are not as their fields are declared. says: position in the batch -> what is wrong."""
+    """Samples of a batch do not have their declared fields. says: position in the batch -> what is wrong."""
 
     def __init__(self, says: Mapping[int, str]) -> None:
         assert says, "an UnfitError names samples"
@@ -24,9 +24,9 @@ class UnfitError(Exception):
 class Ragged:
     """A field of numbers of B samples.
 
-    flat:  [sum of rows * width], sample after sample, row after row.
+    flat:  numbers [sum of rows * width], sample after sample, row after row.
     rows:  int64 [B], number of rows of each sample; 0 where it has no numbers.
-    width: int64 [B], numbers in each of its rows; 0 where it has no numbers.
+    width: int64 [B], numbers in each row of a sample; 0 where it has no numbers.
     """
 
     flat: np.ndarray
@@ -34,8 +34,7 @@ class Ragged:
     width: np.ndarray
 
     def into(self, out: np.ndarray, name: str) -> None:
-        """Write each sample's rows to the beginning of its part of `out` [B, H, W]. Raises UnfitError where there are too
-        many."""
+        """Write each sample's rows to the beginning of its part of `out` [B, H, W]. Raises UnfitError if there are too many."""
         _, most_rows, most = out.shape
         beyond = np.flatnonzero((self.rows > most_rows) | (self.width > most))
         if len(beyond):
@@ -66,7 +65,7 @@ class FieldsOf(Protocol):
         """Return a field of one number, [B]."""
 
     def ragged(self, name: str, dtype: Any) -> Ragged:
-        """Return a field of several numbers, in rows or not."""
+        """Return a field of several numbers, with or without rows."""
 
     def groups(self, name: str) -> list[dict[str, Any]]:
         """Return a field of fields that belong together."""

@@ -1,7 +1,7 @@
 """Samples of an output read by their rows in index.arrow, as samples or as columns.
 
-Rows are read shard by shard and returned in the requested order. Every sample is compared with the index: it has exactly the
-row's bytes, dataset, task, episode and step, so a shard that was shortened, overwritten or exchanged is noticed. A sample
+Rows are read shard by shard and returned in the requested order. Every sample is compared with the index: it must have exactly
+the row's bytes, dataset, task, episode and step, so a shard that was shortened, overwritten or exchanged is noticed. A sample
 that cannot be loaded is reported as a fault, with its reason, and the others are returned.
 """
 
@@ -32,7 +32,7 @@ class Form(Protocol):
     """A parser of the samples of a format."""
 
     def parse(self, data: bytes | memoryview) -> tuple[str, dict[str, Any], Any]:
-        """Return the key, the images as views, and the content, of bytes that are one sample. Raises FormatError."""
+        """Return the key, the images as views, and the content of one sample. Raises FormatError for other bytes."""
 
     def identity(self, content: Any) -> tuple[Any, ...]:
         """Return the sample's dataset, task, episode and step. Raises FormatError."""
@@ -48,7 +48,7 @@ class Form(Protocol):
 class _Read:
     """Samples that were read, in the requested order.
 
-    at: the place of each among the requested samples.   where: places and identities of all requested samples.
+    at: the place of each sample among the requested ones.   where: places and identities of all requested samples.
     """
 
     at: list[int]
@@ -58,7 +58,7 @@ class _Read:
     where: Where
 
     def without(self, wrong: Mapping[int, str]) -> "_Read":
-        """Return the samples without some of them."""
+        """Return the samples without those at the places of `wrong`."""
         kept = [i for i in range(len(self.at)) if i not in wrong]
         return _Read(
             [self.at[i] for i in kept],
@@ -70,7 +70,7 @@ class _Read:
 
 
 class Reader:
-    """A reader of the shards of an output and its index, which it opens when something is read."""
+    """A reader of the shards of an output and its index, which are opened at the first reading."""
 
     def __init__(self, output: Output, manifest: Manifest) -> None:
         self._output, self._manifest = output, manifest
@@ -99,7 +99,7 @@ class Reader:
         return self._bytes
 
     def samples(self, rows: np.ndarray) -> tuple[list[Sample], Faults]:
-        """Return the samples of rows, int64 [B], without those that cannot be loaded, and the faults."""
+        """Return the samples at rows, int64 [B], without those that cannot be loaded, and the faults."""
         read, faults = self._read(rows)
         found = []
         for place, (i, key) in enumerate(zip(read.at, read.keys, strict=True)):
@@ -111,7 +111,7 @@ class Reader:
         return found, faults
 
     def columns(self, rows: np.ndarray, wanted: Sequence[str], shapes: Shapes) -> tuple[Columns, Faults]:
-        """Return the samples of rows as columns, and the faults; images are views of the bytes that were read."""
+        """Return the samples at rows as columns, and the faults; images are views of the bytes that were read."""
         read, faults = self._read(rows)
         while True:
             fields = self._form.fields(read.contents)
@@ -131,7 +131,7 @@ class Reader:
         return f"dataset {self._manifest.name}, {self._output.url}/{path}"
 
     def _read(self, rows: np.ndarray) -> tuple[_Read, Faults]:
-        """Return the samples of rows, each compared with the index, and the faults."""
+        """Return the samples at rows, each compared with the index, and the faults."""
         faults: Faults = {}
         where = self.places.where(rows)
         self._check(where)
@@ -163,7 +163,7 @@ class Reader:
         return key, images, content
 
     def _left(self, read: _Read, says: Mapping[int, str], faults: Faults) -> _Read:
-        """Return the samples without some of them, which are added to the faults."""
+        """Return the samples without those at the places of `says`, which are added to the faults."""
         for place, why in says.items():
             i = read.at[place]
             faults[i] = self._fault(read.where, i, FormatError(why), read.keys[place])
@@ -188,14 +188,14 @@ class Reader:
         return [self._fetched(shard, [each])[0] for each in ranges]
 
     def _check(self, where: Where) -> None:
-        """Raise unless the places lie within their shards."""
+        """Raise ChecksumMismatch unless the places are within their shards."""
         shards, offsets, lengths = where.shard, where.offset, where.length
         inside = (shards >= 0) & (shards < len(self._sizes)) & (offsets >= 0) & (lengths > 0)
         if not inside.all() or (offsets > self._sizes[shards] - lengths).any():
             raise self.places.damaged("it has places beyond the ends of shards")
 
     def _fault(self, where: Where, i: int, fault: Exception, key: str = "") -> LoadError:
-        """Return the error of the i-th sample; its cause is the error that dataset[i] raises."""
+        """Return the error of the i-th requested sample; its cause is the error that dataset[i] raises."""
         path, says = self._manifest.shards[int(where.shard[i])].path, str(fault).removesuffix(".")
         cause = ChecksumMismatch(
             f"there is no whole sample: {says}", where=f"{self._output.url}/{path}", hint=_VERIFY

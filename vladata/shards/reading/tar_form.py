@@ -1,9 +1,9 @@
 """One sample of a tar, read from exactly the bytes that webdataset.buffers wrote.
 
-Our own headers are constant except for name, size and checksum (formats/tar.py), so a header is parsed in one call and compared
-with the constants and its checksum: every byte of it is checked, in a microsecond. Other forms (a name over 100 bytes, damage) go
-to webdataset.samples, which reads them or says what is wrong. A whole sample has members of one key, each camera once, the JSON
-last, and no byte more.
+The headers that vladata writes are constant except for name, size and checksum (formats/tar.py), so a header is parsed in one
+call and compared with the constants and its checksum: every byte of it is checked, in a microsecond. webdataset.samples reads
+other forms (a name over 100 bytes), or raises an error for damaged bytes. A whole sample has members of one key, each camera
+once, the JSON last, and no further byte.
 """
 
 import struct
@@ -34,7 +34,8 @@ class TarForm:
         self._cameras: dict[bytes, str] = {}  # ending of a member's name -> its camera
 
     def parse(self, data: bytes | memoryview) -> tuple[str, dict[str, Any], Content]:
-        """Return the key, the images as views of `data`, and the content of KEY.json. FormatError unless it is one sample."""
+        """Return the key, the images as views of `data`, and the content of KEY.json. Raises FormatError unless the bytes are one
+        sample."""
         try:
             return self._parsed(memoryview(data))
         except (struct.error, ValueError):  # a JSON error is a ValueError too

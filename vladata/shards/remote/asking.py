@@ -1,12 +1,12 @@
-"""Byte ranges of remote files, requested again where an answer is missing or wrong.
+"""Byte ranges of remote files, requested again if an answer is missing or wrong.
 
 Rule: an answer must have the requested length, or the request is repeated: after a refused or reset connection, an overloaded
 server, an answer that is cut or late. The waits double, with a random part, since many workers may ask at the same time. If no
-answer comes, a LoadError names the file and the bytes. From a server without ranges, which sends the whole file, the range is cut
-out.
+answer comes, a LoadError names the file and the bytes. If a server does not support ranges and sends the whole file, the range
+is cut out.
 
 fsspec's own loop runs the requests of its asynchronous file systems (s3, gs, http), many at a time under a limit, and ends late
-ones. Other file systems are read in threads, which are waited for no longer than that.
+ones. Other file systems are read in threads, with the same time limit.
 """
 
 import random
@@ -28,7 +28,7 @@ AT_ONCE = 32
 """Requests of one call that run at the same time."""
 THREADS = 8
 SLOWEST = 256 << 10
-"""Bytes a second, of all requests of a call together: slower requests are late."""
+"""Bytes a second, for all requests of a call together: slower requests are late."""
 LASTING = (
     *(FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError),
     *(NotImplementedError, ImportError, TypeError, AttributeError),
@@ -43,7 +43,7 @@ class RetryRule:
     """The rule for repeating requests.
 
     attempts: the most times that a range is requested.
-    pause:    seconds before the second attempt; it doubles with each, up to `longest`.
+    pause:    seconds before the second attempt; they double with each attempt, up to `longest`.
     timeout:  seconds that an answer may take, more for many bytes.
     """
 
@@ -62,7 +62,7 @@ RETRY_RULE = RetryRule()
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The bytes from `start` to `stop` of a file of an output. size: the bytes of the whole file."""
+    """The bytes from `start` to `stop` of a file of an output. size: the bytes of the whole file; 0 if it is not known."""
 
     name: str
     start: int
@@ -80,16 +80,16 @@ class Request:
 
 
 Check = Callable[[int, Buffer], str]
-"""A function that says what is wrong with the answer of a request, given its number; "" where nothing is."""
+"""A function that returns what is wrong with the answer to a request, given its number and the answer; "" if nothing is."""
 
 
 def ask(
     output: "RemoteOutput", requests: Sequence[Request], retry_rule: RetryRule, check: Check | None = None
 ) -> list[Buffer]:
-    """Return the bytes of each request; LoadError for the first that does not come.
+    """Return the bytes of each request. Raises LoadError for a request without an answer.
 
     check: checks an answer. A refused answer is requested again; if the same bytes come a second time, the stored bytes are
-           wrong: CorruptRecord.
+           wrong, and CorruptRecord is raised.
     """
     found: list[Buffer] = [b""] * len(requests)
     refused: dict[int, int] = {}
@@ -125,7 +125,7 @@ def ask(
 
 
 def ask_whole(output: "RemoteOutput", name: str, retry_rule: RetryRule = RETRY_RULE) -> bytes | None:
-    """Return a small file whose length is not known, None where there is none; LoadError where it does not come."""
+    """Return a small file whose length is not known, None if there is none. Raises LoadError if no answer comes."""
     request = Request(name, 0, 0, 0)
     for attempt in range(retry_rule.attempts):
         if attempt:

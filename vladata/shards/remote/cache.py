@@ -2,17 +2,17 @@
 
     FOLDER/vladata-remote/NAME-DIGEST/SHARD     a file of a dataset, under the digest of its manifest
     FOLDER/vladata-remote/tmp/...               files that are being fetched
-    FOLDER/vladata-remote/lock                  held while room is made
+    FOLDER/vladata-remote/lock                  locked by a process that makes room
 
 Rules:
 - A file gets its name when its length and checksum are those of the manifest and its bytes are on the disk. Until then it is
   locked (holding.py): a file that a dead process left has no lock, is never read, and is removed when room is next made.
-- With its name it gets its seal: a modification time that its checksum decides. A file with another time was changed by somebody
-  else, and is read from end to end and compared with its checksum before a byte of it is used.
+- With its name it gets its seal: a modification time that is computed from its checksum. A file with another time was changed by
+  another program, and is read from end to end and compared with its checksum before a byte of it is used.
 - A reader holds a shared lock on a file, so that it is not removed. To make room, only files that were not used since this
   dataset was opened are removed, the least recently used first; a new file for which there is no room is not kept. So a dataset
   larger than the cache keeps its first shards; removing the oldest would remove each shard before it is used again.
-- If the disk is full or the folder cannot be written, one warning says so, and loading goes on without the cache.
+- If the disk is full or the folder cannot be written, there is one warning, and loading continues without the cache.
 """
 
 import fcntl
@@ -33,7 +33,7 @@ from vladata.shards.whole import READ_SIZE, Buffer, Written, measured
 
 ROOT, TEMPORARY, LOCK = "vladata-remote", "tmp", "lock"
 SEALED = 1_000_000_000
-"""Seconds: seals are times from 2001 to 2035, by 30 bits of the checksum. Every file system keeps whole seconds."""
+"""Seconds: a seal is a time from 2001 to 2035, from 30 bits of the checksum. Every file system keeps whole seconds."""
 AGAIN = 30.0
 """Seconds after which a cache that had no room is tried again."""
 LOCK_TRIES, LOCK_PAUSE = 100, 0.05
@@ -49,7 +49,7 @@ class CachedFile:
 
     @property
     def seal(self) -> int:
-        """The modification time in nanoseconds of a file that was found whole."""
+        """The modification time, in nanoseconds, of a file that was found whole."""
         return (SEALED + (int(self.checksum[-16:], 16) & (1 << 30) - 1)) * 10**9
 
 
@@ -69,7 +69,7 @@ class FileCache:
         self._full_until, self.closed = 0.0, False
 
     def read(self, file: CachedFile, ranges: Sequence[tuple[int, int]]) -> list[Buffer] | None:
-        """Return the bytes of each range (offset, length); None where the file is not kept, or was changed."""
+        """Return the bytes of each range (offset, length); None if the file is not kept, or was changed."""
         handle = self.open(file)
         if handle is None:
             return None
@@ -83,7 +83,7 @@ class FileCache:
         return list(found) if whole else None
 
     def open(self, file: CachedFile) -> int | None:
-        """Return a descriptor of the whole file, which is not removed while it is open; None where it is not kept."""
+        """Return a descriptor of the whole file, which is not removed while it is open; None if it is not kept."""
         path = self.root / file.name
         try:
             handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -105,9 +105,9 @@ class FileCache:
         return None
 
     def begin(self, file: CachedFile, must: bool = False) -> "Filling | None":
-        """Return room for a file, to be filled by the caller; None where another process fetches or has it, or there is no room.
+        """Return room for a file, to be filled by the caller; None if another process fetches or has it, or there is no room.
 
-        must: True to keep it even where it takes more room than the cache's size.
+        must: True to keep it even if it takes more room than the cache's size.
         """
         if not must and (file.bytes > self.rule.size or time.monotonic() < self._full_until):
             return None
@@ -157,7 +157,7 @@ class FileCache:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Hold the lock of the folder; BlockingIOError where other processes hold it for long."""
+        """Hold the lock of the folder. Raises BlockingIOError if other processes hold it for long."""
         for _ in range(LOCK_TRIES):
             with suppress(BlockingIOError):
                 handle = hold(self.root / LOCK)
@@ -171,7 +171,7 @@ class FileCache:
             release(handle)
 
     def _room(self, wanted: int) -> bool:
-        """Return True if there is room for `wanted` bytes more, after removing unused files."""
+        """Remove unused files if necessary, and return True if there is room for `wanted` more bytes."""
         files = [(entry, entry.stat()) for folder in _folders(self.root) for entry in os.scandir(folder)]
         free = self.rule.size - sum(state.st_size for _, state in files) - wanted
         for entry, state in sorted(files, key=lambda file: file[1].st_atime_ns):
@@ -190,7 +190,7 @@ class Filling:
         self._state, self._at = xxhash.xxh3_64(), 0
 
     def write(self, data: Buffer) -> None:
-        """Write the next bytes. OSError where the disk is full."""
+        """Write the next bytes. Raises OSError if the disk is full."""
         self._state.update(data)
         view = memoryview(data)
         while view:
@@ -198,9 +198,9 @@ class Filling:
             view, self._at = view[written:], self._at + written
 
     def finish(self) -> Written | None:
-        """Give the file its name; where it does not match the manifest, return what came, and begin again.
+        """Give the file its name. If it does not match the manifest, return the length and checksum that came, and begin again.
 
-        OSError where the disk is full.
+        Raises OSError if the disk is full.
         """
         came = Written(self._at, f"xxh3:{self._state.hexdigest()}")
         if came != Written(self.file.bytes, self.file.checksum):
@@ -227,7 +227,7 @@ class Filling:
 
 
 def release(handle: int) -> None:
-    """Release a locked file: first the lock, then the descriptor, of which a forked child process may have a copy."""
+    """Release the lock of a file, then close its descriptor: a copy in a forked child process would keep the lock."""
     with suppress(OSError):
         fcntl.flock(handle, fcntl.LOCK_UN)
     os.close(handle)

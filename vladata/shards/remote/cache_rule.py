@@ -1,4 +1,4 @@
-"""The folder for indexes and fetched files on this machine, and the number of bytes of remote shards in it."""
+"""The folder for indexes and fetched files on this machine, and the most bytes of remote shards in it."""
 
 import os
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ class CacheRule:
 
 
 def cache_rule(given: "Given | CacheRule | None") -> CacheRule:
-    """Return the rule for a user's setting; None keeps no shards. UsageError for a wrong setting."""
+    """Return the rule for a user's setting; None keeps no shards. Raises UsageError for a wrong setting."""
     if isinstance(given, CacheRule):
         return given
     folder, size = None, given
@@ -51,7 +51,7 @@ def cache_rule(given: "Given | CacheRule | None") -> CacheRule:
 
 
 def _folder(given: object) -> str:
-    """Return an absolute path, which is right in workers that were started in other folders."""
+    """Return an absolute path, which is valid in workers that were started in other folders."""
     if given is None:
         url = cache_url()
         given = (

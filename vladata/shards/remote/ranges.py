@@ -12,12 +12,12 @@ from vladata.shards.whole import Buffer
 GAP = 256 << 10
 """Bytes of the largest gap between ranges that are fetched in one request."""
 MOST = 8 << 20
-"""Bytes of a request; more only where a single range has more."""
+"""The most bytes of a request, except for a single range that has more."""
 
 
 @dataclass(frozen=True, slots=True)
 class ByteSpan:
-    """The bytes from `start` to `stop` of a file, and the numbers of the ranges that lie in them."""
+    """The bytes from `start` to `stop` of a file, and the numbers of the ranges in them."""
 
     start: int
     stop: int
@@ -29,7 +29,7 @@ class ByteSpan:
 
 
 def joined(ranges: Sequence[tuple[int, int]], gap: int = GAP, most: int = MOST) -> list[ByteSpan]:
-    """Return spans, in the file's order, that hold all `ranges` (offset, length) that are not empty, each in one of them."""
+    """Return spans, in the file's order, that hold all `ranges` (offset, length) that are not empty, each range in one span."""
     spans: list[ByteSpan] = []
     inside: list[int] = []
     start = stop = 0
@@ -49,7 +49,7 @@ def joined(ranges: Sequence[tuple[int, int]], gap: int = GAP, most: int = MOST) 
 
 
 def cut(spans: Sequence[ByteSpan], data: Sequence[Buffer], ranges: Sequence[tuple[int, int]]) -> list[Buffer]:
-    """Return the bytes of each range, from those of the spans; as views, except for a range that is a whole span."""
+    """Return the bytes of each range, from the bytes of the spans; as views, except for a range that is a whole span."""
     found: list[Buffer] = [b""] * len(ranges)
     for span, bytes_ in zip(spans, data, strict=True):
         view = memoryview(bytes_)

@@ -23,7 +23,7 @@ from vladata.shards.storage import RemoteOutput
 from vladata.shards.whole import Buffer, Written
 
 ROUND_TRIP = 4 << 20
-"""Bytes that could be transferred while a request waits for its first byte: 50 ms at 80 MB a second."""
+"""Bytes that could be transferred while a request waits for its first byte: 4 MiB in 50 ms, at 80 MB a second."""
 WINDOW = 32 << 20
 """Bytes of whole files that one call fetches at the same time."""
 DAMAGED_FOR = 60.0
@@ -54,8 +54,8 @@ class RemoteBytes:
         return RemoteBytes, (self._output, self._manifest, self._cache.rule, self._retry_rule)
 
     def fetch(self, shard: int, ranges: Sequence[tuple[int, int]]) -> list[Buffer]:
-        """Return the bytes of each range of a shard, in the requested order. CorruptRecord where the shard is damaged,
-        LoadError where it cannot be read."""
+        """Return the bytes of each range of a shard, in the requested order. Raises CorruptRecord if the shard is damaged,
+        LoadError if it cannot be read."""
         return self.fetch_many([(shard, ranges)])[0]
 
     def fetch_many(self, wanted: Sequence[Wanted]) -> list[list[Buffer]]:
@@ -73,8 +73,8 @@ class RemoteBytes:
         return [each for each in found if each is not None]
 
     def copy(self, entry: FileEntry) -> Path | bytes:
-        """Return a file of the output other than a shard, checked against the manifest: its path in the cache's folder, or
-        its bytes where the folder cannot be written."""
+        """Return a file of the output other than a shard, compared with the manifest: its path in the cache's folder, or its
+        bytes if the folder cannot be written."""
         file, deadline = kept(self._manifest, entry), time.monotonic() + WAIT
         while not self._has(file):
             if self._cache.closed or time.monotonic() > deadline:
@@ -96,7 +96,7 @@ class RemoteBytes:
         return self._cache.read(file, ranges)
 
     def _check(self, wanted: Sequence[Wanted]) -> None:
-        """Raise where a range is not in its shard: the index is damaged."""
+        """Raise CorruptRecord if a range is not in its shard: the index is damaged."""
         for shard, ranges in wanted:
             entry = self._manifest.shards[shard]
             for offset, length in ranges:
@@ -114,7 +114,7 @@ class RemoteBytes:
     def _requested(
         self, wanted: Sequence[Wanted], left: dict[int, list[ByteSpan]]
     ) -> list[tuple[int, list[Buffer]]]:
-        """Return the remaining ranges, by requests."""
+        """Request the remaining ranges, and return (position in `wanted`, bytes of its ranges)."""
         if not left:
             return []
         owners = [(at, span) for at, spans in left.items() for span in spans]
@@ -162,8 +162,8 @@ class RemoteBytes:
             self._fill(group)
 
     def _fill(self, group: Sequence[tuple[Entry, Filling]]) -> None:
-        """Fetch whole files and compare them with their checksums. Raises for a file that does not match the manifest after
-        repeated requests; a full disk closes the cache."""
+        """Fetch whole files and compare them with their checksums. Raises an error for a file that does not match the manifest
+        after repeated requests; a full disk closes the cache."""
         left, came = list(group), dict[str, Written]()
         try:
             for _ in range(WHOLE_TRIES):
@@ -189,7 +189,7 @@ class RemoteBytes:
                 filling.drop()
 
     def _pieces(self, entries: Sequence[Entry]) -> Iterator[tuple[int, Buffer]]:
-        """Yield the bytes of whole files, in order, as (position in `entries`, bytes), a window of requests at a time."""
+        """Yield the bytes of whole files, in order, as (position in `entries`, bytes); requests run WINDOW bytes at a time."""
         window: list[tuple[int, Request]] = []
         size = 0
         for number, entry in enumerate(entries):

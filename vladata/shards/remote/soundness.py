@@ -1,7 +1,7 @@
 """A check that bytes from a network can be one whole sample of a shard.
 
-A cached shard is compared with its checksum. For the bytes of a range no checksum is known: the checks of their format are used,
-so that a wrong range or a cut answer is requested again and not taken for a sample.
+A cached shard is compared with its checksum. For the bytes of a range no checksum is known: they are checked by their format, so
+that a wrong range or a cut answer is requested again and not taken for a sample.
 
     tfrecord     length and CRC-32C of the record: every byte counts
     webdataset   the checksum of each tar header, one key, image after image with the end of its kind, last a JSON object
@@ -20,7 +20,7 @@ from vladata.shards.whole import Buffer
 
 
 def unsound(data: Buffer, fmt: Format) -> str:
-    """Return what is wrong with `data` as one whole sample; "" where nothing is."""
+    """Return what is wrong with `data` as one whole sample; "" if nothing is."""
     try:
         if fmt == "tfrecord":
             record = parse_frame(bytes(data), 0, len(data) - HEAD - TAIL)
