@@ -75,9 +75,9 @@ class Loader:
 
     @property
     def image_contract(self) -> Mapping[str, Any]:
-        """The image half of the contract: the stored pictures, and the changes by loading (pictures/image_contract.py). Raises
+        """The image half of the contract: the stored pictures, and the changes by loading (pictures/image_contract.py).
 
-        UsageError if sources of a mixture have different halves, there is no action contract, or no pictures are loaded."""
+        Raises UsageError if sources of a mixture have different halves, or there is no action contract, or no picture."""
         return only_half(self._making.shown)
 
     @property

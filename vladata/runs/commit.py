@@ -1,8 +1,8 @@
 """Receipts -> a dataset: the last step of every run, of any kind.
 
-The order leaves an unfinished run or a finished dataset after a kill at any moment: the shards are synced to the disk; the
-tables, the card and the list of rejections are written; the ledger is balanced with the receipts; the manifest is written; the
-job is removed, and the run is no longer unfinished.
+The order leaves an unfinished run or a finished dataset after a kill at any moment: the ledger is balanced with the
+receipts; the shards are synced to the disk; the tables, the card and the list of rejections are written; the manifest is
+written; the job is removed, and the run is no longer unfinished.
 """
 
 from collections import Counter
