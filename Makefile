@@ -13,7 +13,7 @@ PAIRS := out/demo/pairs
 MIX := out/demo/mix
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lint types site bench fuzz crash mini-rt2 base dataflow
+.PHONY: help setup demo test check format lint types site bench fuzz crash mini-rt2 base extras dataflow
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ mini-rt2: $(INSTALLED)  ## RT-2 in miniature: generate, convert, mix, train, eva
 
 base: demo  ## build the wheel and try it on the demo in a fresh environment, without extras
 	$(BIN)/python .ci/base_install.py
+
+extras: $(INSTALLED)  ## each extra alone in a fresh environment, and there its page of docs (20 minutes, all; needs torch); EXTRAS="hdf5 video" names some
+	$(BIN)/python .ci/extras.py $(EXTRAS)
 
 dataflow: demo  ## make the graphs' Dataflow jobs without Google, and do the workers' half of them (a fresh environment)
 	$(BIN)/python .ci/dataflow.py

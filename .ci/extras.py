@@ -34,6 +34,7 @@ CONVERT = "vladata convert rlds2vla bridge_dataset/1.0.0 out/here --schema bridg
 PAIRS = "vladata convert web2vla laion/*.tar out/pairs --schema laion --recipe rt2-pali-x"
 TABLETOP = "out/demo/rlds/tabletop/1.0.0 --schema docs/demo/tabletop.yaml"
 ANNOTATE = f"vladata annotate {TABLETOP} --out said.jsonl --hf ./vlm --limit 1 --max-tokens 4"
+NONSENSE = 3  # the answer of a random model is not JSON, and the command says so
 SHARED = "vladata/consumer/evaluation/adapters"
 
 
@@ -122,13 +123,14 @@ def tried(trial: Trial, folder: Path, made: Path, python: Path) -> int:
 def runs_of(trial: Trial, page: Page, python: Path) -> Iterator[tuple[list[str], int]]:
     """Yield each command as it is run with that Python, and its exit code."""
     adapters = next(python.parent.parent.glob("lib/python*/site-packages")) / SHARED
-    for text in (*pages().get(trial.page, ()), *trial.commands):
-        if reason(trial.page, text) or text.startswith("ADAPTERS="):
+    said = [text for text in pages().get(trial.page, ()) if not reason(trial.page, text)]
+    for text in (*said, *trial.commands):
+        if text.startswith("ADAPTERS="):
             continue
         command = filled(text, page).replace("$ADAPTERS", str(adapters))
         first, *rest = shlex.split(command)
         program = python if first == "python" else python.with_name(first)
-        yield [str(program), *rest], CODES.get(f"{trial.page}: {text}", 0)
+        yield [str(program), *rest], CODES.get(f"{trial.page}: {text}", NONSENSE if text == ANNOTATE else 0)
     if trial.page:
         for block in re.findall(
             r"```python\n(.*?)```", (ROOT / f"docs/{trial.page}.md").read_text(), re.DOTALL
