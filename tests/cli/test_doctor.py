@@ -44,7 +44,7 @@ terminate: {path: is_terminal, form: flag}
 @pytest.fixture(autouse=True)
 def here(monkeypatch):
     """The command reads the files in this process, without the seconds of a worker."""
-    monkeypatch.setattr("vladata.cli.doctor.index", lambda sources, running: index_here(sources))
+    monkeypatch.setattr("vladata.commands.doctor.index", lambda sources, running: index_here(sources))
 
 
 def features():

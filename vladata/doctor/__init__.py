@@ -16,7 +16,7 @@ episode. A detector knows physics and not one dataset: what an arm, a hand and a
     time_shift.py, frequency.py, values.py                              detectors of a sample
     idle.py, outliers.py, instructions.py, flags.py, lengths.py,
     duplicates.py                                                       detectors that see every episode
-    bounds.py                                                           what bounds from quantiles cut, exactly
+    bounds.py, bins.py                                                  what bounds from quantiles cut, and a recipe's bins
     pictures.py, colours.py, frames.py                                  pictures, and their detectors
 
     examine.py          all of it, in two passes over the index

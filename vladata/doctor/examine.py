@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vladata.doctor.action_kind import action_kind
+from vladata.doctor.bins import Spelling, bins, spelling_of
 from vladata.doctor.bounds import bounds
 from vladata.doctor.colours import ColourCheck
 from vladata.doctor.duplicates import Duplicates, content_columns
@@ -38,6 +39,7 @@ from vladata.index.part import Indexer
 from vladata.index.rows import RAW
 from vladata.robot.sources import Sources
 from vladata.spec.dataset import DatasetSpec
+from vladata.spec.recipe import RecipeSpec
 
 Detector = Callable[[Facts], Iterable[Finding]]
 OF_SAMPLE: tuple[Detector, ...] = (
@@ -63,6 +65,7 @@ class Material:
     raw:     paths of the raw columns that the index has.
     film:    gives the reels of an episode, by its id and where it lies.
     images:  how many episodes to look at pictures of.
+    spelling: the recipe whose bins are looked at, None to look at bounds from quantiles.
     """
 
     read: Callable[[Sequence[str]], Iterable[pa.Table]]
@@ -71,6 +74,7 @@ class Material:
     raw: tuple[str, ...]
     film: Callable[[str, Spot], Iterator[Reel]]
     images: int
+    spelling: Spelling | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,13 @@ class _Counted:
     sample: EpisodeSample = field(default_factory=EpisodeSample)
 
 
-def material_of(sources: Sources, spec: DatasetSpec, chain: str | None, images: int) -> Material:
+def material_of(
+    sources: Sources,
+    spec: DatasetSpec,
+    chain: str | None,
+    images: int,
+    recipe: RecipeSpec | None = None,
+) -> Material:
     """Return the material of an indexed source: all of it, or the episodes of which a choice takes a step."""
     indexer = Indexer(sources.indexing)
     assert indexer.standardise
@@ -105,6 +115,7 @@ def material_of(sources: Sources, spec: DatasetSpec, chain: str | None, images: 
         tuple(indexer.raw_types),
         partial(reels_of, sources.source, indexer.standardise),
         images,
+        spelling_of(recipe, chain, spec, sources.selection.every) if recipe else None,
     )
 
 
@@ -132,7 +143,10 @@ def examine(material: Material, exports: Exports) -> Examined:
         found = [finding for detector in OF_SAMPLE for finding in detector(facts)] if facts.tracks else []
     for detector in (idle, outliers, colours, frames):
         found += detector.findings()
-    found += bounds(material.subject, material.read)
+    if material.spelling:
+        found += bins(material.subject, material.spelling, material.read)
+    else:
+        found += bounds(material.subject, material.read)
     for counter in (counted.words, counted.flags, counted.lengths, counted.duplicates):
         found += counter.findings()
     found.sort(key=lambda finding: SEVERITIES.index(finding.severity))
