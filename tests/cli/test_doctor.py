@@ -240,7 +240,7 @@ def test_a_finding_becomes_a_conversion_without_it(arms, tmp_path, run):
     assert steps
     refused = run(*doctor, *choice, "--write-errata", errata)
     assert refused.code == 2
-    assert "give no choice beside" in refused.err
+    assert "leave out --select, --keep-ranges, --errata" in refused.err
 
 
 def test_an_episode_that_cannot_be_read_does_not_stop_it(arms, tmp_path, run):
