@@ -12,8 +12,8 @@ episode. A detector knows physics and not one dataset: what an arm, a hand and a
     follow.py           how the state follows the action, at every lag
     own_evidence.py     what an action's course says by itself
 
-    gripper.py, gripper_range.py, action_kind.py, unit_scale.py,
-    time_shift.py, frequency.py, values.py                              detectors of a sample
+    gripper.py, gripper_range.py, action_kind.py, axes.py,
+    unit_scale.py, time_shift.py, frequency.py, values.py               detectors of a sample
     idle.py, outliers.py, instructions.py, flags.py, lengths.py,
     duplicates.py                                                       detectors that see every episode
     bounds.py, bins.py                                                  what bounds from quantiles cut, and a recipe's bins

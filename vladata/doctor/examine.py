@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vladata.doctor.action_kind import action_kind
+from vladata.doctor.axes import axes
 from vladata.doctor.bins import Spelling, bins, spelling_of
 from vladata.doctor.bounds import bounds
 from vladata.doctor.colours import ColourCheck
@@ -46,6 +47,7 @@ OF_SAMPLE: tuple[Detector, ...] = (
     gripper_polarity,
     gripper_range,
     action_kind,
+    axes,
     unit_scale,
     time_shift,
     saturated,
