@@ -1,7 +1,5 @@
 """`vladata doctor --recipe`, and vladata.examine: the bins that each dimension uses, as a dry run counts them."""
 
-import os
-
 import pytest
 
 import vladata
@@ -9,8 +7,6 @@ from tests.outcome import PLAIN
 from vladata.errors import UsageError
 from vladata.robot.run import index_here
 from vladata.spec import find
-
-REAL = os.environ.get("VLADATA_REAL_DATA")
 
 
 @pytest.fixture(autouse=True)
@@ -105,13 +101,3 @@ def test_a_function_of_a_program(clean, run):
     assert [f.as_json() for f in found.findings] == examined(run, clean, "rt1").json["findings"]
     with pytest.raises(UsageError, match='there is no option "image"'):
         vladata.examine(clean, schema=PLAIN, image=0)
-
-
-@pytest.mark.skipif(not REAL, reason="VLADATA_REAL_DATA is not set: the real Bridge data is not here")
-def test_rt1_on_real_bridge_data_uses_few_bins(run):
-    source = f"{REAL}/bridge_dataset/1.0.0"
-    said = run("doctor", source, "--schema", "bridge_dataset", "--recipe", "rt1", "--images", 0, "--json")
-    (found,) = of(said, "bins")
-    assert found["severity"] == "warning"
-    used = [found["evidence"]["bins"][name]["used"] for name in ("dx", "dy", "dz", "droll", "dpitch", "dyaw")]
-    assert used == [5, 5, 6, 25, 17, 29]
