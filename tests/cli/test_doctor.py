@@ -127,9 +127,9 @@ def test_names_that_changed_places(arms, run):
 def test_what_a_person_reads(arms, run):
     source, schema = arms
     lines = run("doctor", source, "--schema", schema, "--chain", "turned", "--images", 0).out.splitlines()
-    assert lines[0] == "Errors: what is learned from this is wrong"
+    assert lines[0] == "Errors: a model that is trained on this learns something wrong"
     assert lines[2].startswith("  gripper-polarity: gripper means the opposite of open_absolute: in ")
-    assert lines[3].startswith("    Turn it in the chain: {op: invert_gripper")
+    assert lines[3].startswith("    Invert it in the chain: {op: invert_gripper")
     assert lines[4].startswith("    18 episodes, ")
 
 

@@ -1,4 +1,4 @@
-"""`vladata doctor`: what is probably wrong with a dataset, or with what its schema says of it."""
+"""`vladata doctor`: findings about what is probably wrong with a dataset or its schema."""
 
 from typing import Any
 
@@ -18,15 +18,15 @@ from vladata.sources.readers import NATIVE, READERS
 from vladata.spec import find
 from vladata.spec.select import EVERYTHING
 
-EXAMPLE = """Look for what is probably wrong with SOURCE, or with what the schema says of it: a gripper the other way round,
-millimetres, actions of another step, idle stretches, duplicates, blue skin, missing words. Every finding says what was
-seen and what to do.
+EXAMPLE = """Look for what is probably wrong with SOURCE or its schema: an inverted gripper, millimetres for metres, dimensions
+that changed places, actions of another step, idle stretches, duplicate episodes, exchanged colours, missing instructions.
+Every finding says what was seen and what to do.
 
 Example: vladata doctor bridge_dataset/1.0.0 --schema bridge_dataset --write-keep-ranges keep.json"""
 HEADS = {
-    "error": "Errors: what is learned from this is wrong",
-    "warning": "Warnings: look at these",
-    "info": "Remarks",
+    "error": "Errors: a model that is trained on this learns something wrong",
+    "warning": "Warnings: look at these before you train",
+    "info": "Remarks: good to know",
 }
 
 

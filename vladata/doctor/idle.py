@@ -78,8 +78,9 @@ class IdleSteps:
         yield Finding(
             "idle",
             "warning" if part >= OFTEN else "info",
-            f"Nothing moves in {percent(part)} of the steps, in stretches of up to {self.longest}.",
-            "Leave them out by select: {idle: {longest: 7}} in the recipe, or as they were found: --write-keep-ranges FILE, and "
+            f"Nothing moves in {percent(part)} of the steps, in stretches of up to {self.longest} steps: a model learns to "
+            "stand still.",
+            "Leave them out with select: {idle: {longest: 7}} in the recipe. Or write a list with --write-keep-ranges FILE and "
             "convert with --keep-ranges FILE.",
             {"share": part, "longest": self.longest},
             **self.tally.counts(),

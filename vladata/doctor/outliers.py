@@ -77,8 +77,8 @@ class Outliers:
             limits = self.limits[whose]
             says = (
                 f"{tally.steps:,} single steps ({percent(share(tally.steps, self.steps))}) lie far beyond all others in {whose} "
-                f"{', '.join(names)}: up to {self.worst[whose][at[0]]:.4g} in {names[0]}, where "
-                f"{limits.low[at[0]]:.3g} to {limits.high[at[0]]:.3g} is already generous."
+                f"{', '.join(names)}. The largest size in {names[0]} is {self.worst[whose][at[0]]:.4g}; values from "
+                f"{limits.low[at[0]]:.3g} to {limits.high[at[0]]:.3g} would be no outliers."
             )
             evidence = {
                 "dimensions": names,
@@ -86,7 +86,10 @@ class Outliers:
                 "low": [float(limits.low[d]) for d in at],
                 "high": [float(limits.high[d]) for d in at],
             }
-            advice = "Cut them out with --write-keep-ranges FILE; with bounds: quantiles in the recipe they stretch no bins."
+            advice = (
+                "Write a list without these steps with --write-keep-ranges FILE and convert with --keep-ranges FILE. With "
+                "bounds: quantiles in the recipe they do not widen the bins."
+            )
             yield Finding("outliers", "warning", says, advice, evidence, **tally.counts())
 
 

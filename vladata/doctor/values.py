@@ -1,4 +1,4 @@
-"""constant, saturated: dimensions that never change, and continuous ones that sit at their smallest or largest value.
+"""constant, saturated: dimensions that never change, and continuous ones that often hold their smallest or largest value.
 
 A value that is drawn from a continuum meets its own extreme once. Where one in fifty is exactly the smallest or largest, and
 the dimension has many values besides, something has clipped it. Dimensions of few values (keys of a keyboard) are left alone.
@@ -58,8 +58,11 @@ def saturated(facts: Facts) -> Iterator[Finding]:
             continue
         inside = values[(values > low) & (values < high)]
         ends = " or ".join(f"{v:.4g}" for v, n in at.items() if n >= LEAST)
-        says = f"{name} is exactly {ends} in {percent(count / len(values))} of the steps: it was clipped."
-        advice = "Look for a clip before the data was written, or in the chain; larger motions are not in the data."
+        says = (
+            f"{name} is exactly {ends} in {percent(count / len(values))} of the steps: its values were clipped, so a model never "
+            "sees larger motions."
+        )
+        advice = "Look for the clip in the chain of the schema and in the program that wrote the data, and take it out."
         evidence = {
             "dimension": name,
             "at": {f"{v:.6g}": n for v, n in at.items()},
@@ -82,9 +85,9 @@ def _constant(facts: Facts, whose: str, names: list[str], held: list[float], kno
     told = f"{what} ({', '.join(f'{v:.4g}' for v in held)})"
     says = f"{told}, as a const of the chain declares." if known else f"{told}."
     advice = (
-        "Nothing: the robot has no such motion."
+        "Nothing needs to be done: the schema says that the robot has no such motion."
         if known
-        else "Is the right column read? If the robot has no such motion, say so in the chain with {op: const}."
+        else "Check that the right column is read. If the robot has no such motion, say so in the chain with {op: const}."
     )
     evidence = {"dimensions": names, "values": held, "declared": known}
     return Finding(
