@@ -1,5 +1,7 @@
 """swapped-dimensions and reversed-dimension: actions that move another dimension of the state, and those in another frame."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -116,6 +118,36 @@ def test_another_frame_is_a_warning(matrix, kind):
     assert found.advice.startswith("If the action is meant in another frame than the state, leave it")
 
 
+SIGNED = [
+    np.diag(signs)[list(order)]
+    for order in itertools.permutations(range(3))
+    for signs in itertools.product((1, -1), repeat=3)
+]
+
+
+def placed(matrix):
+    """The axes of the state that the action's have, such as "+y -x +z"."""
+    return " ".join("+-"[int(row.sum() < 0)] + "xyz"[int(np.abs(row).argmax())] for row in matrix)
+
+
+@pytest.mark.parametrize("matrix", SIGNED, ids=placed)
+def test_of_all_ways_to_place_three_axes_the_mirrored_are_errors(matrix):
+    tracks = changed([made(*each) for each in wandering()], turned(matrix))
+    found = find(axes, tracks, subject(DELTAS[:3], STATES[:3], "none"))
+    if (matrix == np.eye(3)).all():
+        assert found == []
+    else:
+        assert [f.severity for f in found] == ["error" if np.linalg.det(matrix) < 0 else "warning"]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_frame_at_all_is_an_error(seed):
+    matrix = np.linalg.qr(np.random.default_rng(seed).normal(0, 1, (3, 3)))[0]
+    tracks = changed([made(*each) for each in wandering(seed)], turned(matrix * np.linalg.det(matrix)))
+    found = find(axes, tracks, subject(DELTAS[:3], STATES[:3], "none"))
+    assert {f.severity for f in found} <= {"warning"}
+
+
 def test_a_frame_that_is_turned_by_half_a_right_angle_is_mixed_and_silent():
     c = np.sqrt(0.5)
     assert find(axes, changed(drawn(1), turned([[c, c, 0], [-c, c, 0], [0, 0, 1]]))) == []
@@ -196,3 +228,15 @@ def test_too_little_says_nothing():
     still = [made(n, np.zeros((30, 7)), np.zeros((30, 7))) for n in range(20)]
     assert find(axes, still) == []
     assert find(axes, drawn(1, has_state=False), subject(states=())) == []
+
+
+@pytest.mark.parametrize(("period", "late"), [(8, 4), (12, 6), (20, 10)])
+def test_arms_that_shake_and_are_late_are_not_reversed(period, late):
+    """Half a period late: the state goes against the action, and with it at a later step."""
+    rng, about, tracks = np.random.default_rng(0), subject(DELTAS[:3], STATES[:3], "none", hz=50.0), []
+    for number in range(12):
+        pace = 2 * np.pi / period * (1 + rng.normal(0, 0.15, (100, 3)))
+        action = 0.01 * np.sin(rng.uniform(0, 6, 3) + np.cumsum(pace, axis=0))
+        obeyed = np.concatenate([np.zeros((late, 3)), action])[:100]
+        tracks.append(made(number, action, np.cumsum(obeyed, axis=0) - obeyed))
+    assert find(axes, tracks, about) == []

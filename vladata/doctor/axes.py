@@ -11,6 +11,9 @@ An action in another right-handed frame than the state (a camera's, the hand's) 
 mixed one, which says nothing. But a rotation of the frame has determinant +1, for positions and, while the pitch is away from a
 right angle, for changes of roll, pitch and yaw. So determinant -1 is an error, and +1 or an unknown one a warning. Joints have
 no frame.
+
+An arm that shakes or stirs, and is late by a part of its period, looks reversed or turned. So nothing is said where a dimension
+explains its own of the state nearly as well at any lag of up to half a second.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,8 +24,9 @@ import numpy as np
 from vladata.doctor.action_kind import mistaken
 from vladata.doctor.facts import Facts
 from vladata.doctor.finding import Finding, Severity
-from vladata.doctor.follow import LAGS, AlignedRows, aligned, whole_turn
+from vladata.doctor.follow import LAGS, AlignedRows, aligned, steps_of_state, whole_turn
 from vladata.doctor.layout import Group
+from vladata.doctor.track import pieces
 
 STEPS = 20_000  # of the sample that are looked at
 EPISODES = 4  # that must tell
@@ -30,6 +34,8 @@ VOTES = 0.7  # share of the episodes that must agree
 TELLS = 0.5  # |r| from which a dimension is said to have changed
 KNOWN = 0.3  # |r| from which the sign of an unchanged dimension is known, for the determinant
 LESS = 0.6  # of what the own dimension leaves unexplained
+LATEST = 0.5  # seconds by which an arm may be late
+AS_WELL = 0.85  # of the |r| that is found, from which the own dimension explains as well
 STEEP = 1.2  # radians of pitch beyond which roll and yaw turn about nearly one axis
 
 
@@ -62,7 +68,7 @@ class Matches:
 def axes(facts: Facts) -> Iterator[Finding]:
     """Yield a finding for each group with swapped or reversed dimensions, and one for dimensions of several groups."""
     found = matches(facts)
-    if found is None or not (changed := found.changed()):
+    if found is None or not (changed := found.changed()) or any(_is_late(facts, found, d) for d in changed):
         return
     crossing = [d for d in changed if found.group[d] != found.group[found.to[d]]]
     if crossing:
@@ -87,6 +93,29 @@ def matches(facts: Facts) -> Matches | None:
     if not found or len(np.unique(next(iter(found.values())).episode)) < EPISODES:
         return None
     return _matched(facts.subject.layout.states, found)
+
+
+def _is_late(facts: Facts, found: Matches, d: int) -> bool:
+    """Return True if dimension d explains its own of the state at a later step nearly as well as what was found explains."""
+    group = found.group[d]
+    at, turn = group.names.index(found.names[d]), whole_turn(group, facts.tracks)
+    pairs = []
+    for track in facts.tracks[:: 1 + len(facts.actions) // STEPS]:
+        for piece in pieces(track):
+            change = steps_of_state(track.state[piece][:, group.state[at]], turn)
+            action = track.action[piece][:, group.action[at]].astype(np.float64)
+            moved = action if group.change else np.concatenate([[0.0], steps_of_state(action, turn)])
+            pairs.append((moved[: len(change)], change))
+    latest = min(25, max(5, round(LATEST * (facts.subject.hz or 20))))
+    own = max(_correlation(pairs, lag) for lag in range(latest + 1))
+    return bool(own > AS_WELL * abs(found.r[d, found.to[d]]))
+
+
+def _correlation(pairs: Sequence[tuple[np.ndarray, np.ndarray]], lag: int) -> float:
+    """Return the correlation of actions with the changes `lag` steps later."""
+    action = np.concatenate([a[: max(0, len(a) - lag)] for a, _ in pairs])
+    change = np.concatenate([c[lag:] for _, c in pairs])
+    return float(np.mean(_standard(action) * _standard(change))) if len(action) else 0.0
 
 
 def _is_steep(facts: Facts, group: Group) -> bool:
