@@ -26,7 +26,7 @@ def _turned(turns: Callable[[np.random.Generator, Recorded], np.ndarray]) -> Cha
 
 
 def _rotations(angle: np.ndarray, axis: int) -> np.ndarray:
-    """float64 [T, 3, 3]: turns by angles [T] about x, y or z."""
+    """Return turns by angles [T] about x, y or z, float64 [T, 3, 3]."""
     after, last = (axis + 1) % 3, (axis + 2) % 3
     found = np.zeros((len(angle), 3, 3))
     found[:, axis, axis] = 1

@@ -1,7 +1,7 @@
 """action-kind: values where the names say changes, changes where the names say values, and changes of changes.
 
-With a state, the fits of follow.py decide: which of the state's value, change and change of change the action tells.
-Without one, or where neither explains the action, the action's own course does (own_evidence.py).
+With a state, the fits of follow.py decide which of the state's value, change and change of change the action follows. Without
+one, or where none explains the action, the action's own course decides (own_evidence.py).
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def action_kind(facts: Facts) -> Iterator[Finding]:
 
 
 def mistaken(facts: Facts, group: Group) -> tuple[str, Severity, dict[str, float]] | None:
-    """("value" | "change" | "second", severity, evidence) where the group is that and its names say otherwise."""
+    """Return ("value", "change" or "second", severity, evidence) of a group that is not what its names say; None of another."""
     fit = facts.fits[group]
     if fit:
         evidence = {

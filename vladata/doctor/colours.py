@@ -29,7 +29,7 @@ LOOKED = 6  # pictures of an episode
 
 
 class ColourCheck:
-    """Looks at every reel of the sample, and keeps BINS numbers of each."""
+    """A look at every reel of the sample, which keeps BINS numbers of each."""
 
     def __init__(self) -> None:
         self.found: dict[str, list[tuple[str, np.ndarray, float]]] = defaultdict(list)
@@ -156,7 +156,7 @@ def _apart(some: np.ndarray, others: np.ndarray) -> float:
 
 
 def _sides(plain: np.ndarray, crossed: np.ndarray) -> np.ndarray:
-    """+1 or -1 each: the leading eigenvector of (crossed - plain) says who is on whose side."""
+    """Return +1 or -1 for each episode, the camp that it is in: the signs of the leading eigenvector of (crossed - plain)."""
     affinity = crossed - plain
     sides: np.ndarray = np.where(np.linalg.eigh((affinity + affinity.T) / 2)[1][:, -1] >= 0, 1, -1)
     return sides

@@ -41,7 +41,7 @@ def content_columns(spec: DatasetSpec, chain: str | None, raw: Collection[str]) 
 
 
 class Duplicates:
-    """Finds duplicates in two passes: `see` every episode, then `settle`, then `place` every episode in the same order."""
+    """A search in two passes: `see` every episode, then `settle`, then `place` every episode in the same order."""
 
     def __init__(self, columns: list[str]) -> None:
         self.columns = columns

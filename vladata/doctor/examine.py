@@ -1,7 +1,7 @@
 """The whole examination: two passes over the index, and the pictures of a few episodes between them.
 
-Pass 1 counts what needs no scale (lengths, words, flags, duplicates), and takes the sample. From the sample come all
-statements about the dataset as a whole, and the limits of idleness and outliers; pass 2 counts those, and writes the exports.
+Pass 1 counts lengths, instructions, flags and duplicates, and takes the sample. The sample gives all statements about the dataset
+as a whole, and the limits of idle steps and outliers. Pass 2 counts idle steps and outliers, and writes the exports.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -194,7 +194,7 @@ def _tracks(material: Material, raw: Sequence[str]) -> Iterator[Track]:
 
 
 def _errata(exports: Exports, counted: _Counted, track: Track, repeated: bool) -> None:
-    """One entry an episode, the first that holds."""
+    """Write the erratum of an episode, if it has one; of several the first."""
     if repeated:
         exports.exclude(track.id, "duplicate")
     elif is_short(track):

@@ -29,7 +29,7 @@ def _reference(declared: EpisodeEnd) -> Reference | None:
 
 
 class Flags:
-    """Looks at the flags of every episode of two steps and more."""
+    """A look at the flags of every episode of two steps or more."""
 
     def __init__(self, declared: EpisodeEnd) -> None:
         self.declared = declared

@@ -1,4 +1,4 @@
-"""black-frames, duplicate-frames, camera-constant: pictures that show nothing, or nothing new.
+"""black-frames, duplicate-frames, camera-constant: pictures that are black, or repeat the picture before.
 
 black      the mean below 3 of 255, and nothing brighter than 12
 duplicate  the same bytes as the picture before, though state or action changed: an encoder gives equal pixels equal bytes
@@ -19,7 +19,7 @@ FEW = 0.01  # share of duplicates that is no more than a remark
 
 
 class FrameCheck:
-    """Looks at every reel of the sample."""
+    """A look at every reel of the sample."""
 
     def __init__(self) -> None:
         self.frames: dict[str, int] = defaultdict(int)
@@ -30,7 +30,7 @@ class FrameCheck:
         self.blind: dict[str, int] = defaultdict(int)
 
     def see(self, reel: Reel) -> np.ndarray:
-        """Count a reel; the RLDS step numbers that can be cut out: none where the camera is black or still throughout."""
+        """Count a reel; return the RLDS step numbers that can be cut out: none if the camera is black or still throughout."""
         camera = reel.camera
         self.frames[camera] += len(reel.data)
         self.episodes[camera] += 1

@@ -75,7 +75,7 @@ def _th(number: int) -> str:
 
 
 def _runs(state: np.ndarray) -> list[int]:
-    """Lengths of the runs of equal states between two changes; those at rest (beyond 12) are no repetition."""
+    """Return the lengths of the runs of equal states between two changes, up to 12 steps: longer ones are rests."""
     changed = np.flatnonzero((np.diff(state, axis=0) != 0).any(axis=1))
     return [int(length) for length in np.diff(changed) if length <= 12]
 

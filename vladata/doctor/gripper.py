@@ -56,8 +56,10 @@ def _levels(facts: Facts, gripper: Gripper) -> tuple[float, float] | None:
 
 
 def _is_open(facts: Facts, gripper: Gripper, track: Track, levels: tuple[float, float]) -> np.ndarray:
-    """bool [N], as the convention says; between the levels as before, and before the first of them as then, or, of
-    commands, as the first command found it."""
+    """Return in which steps the gripper is open by its convention, bool [N].
+
+    Between the levels it is as in the step before. Before the first value beyond a level it is as at that value or, of commands,
+    the opposite, which is what the first command changes."""
     values = track.action[:, gripper.action]
     sign = np.where(values >= levels[1], 1, np.where(values <= levels[0], -1, 0))
     relative = gripper.name in facts.subject.chain.relative
@@ -72,8 +74,8 @@ def _is_open(facts: Facts, gripper: Gripper, track: Track, levels: tuple[float, 
 
 
 def _votes(gripper: Gripper, track: Track, is_open: np.ndarray) -> tuple[int, int]:
-    """+1 for a hand that picks by the convention, -1 for the opposite, 0 for none that can be told: by the first change at
-    work, and by the first of all."""
+    """Return two votes, by the first change at work and by the first of all: +1 for a hand that closes first, -1 for one that
+    opens first, 0 without a change."""
     is_open = _steady(is_open)
     changes = np.flatnonzero(is_open[1:] != is_open[:-1]) + 1
     if not len(changes):
@@ -98,7 +100,7 @@ def _sign(is_open: np.ndarray, changes: np.ndarray) -> int:
 
 
 def _at_work(gripper: Gripper, track: Track) -> np.ndarray:
-    """bool [N]: where the hand is low, or hardly moves, as far as that is known."""
+    """Return in which steps the hand is low or hardly moves, bool [N]; False where that is not known."""
     place, height = _place(gripper, track)
     at_work = np.zeros(len(track), bool)
     if height is not None and np.ptp(height) > 0:
@@ -221,7 +223,7 @@ def _middle(measured: np.ndarray) -> float | None:
 
 
 def _measured(facts: Facts, gripper: Gripper, opens: list[np.ndarray]) -> np.ndarray:
-    """float64, one an episode: the correlation of what the action says with the opening that the state measures."""
+    """Return the correlations of the action with the opening that the state measures, float64, one an episode."""
     for column, _, sense in gripper.state:
         if meaning := _meaning(facts, column, sense):
             return meaning * _correlations(facts, column, opens)
@@ -235,7 +237,7 @@ def _beside(facts: Facts, gripper: Gripper, opens: list[np.ndarray]) -> np.ndarr
 
 
 def _meaning(facts: Facts, column: int, sense: int) -> int:
-    """+1 for a column that grows when the gripper opens, -1 for one that falls, 0 where that is not known."""
+    """Return +1 for a column that rises when the gripper opens, -1 for one that falls, 0 if that is not known."""
     values = facts.states[:, column]
     is_width = len(values) and float(values.min()) >= -0.01 and 0.005 < float(values.max()) <= WIDEST
     return sense or (1 if is_width else 0)

@@ -20,7 +20,7 @@ SPACED = re.compile(r"^\s|\s$|\s\s|^\w+(_\w+)+\Z")
 
 
 class Instructions:
-    """Looks at the instructions of every episode."""
+    """A look at the instructions of every episode."""
 
     def __init__(self, missing_is_declared: bool) -> None:
         self.declared = missing_is_declared

@@ -12,7 +12,7 @@ FEW = 0.1  # share of episodes or steps from which a rejection is an error
 
 
 class Lengths:
-    """Looks at every episode's length, and at what was left out of it."""
+    """A look at the length of every episode, and at the steps that were left out of it."""
 
     def __init__(self) -> None:
         self.episodes, self.steps, self.left, self.short = 0, 0, 0, Tally()

@@ -21,7 +21,7 @@ VOTES = 0.7  # share of the episodes in which it must win
 
 
 def time_shift(facts: Facts) -> Iterator[Finding]:
-    """One finding for all groups that agree on a lag: that of the group with the clearest win."""
+    """Yield one finding for all groups together: that of the group in which another lag wins most clearly."""
     wins = []
     for group, fit in facts.fits.items():
         if fit is None or fit.lag == 0 or fit.shift[fit.lag] < TELLS or mistaken(facts, group):

@@ -16,11 +16,11 @@ from vladata.spec.dimensions import is_gripper
 MANY = 30  # distinct values of a continuous dimension
 PART = 0.02
 LEAST = 5  # values at an extreme
-SPREAD = 0.2  # share of the episodes that reach it: a motion that was held once is no clip
+SPREAD = 0.2  # share of the episodes that reach it: a motion that was held once is not a clip
 
 
 def constant(facts: Facts) -> Iterator[Finding]:
-    """Dimensions of the action and the state that hold one value in the whole sample."""
+    """Yield findings on dimensions of the action and the state that hold one value in the whole sample."""
     declared = {op.value for op in facts.subject.chain.operations if isinstance(op, Const)}
     if len(facts.actions) < 2:
         return
@@ -41,7 +41,7 @@ def constant(facts: Facts) -> Iterator[Finding]:
 
 
 def saturated(facts: Facts) -> Iterator[Finding]:
-    """Continuous dimensions of the action that often hold exactly their extreme."""
+    """Yield a finding for each continuous dimension of the action that often holds exactly its smallest or largest value."""
     if not len(facts.actions):
         return
     for d, name in enumerate(facts.subject.layout.names):
