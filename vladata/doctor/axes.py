@@ -40,7 +40,7 @@ STEEP = 1.2  # radians of pitch beyond which roll and yaw turn about nearly one 
 
 
 @dataclass(frozen=True, eq=False)
-class Matches:
+class AxisMatches:
     """The dimension of the state that each of D dimensions of the action moves.
 
     names, states, group: of each dimension, its name, its own column of the state, its group.
@@ -81,7 +81,7 @@ def axes(facts: Facts) -> Iterator[Finding]:
             yield _finding(facts, found, inside, severity)
 
 
-def matches(facts: Facts) -> Matches | None:
+def matches(facts: Facts) -> AxisMatches | None:
     """Return the matches of all groups that a state measures; None where too few steps or episodes tell."""
     tracks = facts.tracks[:: 1 + len(facts.actions) // STEPS]
     found = {
@@ -95,7 +95,7 @@ def matches(facts: Facts) -> Matches | None:
     return _matched(facts.subject.layout.states, found)
 
 
-def _is_late(facts: Facts, found: Matches, d: int) -> bool:
+def _is_late(facts: Facts, found: AxisMatches, d: int) -> bool:
     """Return True if dimension d explains its own of the state at a later step nearly as well as what was found explains."""
     group = found.group[d]
     at, turn = group.names.index(found.names[d]), whole_turn(group, facts.tracks)
@@ -127,7 +127,7 @@ def _is_steep(facts: Facts, group: Group) -> bool:
     return float(usual) > STEEP / (2 * np.pi) * whole_turn(group, facts.tracks)
 
 
-def _matched(states: Sequence[str], found: Mapping[Group, AlignedRows]) -> Matches:
+def _matched(states: Sequence[str], found: Mapping[Group, AlignedRows]) -> AxisMatches:
     rows = list(found.values())
     action = _standard(np.hstack([each.moved for each in rows]))
     change = max(
@@ -141,7 +141,7 @@ def _matched(states: Sequence[str], found: Mapping[Group, AlignedRows]) -> Match
     to = [wanted[d] if len(_ring(wanted, d)) > 1 else d for d in dimensions]
     agree = [_agreeing(d, j, r, action, change, episode) for d, j in enumerate(to)]
     signs = [_sign(r[d, to[d]], agree[d]) if to[d] == wanted[d] else 0 for d in dimensions]
-    return Matches(
+    return AxisMatches(
         names=tuple(name for group in found for name in group.names),
         states=tuple(states[column] for group in found for column in group.state),
         group=tuple(group for group in found for _ in group.names),
@@ -194,7 +194,9 @@ def _ring(to: Sequence[int], d: int) -> list[int]:
     return path if to[path[-1]] == d else [d]
 
 
-def _severity(found: Matches, group: Group, own: Sequence[int], changed: Sequence[int]) -> Severity | None:
+def _severity(
+    found: AxisMatches, group: Group, own: Sequence[int], changed: Sequence[int]
+) -> Severity | None:
     """Return the severity of changes within a group; None where they say nothing."""
     if group.kind == "joints":
         return "error"
@@ -207,7 +209,7 @@ def _severity(found: Matches, group: Group, own: Sequence[int], changed: Sequenc
     return None if any(found.moves[d] and not found.sign[d] for d in own) else "warning"
 
 
-def _finding(facts: Facts, found: Matches, changed: Sequence[int], severity: Severity) -> Finding:
+def _finding(facts: Facts, found: AxisMatches, changed: Sequence[int], severity: Severity) -> Finding:
     swapped = [d for d in changed if found.to[d] != d]
     told = "; ".join(_told(found, d) for d in changed)
     if swapped:
@@ -227,7 +229,7 @@ def _finding(facts: Facts, found: Matches, changed: Sequence[int], severity: Sev
     )
 
 
-def _names(found: Matches, dimensions: Sequence[int]) -> str:
+def _names(found: AxisMatches, dimensions: Sequence[int]) -> str:
     *some, last = (found.names[d] for d in dimensions)
     return f"{', '.join(some)} and {last}"
 
@@ -236,7 +238,7 @@ def _share(part: float) -> str:
     return "every episode" if part == 1 else f"at least {part:.0%} of the episodes"
 
 
-def _told(found: Matches, d: int) -> str:
+def _told(found: AxisMatches, d: int) -> str:
     to = int(found.to[d])
     r, way = found.r[d, to], "rises" if found.r[d, to] > 0 else "falls"
     told = f"where {found.names[d]} is positive, the state's {found.states[to]} {way} (correlation {r:.2f}"

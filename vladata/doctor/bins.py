@@ -33,7 +33,7 @@ COLUMNS = ("numbers", "action")
 
 
 @dataclass(frozen=True)
-class Spelling:
+class RecipeBins:
     """A recipe whose codec is examined, and the windows of its samples."""
 
     recipe: RecipeSpec
@@ -45,29 +45,29 @@ class Spelling:
         return self.recipe.action.settings().get("bounds")
 
 
-def spelling_of(recipe: RecipeSpec, chain: str | None, spec: DatasetSpec, every: int) -> Spelling:
-    """Return the spelling of a recipe for an action chain. every: how many recorded steps one taken step stands for."""
+def recipe_bins(recipe: RecipeSpec, chain: str | None, spec: DatasetSpec, every: int) -> RecipeBins:
+    """Return the recipe for an action chain, with its windows. every: how many recorded steps one taken step stands for."""
     rules = recipe.model_copy(update={"action": recipe.action.model_copy(update={"chain": chain})})
-    return Spelling(rules, rule_of(recipe.windows, frequency(spec, every), spec.name))
+    return RecipeBins(rules, rule_of(recipe.windows, frequency(spec, every), spec.name))
 
 
-def bins(subject: Subject, spelling: Spelling, read: Read) -> Iterator[Finding]:
+def bins(subject: Subject, asked: RecipeBins, read: Read) -> Iterator[Finding]:
     """Yield a finding about the bins of all dimensions, and one for each that is clipped. `read` is called several times."""
-    parts = partial(_spelled, read, spelling.windows)
+    parts = partial(_spelled, read, asked.windows)
     names = {"action": subject.layout.names}
-    statistics = summarise(parts, names, quantiles_of(spelling.bounds))["action"].statistics
+    statistics = summarise(parts, names, quantiles_of(asked.bounds))["action"].statistics
     if not statistics.count:
         return
     try:
-        made = _codec(subject, spelling, statistics, parts)
+        made = _codec(subject, asked, statistics, parts)
     except CodecError as fault:  # a conversion would say the same, and end
         yield refused("bins", fault, statistics.count)
         return
     found = clipping(made, statistics, parts)
     if used := found.bins(made):
-        yield _used(spelling.recipe, made, dict(zip(found.names, used, strict=True)), found)
+        yield _used(asked.recipe, made, dict(zip(found.names, used, strict=True)), found)
     empty = {d for d, _, _ in few_bins(made, found)}
-    for d, says in remarks(made, spelling.bounds, statistics, found):
+    for d, says in remarks(made, asked.bounds, statistics, found):
         if d not in empty:
             yield cut_finding("bins", d, says, found)
 
@@ -77,9 +77,9 @@ def _spelled(read: Read, windows: WindowRule) -> Iterator[pa.Table]:
 
 
 def _codec(
-    subject: Subject, spelling: Spelling, statistics: Statistics, parts: Callable[[], Iterable[pa.Table]]
+    subject: Subject, asked: RecipeBins, statistics: Statistics, parts: Callable[[], Iterable[pa.Table]]
 ) -> Codec:
-    recipe, windows = spelling.recipe, spelling.windows
+    recipe, windows = asked.recipe, asked.windows
     chunks = chunks_of(parts(), len(statistics.names), windows) if learns(recipe) else None
     return action_codec(subject.spec, recipe, windows, statistics, chunks)
 

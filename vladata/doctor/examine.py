@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from vladata.doctor.action_kind import action_kind
 from vladata.doctor.axes import axes
-from vladata.doctor.bins import Spelling, bins, spelling_of
+from vladata.doctor.bins import RecipeBins, bins, recipe_bins
 from vladata.doctor.bounds import bounds
 from vladata.doctor.colours import ColourCheck
 from vladata.doctor.duplicates import Duplicates, content_columns
@@ -67,7 +67,7 @@ class Material:
     raw:     paths of the raw columns that the index has.
     film:    gives the reels of an episode, by its id and where it lies.
     images:  how many episodes to look at pictures of.
-    spelling: the recipe whose bins are looked at, None to look at bounds from quantiles.
+    recipe:  the recipe whose bins are looked at; None to look at bounds from quantiles.
     """
 
     read: Callable[[Sequence[str]], Iterable[pa.Table]]
@@ -76,7 +76,7 @@ class Material:
     raw: tuple[str, ...]
     film: Callable[[str, Spot], Iterator[Reel]]
     images: int
-    spelling: Spelling | None = None
+    recipe: RecipeBins | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def material_of(
         tuple(indexer.raw_types),
         partial(reels_of, sources.source, indexer.standardise),
         images,
-        spelling_of(recipe, chain, spec, sources.selection.every) if recipe else None,
+        recipe_bins(recipe, chain, spec, sources.selection.every) if recipe else None,
     )
 
 
@@ -145,8 +145,8 @@ def examine(material: Material, exports: Exports) -> Examined:
         found = [finding for detector in OF_SAMPLE for finding in detector(facts)] if facts.tracks else []
     for detector in (idle, outliers, colours, frames):
         found += detector.findings()
-    if material.spelling:
-        found += bins(material.subject, material.spelling, material.read)
+    if material.recipe:
+        found += bins(material.subject, material.recipe, material.read)
     else:
         found += bounds(material.subject, material.read)
     for counter in (counted.words, counted.flags, counted.lengths, counted.duplicates):
