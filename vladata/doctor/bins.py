@@ -96,7 +96,7 @@ def _used(recipe: RecipeSpec, made: Codec, used: dict[str, tuple[int, int]], fou
         )
         advice = (
             "Take the bounds from the data: action: {codec: rt2, bounds: quantiles} in the recipe. Fixed bounds are right only "
-            "for a model that was trained with them, and then for data in its units: are these metres and radians a step?"
+            "for a model that was trained with them, and then for data in its units: check them."
         )
     evidence = {
         "recipe": recipe.name,
