@@ -4,7 +4,8 @@
 
 Each seed is another robot (arms.py), with pictures (scenes.py), written as RLDS and examined as `vladata doctor` does it. A
 row a fault: in how many of the seeds its kind was found, and in how many of them an error of another kind was reported. Rows
-of clean data, one a style of robot, show every error, and which kinds of warning came up: those are false alarms.
+of clean data, one a style of robot or a frame of its actions, show every error, and which kinds of warning came up: those are
+false alarms.
 """
 
 import shutil
@@ -18,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.arms import STYLES, record, robot
+from benchmarks.frames import FRAMES
 from benchmarks.injected import FAULTS
 from benchmarks.rlds_folder import Dataset, write
 from benchmarks.scenes import jpegs, pictures, scene
@@ -30,7 +32,7 @@ from vladata.spec.find import schema
 
 HEAD = f"{'fault':<30}{'found':>9}{'errors':>8}  other kinds"
 IMAGES = 12
-CLEAN = tuple(f"clean, {style}" for style in STYLES)
+CLEAN = (*(f"clean, {style}" for style in STYLES), *FRAMES)
 
 
 def table(seeds: int, say: Callable[[str], None], workers: int = 2) -> None:
@@ -49,7 +51,7 @@ def findings(name: str, seed: int) -> list[tuple[str, str]]:
 
 def dataset(name: str, seed: int) -> Dataset:
     """The dataset of that seed, with the fault of that name, or clean."""
-    fault = FAULTS.get(name)
+    fault = (FAULTS | FRAMES).get(name)
     rng = np.random.default_rng([seed, len(name)])
     fixed = dict(fault.robot) if fault else {"style": name.removeprefix("clean, ")}
     arm, about = robot(rng, **fixed), scene(rng)

@@ -48,6 +48,20 @@ def _inverted(_: np.random.Generator, data: Dataset) -> None:
         episode.action[:, 6] = -grip if data.arm.gripper == "relative" else 1 - grip
 
 
+def _exchanged(first: int, second: int) -> Change:
+    def change(_: np.random.Generator, episode: Recorded) -> None:
+        episode.action[:, [first, second]] = episode.action[:, [second, first]]
+
+    return _each(change)
+
+
+def _reversed(dimension: int) -> Change:
+    def change(_: np.random.Generator, episode: Recorded) -> None:
+        episode.action[:, dimension] *= -1
+
+    return _each(change)
+
+
 def _gripper_scaled(scale: float, offset: float) -> Change:
     def change(_: np.random.Generator, episode: Recorded) -> None:
         episode.action[:, 6] = scale * episode.action[:, 6] + offset
@@ -213,6 +227,13 @@ FAULTS: dict[str, Fault] = {
     "action-kind, twice, state": Fault("action-kind", _each(_twice), STATE),
     "action-kind, twice, none": Fault("action-kind", _each(_twice), {"has_state": False}),
     "action-kind, changes": Fault("action-kind", _each(_differences), {**STATE, "style": "target"}),
+    "swapped-dimensions, x y": Fault("swapped-dimensions", _exchanged(0, 1), STATE),
+    "swapped-dimensions, roll yaw": Fault("swapped-dimensions", _exchanged(3, 5), STATE),
+    "swapped-dimensions, targets": Fault(
+        "swapped-dimensions", _exchanged(0, 2), {**STATE, "style": "target"}
+    ),
+    "reversed-dimension, x": Fault("reversed-dimension", _reversed(0), STATE),
+    "reversed-dimension, yaw": Fault("reversed-dimension", _reversed(5), STATE),
     "unit-scale, mm, state": Fault("unit-scale", _scaled(slice(0, 3), 1000), {**STATE, **DELTAS}),
     "unit-scale, mm, none": Fault("unit-scale", _scaled(slice(0, 3), 1000), {"has_state": False, **DELTAS}),
     "unit-scale, cm": Fault("unit-scale", _scaled(slice(0, 3), 100), {**STATE, **DELTAS}),

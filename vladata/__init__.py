@@ -16,6 +16,7 @@ Users import the names in PUBLIC; everything else may move. A name is loaded at 
     vladata.begin(SRC, OUT, schema=..., recipe=...)     a conversion whose units your own loop or Beam pipeline does
     vladata.mix(OUT, MIXTURE, {SOURCE: PATH})           converted datasets at an exact ratio
     vladata.verify(OUT, SRC)                            the faults of an output
+    vladata.examine(SRC, schema=..., recipe=...)        what is probably wrong with a robot dataset or its schema
     vladata.train(CONFIG, OUT)                          a model trained on batches of vladata.load, as a config says
     vladata.policy(CKPT)                                a trained model as a policy: an Observation in, an action out
     vladata.Client(URL)                                 a policy behind `vladata serve`, asked by a robot
@@ -41,6 +42,7 @@ PUBLIC = {
     "corpus": "vladata.spec.find:corpus",
     "episodes": "vladata.sources.episodes:episodes",
     "errors": "vladata.errors",
+    "examine": "vladata.commands.functions:examine",
     "load": "vladata.loaders.load:load",
     "mix": "vladata.commands.functions:mix",
     "mixture": "vladata.spec.find:mixture",
@@ -60,6 +62,7 @@ if TYPE_CHECKING:  # the same names for mypy and editors; tests/test_public.py c
     from vladata.actions.codec import codec as codec
     from vladata.commands.functions import begin as begin
     from vladata.commands.functions import convert as convert
+    from vladata.commands.functions import examine as examine
     from vladata.commands.functions import mix as mix
     from vladata.commands.functions import verify as verify
     from vladata.consumer.policy.load import policy as policy

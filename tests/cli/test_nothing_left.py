@@ -15,8 +15,8 @@ from vladata.spec import find
 
 @pytest.fixture(autouse=True)
 def here(monkeypatch):
-    for command in ("index", "stats", "doctor"):
-        monkeypatch.setattr(f"vladata.cli.{command}.index", lambda sources, running: index_here(sources))
+    for command in ("cli.index", "cli.stats", "commands.doctor"):
+        monkeypatch.setattr(f"vladata.{command}.index", lambda sources, running: index_here(sources))
 
 
 @pytest.fixture
@@ -80,8 +80,8 @@ def test_stats_of_malformed_records_are_no_zeros(malformed, run):
 def test_doctor_of_malformed_records_finds_nothing_left(malformed, run):
     said = run("doctor", malformed, "--schema", PLAIN, "--split", "train")
     assert said.code == 3
-    assert "nothing-left: No step of 4 episodes is left to become a sample." in said.out
-    assert "are rejected as malformed_example, 4 episodes whole (100%)." in said.out
+    assert "nothing-left: None of the steps of 4 episodes can become a sample." in said.out
+    assert "(100%) are rejected as malformed_example, 4 of these episodes as a whole." in said.out
 
 
 def test_stats_say_what_is_missing_beside_what_is_there(clean, tmp_path, run):

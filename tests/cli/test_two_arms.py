@@ -33,8 +33,8 @@ def test_the_doctor_names_the_gripper_that_is_inverted(folder, schema, run):
     (found,) = of_grippers(run("doctor", source, "--schema", schema, "--json", "--images", 0))
     assert found["evidence"]["dimension"] == "right_gripper"
     assert found["says"] == (
-        "right_gripper means the opposite of open_absolute: in 11 of 11 episodes that tell, the first change of all "
-        "opens it."
+        "right_gripper means the opposite of open_absolute: in 11 of 11 episodes in which the gripper changes, "
+        "the first change of all opens it, though a hand that picks something closes first."
     )
 
 

@@ -111,7 +111,7 @@ def test_wrong_flags(flag, at, severity):
 def test_an_end_that_is_never_true_is_told_with_its_fallback():
     never = [flagged(n, **{**RIGHT, "is_terminal": []}) for n in range(3)]
     (found,) = seen(flags(), never)
-    assert "no sample will say that the task is done" in found.says
+    assert "no sample says that the task is done" in found.says
     (found,) = seen(flags(("is_last",)), never)
     assert "fallback" in found.says
 

@@ -44,7 +44,10 @@ def test_a_gripper_that_never_moves_gets_no_scale():
     (said,) = find(constant, tracks)
     assert said.says == "Action gripper never changes (0)."
     (said,) = find(gripper_range, noisy(6, 5.0))
-    assert said.advice == "It never changes, so no scale brings it into the range. Is the right column read?"
+    assert (
+        said.advice
+        == "It never changes, so no scale brings it into the range. Check that the right column is read."
+    )
 
 
 @pytest.mark.parametrize("dimension", range(7))

@@ -78,7 +78,7 @@ def test_an_inverted_one_is_named_and_the_other_is_not(wrong, named, states):
     assert (found.kind, found.severity, found.evidence["dimension"]) == ("gripper-polarity", "error", named)
     assert found.says.startswith(f"{named} means the opposite of open_absolute: in 12 of 12 episodes")
     assert found.advice == (
-        f"Turn it in the chain: {{op: invert_gripper, in: <the column>, out: ${named}}}, and concat ${named}."
+        f"Invert it in the chain: {{op: invert_gripper, in: <the column>, out: ${named}}}, and concat ${named}."
     )
 
 
@@ -91,7 +91,7 @@ def test_one_that_goes_against_its_state_is_told_by_the_other(wrong, named):
     (found,) = find(gripper_polarity, changed(half, inverted(wrong)), about())
     other = "right_gripper" if wrong == LEFT else "left_gripper"
     assert found.says.startswith(f"{named} goes against the state's {named} (correlation -")
-    assert f"while {other} goes with its own (+" in found.says
+    assert f"while {other} goes with its own column (+" in found.says
     assert found.evidence["dimension"] == named
 
 
@@ -102,7 +102,7 @@ def test_each_by_its_own_convention():
     (found,) = find(gripper_polarity, changed(drawn(), as_commands(RIGHT, -1)), about(MIXED))
     assert found.says.startswith("right_gripper means the opposite of closing_relative")
     assert (
-        "Turn its sign in the chain: {op: affine, in: <the column>, scale: -1, out: $right_gripper}"
+        "Invert its sign in the chain: {op: affine, in: <the column>, scale: -1, out: $right_gripper}"
         in found.advice
     )
 
@@ -110,15 +110,18 @@ def test_each_by_its_own_convention():
 def test_each_has_a_range_of_its_own():
     commands = changed(drawn(), as_commands(RIGHT))
     (found,) = find(gripper_range, commands, about())
-    assert found.says == "right_gripper goes from -1 to 1; open_absolute has 0 to 1."
-    assert "out: $right_gripper}, concat $right_gripper" in found.advice
+    assert found.says.startswith(
+        "right_gripper goes from -1 to 1, but open_absolute means values from 0 to 1: a codec clips "
+    )
+    assert "out: $right_gripper}, and concat $right_gripper" in found.advice
 
     def narrow(action, _):
         action[:, LEFT] *= 0.07
 
     (found,) = find(gripper_range, changed(drawn(), narrow), about())
     assert (
-        found.says == "left_gripper never opens by half: its largest value is 0.07. Is it a width in metres?"
+        found.says
+        == "left_gripper never opens by half: its largest value is 0.07. Perhaps it is a width in metres."
     )
 
 

@@ -103,7 +103,7 @@ def test_held_states_are_too_many_steps():
     )
     (found,) = find(frequency, held)
     assert found.evidence["times"] == 3
-    assert "Keep one of each: {op: stride, factor: 3} for absolute actions" in found.advice
+    assert "Keep one step of 3: {op: stride, factor: 3} in the chain, for absolute actions" in found.advice
     assert "measured at 1.67 Hz" in found.says
 
 

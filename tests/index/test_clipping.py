@@ -5,7 +5,7 @@ import pytest
 
 from tests.index.test_summary import reader
 from vladata.actions.codec import codec
-from vladata.index.clipping import clipping, remarks
+from vladata.index.clipping import bins_told, clipping, few_bins, remarks
 from vladata.index.summary import summarise
 
 NAMES = ("dx", "dyaw", "gripper")
@@ -127,4 +127,19 @@ def test_fixed_bounds_that_leave_most_bins_empty_are_said():
     assert gripper[0] > 250
     ((d, says),) = remarks(made, bounds, statistics, found)
     assert (d, says.partition(":")[0]) == (0, "dx uses 7 of 256 bins")
+    assert list(few_bins(made, found)) == [(0, 7, 256)]
     assert list(remarks(made, "quantiles", statistics, found)) == []
+
+
+def test_no_dimension_uses_more_bins_than_there_are():
+    """The last of OpenVLA's 256 bins is only for values beyond the bound."""
+    values = np.random.default_rng(0).normal(0, 1, (600, 3)).astype(np.float32)
+    statistics = summarise(reader(values, []), {"action": NAMES})["action"].statistics
+    made = codec("openvla", statistics, gripper="open_absolute")
+    assert clipping(made, statistics, reader(values, [])).bins(made)[:2] == ((256, 256), (256, 256))
+
+
+def test_the_share_that_is_clipped_is_told_where_there_is_one():
+    used = {"dx": (256, 256), "dy": (7, 256)}
+    assert bins_told(used, {"dx": 0, "dy": 0}, 50) == "dx 256 of 256, dy 7 of 256; no value is clipped"
+    assert bins_told(used, {"dx": 1, "dy": 0}, 50) == "dx 256 of 256 (2% of the steps clipped), dy 7 of 256"

@@ -99,7 +99,7 @@ def test_stats(npz, clean, monkeypatch, capsys):
 
 
 def test_doctor_sees_the_same(npz, clean, monkeypatch, capsys):
-    monkeypatch.setattr("vladata.cli.doctor.index", lambda sources, running: index_here(sources))
+    monkeypatch.setattr("vladata.commands.doctor.index", lambda sources, running: index_here(sources))
 
     def told(folder):
         assert _run(["doctor", str(folder), "--schema", "bridge_dataset", "--fail-on", "never"]) == 0

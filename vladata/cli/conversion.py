@@ -12,6 +12,7 @@ from vladata.cli.allowance import Allowance
 from vladata.cli.choice import merged
 from vladata.cli.reporting import FINDINGS, Report, human, ledger_lines
 from vladata.commands.rlds2vla import convert, dry_run
+from vladata.index.clipping import bins_told
 from vladata.plan.quality import quality
 from vladata.robot.prepare import Prepared
 from vladata.robot.settings import Settings, recipe_name
@@ -145,11 +146,7 @@ def bin_lines(prepared: Prepared) -> list[str]:
     if not prepared.bins:
         return []
     steps, clipped = prepared.job.clipping["steps"], prepared.job.clipping["clipped"]
-    told = (
-        f"{name} {used} of {whole} ({100 * clipped[name] / max(1, steps):.2g}% of the steps clipped)"
-        for name, (used, whole) in prepared.bins.items()
-    )
-    return [f"  bins used: {', '.join(told)}"]
+    return [f"  bins used: {bins_told(prepared.bins, clipped, steps)}"]
 
 
 def _plan(prepared: Prepared, workers: int) -> tuple[str, dict[str, Any]]:

@@ -9,25 +9,24 @@ from vladata.cli.choice import choosing, merged
 from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
-from vladata.commands.rlds2vla import index
-from vladata.doctor.examine import Examined, examine, material_of
+from vladata.commands.doctor import Visit, examine
+from vladata.doctor.examine import Examined
 from vladata.doctor.exports import Exports
 from vladata.doctor.finding import SEVERITIES, Finding
 from vladata.robot.settings import ALL, Choice
-from vladata.robot.sources import open_index
 from vladata.sources.readers import NATIVE, READERS
 from vladata.spec import find
 from vladata.spec.select import EVERYTHING
 
-EXAMPLE = """Look for what is probably wrong with SOURCE, or with what the schema says of it: a gripper the other way round,
-millimetres, actions of another step, idle stretches, duplicates, blue skin, missing words. Every finding says what was
-seen and what to do.
+EXAMPLE = """Look for what is probably wrong with SOURCE or its schema: an inverted gripper, millimetres for metres, dimensions
+that changed places, actions of another step, idle stretches, duplicate episodes, exchanged colours, missing instructions.
+Every finding says what was seen and what to do.
 
 Example: vladata doctor bridge_dataset/1.0.0 --schema bridge_dataset --write-keep-ranges keep.json"""
 HEADS = {
-    "error": "Errors: what is learned from this is wrong",
-    "warning": "Warnings: look at these",
-    "info": "Remarks",
+    "error": "Errors: a model that is trained on this learns something wrong",
+    "warning": "Warnings: look at these before you train",
+    "info": "Remarks: good to know",
 }
 
 
@@ -39,7 +38,12 @@ HEADS = {
     required=True,
     help="Name or path of the dataset's schema.",
 )
-@click.option("--chain", help="The schema's action chain; left out, its default.")
+@click.option(
+    "--recipe",
+    shell_complete=completing("recipe"),
+    help="Name or path of a recipe: say how many bins of its codec each dimension uses; examine only what its select takes.",
+)
+@click.option("--chain", help="The schema's action chain; left out, the recipe's or the schema's default.")
 @click.option("--split", default="all", show_default=True, help="As TFDS writes it, or all.")
 @click.option(
     "--images",
@@ -64,6 +68,7 @@ HEADS = {
 def command(
     source: str,
     schema: str,
+    recipe: str | None,
     chain: str | None,
     split: str,
     images: int,
@@ -77,23 +82,23 @@ def command(
     reader: str,
     report: Report,
 ) -> int:
-    choice = Choice(merged(EVERYTHING, asked), keep_ranges, errata)
+    rules = find.recipe(recipe) if recipe else None
+    choice = Choice(merged(rules.select if rules else EVERYTHING, asked), keep_ranges, errata)
     if choice != ALL and (write_keep_ranges or write_errata):
         raise click.UsageError(
-            "The files that are written are of the whole dataset: give no choice beside --write-keep-ranges or --write-errata."
+            "--write-keep-ranges and --write-errata write files about the whole dataset: leave out --select, --keep-ranges, "
+            "--errata, and a recipe with a select."
         )
-    sources = open_index(source, schema, chain, split, reader, choice)
-    with hire(workers, (), report.quiet, report.say, report.detail) as running:
-        index(sources, running)
-    spec = find.schema(schema)
-    with Exports(write_keep_ranges, write_errata) as exports:
-        found = examine(material_of(sources, spec, chain, images), exports)
+    visit = Visit(source, find.schema(schema), chain, rules, split, images, choice, reader)
+    with (
+        hire(workers, (), report.quiet, report.say, report.detail) as running,
+        Exports(write_keep_ranges, write_errata) as exports,
+    ):
+        found = examine(visit, running, exports)
     for path, file in ((write_keep_ranges, exports.keep), (write_errata, exports.errata)):
         if path:
             report.say(f"{path}: {file.entries:,} episodes")
-    report.result(
-        "\n".join(_lines(source, found)), _summary(source, spec.name, chain or spec.actions.default, found)
-    )
+    report.result("\n".join(_lines(source, found)), _summary(visit, found))
     return FINDINGS if _fails(found.findings, fail_on) else 0
 
 
@@ -102,11 +107,13 @@ def _fails(findings: tuple[Finding, ...], fail_on: str) -> bool:
     return any(finding.severity in failing for finding in findings)
 
 
-def _summary(source: str, schema: str, chain: str, found: Examined) -> dict[str, Any]:
+def _summary(visit: Visit, found: Examined) -> dict[str, Any]:
+    recipe = {"recipe": visit.recipe.name} if visit.recipe else {}
     return {
-        "source": source,
-        "schema": schema,
-        "chain": chain,
+        "source": visit.source,
+        "schema": visit.spec.name,
+        "chain": visit.chain or visit.spec.actions.default,
+        **recipe,
         "episodes": found.episodes,
         "steps": found.steps,
         "looked_at": found.looked_at,

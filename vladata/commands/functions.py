@@ -1,4 +1,4 @@
-"""vladata.convert, begin, mix and verify: the commands as functions of a program, with the options of the command line.
+"""vladata.convert, begin, mix, verify and examine: the commands as functions of a program, with the options of the command line.
 
 Further options are the fields of the settings of each kind, in vladata/robot, web and mixtures.
 """
@@ -10,16 +10,19 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from vladata.beam.running import MIX, ROBOT, WEB, hire
+from vladata.commands import doctor as of_doctor
 from vladata.commands import mix as of_mixtures
 from vladata.commands import rlds2vla, web2vla
 from vladata.commands.verify import rederive
 from vladata.commands.verify import verify as verify_output
+from vladata.doctor.examine import Examined
+from vladata.doctor.exports import Exports
 from vladata.errors import UsageError, nearest
 from vladata.mixtures.prepare import PreparedMix
 from vladata.mixtures.settings import MixSettings
 from vladata.mixtures.virtual import write_virtual
 from vladata.robot.run import begin as begin_robot
-from vladata.robot.settings import Settings, recipe_name
+from vladata.robot.settings import Choice, Settings, recipe_name
 from vladata.runs.attempt import Run
 from vladata.runs.findings import Discrepancy
 from vladata.shards.manifest import Manifest
@@ -30,6 +33,7 @@ from vladata.spec.corpus import CorpusSpec
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.mixture import MixtureSpec
 from vladata.spec.recipe import RecipeSpec
+from vladata.spec.select import EVERYTHING
 from vladata.web.run import begin as begin_web
 from vladata.web.settings import WebSettings
 
@@ -184,6 +188,36 @@ def verify(
         others = _places(without), _places(links)
         findings = list(rederive(output, places, reader, os.fspath(images), *others))
     return findings
+
+
+def examine(
+    source: Place,
+    *,
+    schema: str | DatasetSpec,
+    recipe: str | RecipeSpec | None = None,
+    workers: int = 1,
+    progress: bool = False,
+    say: Callable[[str], None] = _LOG.warning,
+    keep_ranges: Place = "",
+    errata: Place = "",
+    **options: Any,
+) -> Examined:
+    """Look for what is probably wrong with a robot dataset or its schema, as `vladata doctor` does, and return the findings.
+
+    recipe:  its chain and its `select` are used, and the findings say how many bins of its codec each dimension uses.
+    keep_ranges, errata: files that select and correct episodes; only what they take is examined.
+    options: chain, split, images (number of episodes whose pictures are looked at), reader.
+    The others are as of `convert`. Raises UsageError for what is asked wrongly, and any VladataError that says what is in
+    the way.
+    """
+    rules = None if recipe is None else _spec(recipe, RecipeSpec, find.recipe)
+    select = rules.select if rules else EVERYTHING
+    choice = Choice(select, os.fspath(keep_ranges), os.fspath(errata))
+    robot = _spec(schema, DatasetSpec, find.schema)
+    given = _checked(of_doctor.Visit, options)
+    visit = of_doctor.Visit(os.fspath(source), robot, recipe=rules, choice=choice, **given)
+    with hire(workers, (), not progress, say, _LOG.debug, ROBOT) as running, Exports() as exports:
+        return of_doctor.examine(visit, running, exports)
 
 
 def _places(source: Place | Sequence[Place]) -> tuple[str, ...]:

@@ -1,22 +1,22 @@
-"""The doctor: what is probably wrong with a dataset, or with what its schema says about it.
+"""The doctor: findings about what is probably wrong with a dataset or its schema.
 
-Promise: numpy over the index, and a few sampled pictures; memory does not grow with the dataset but for 25 bytes an
-episode. A detector knows physics and not one dataset: what an arm, a hand and a camera can do. May import convert and below.
+It reads the index with numpy, and a few sampled pictures. Its memory grows by 25 bytes an episode, and not otherwise. A detector
+knows physics (what an arm, a hand and a camera can do) and no particular dataset. May import robot and below.
 
     finding.py          a finding, and the tally of the episodes that it concerns
     track.py            one episode's numbers as arrays
-    layout.py           which dimensions belong together, and to which columns of the state
+    layout.py           the groups of dimensions, and their columns of the state
     sample.py           a bounded, repeatable sample of episodes
     noise.py            rounding noise taken out of it
-    facts.py            what the detectors of a sample are given: the schema, the sample, the fits
-    follow.py           how the state follows the action, at every lag
-    own_evidence.py     what an action's course says by itself
+    facts.py            the input of the detectors of a sample: the schema, the sample, the fits
+    follow.py           the motion of the state after the action, at every lag
+    own_evidence.py     evidence from an action's course alone
 
-    gripper.py, gripper_range.py, action_kind.py, unit_scale.py,
-    time_shift.py, frequency.py, values.py                              detectors of a sample
+    gripper.py, gripper_range.py, action_kind.py, axes.py,
+    unit_scale.py, time_shift.py, frequency.py, values.py               detectors of a sample
     idle.py, outliers.py, instructions.py, flags.py, lengths.py,
     duplicates.py                                                       detectors that see every episode
-    bounds.py                                                           what bounds from quantiles cut, exactly
+    bounds.py, bins.py                                                  values that bounds clip, and bins that a recipe uses
     pictures.py, colours.py, frames.py                                  pictures, and their detectors
 
     examine.py          all of it, in two passes over the index

@@ -1,7 +1,7 @@
-"""action-kind: values where the names say changes, changes where they say values, changes of changes.
+"""action-kind: values where the names say changes, changes where the names say values, and changes of changes.
 
-With a state, the fits of follow.py decide: which of the state's value, change and change of change the action tells.
-Without one, or where neither explains the action, the action's own course does (own_evidence.py).
+With a state, the fits of follow.py decide which of the state's value, change and change of change the action follows. Without
+one, or where none explains the action, the action's own course decides (own_evidence.py).
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def action_kind(facts: Facts) -> Iterator[Finding]:
 
 
 def mistaken(facts: Facts, group: Group) -> tuple[str, Severity, dict[str, float]] | None:
-    """("value" | "change" | "second", severity, evidence) where the group is that and its names say otherwise."""
+    """Return ("value", "change" or "second", severity, evidence) of a group that is not what its names say; None of another."""
     fit = facts.fits[group]
     if fit:
         evidence = {
@@ -78,9 +78,9 @@ def _by_itself(group: Group, own: ActionCourse) -> tuple[str, Severity] | None:
 
 
 SAYS = {
-    "value": "{names} are declared as changes from step to step, but hold values that are to be reached",
-    "second": "{names} are declared as changes, but hold the change of a change: they add up to nothing",
-    "change": "{names} are declared as values to be reached, but hold changes from step to step",
+    "value": "{names} are named as changes from step to step, but hold values to be reached",
+    "second": "{names} are named as changes from step to step, but hold changes of changes, which add up to zero",
+    "change": "{names} are named as values to be reached, but hold changes from step to step",
 }
 
 
@@ -112,5 +112,8 @@ def _advice(group: Group, what: str) -> str:
             "out: $delta}; and concat $delta."
         )
     if what == "second":
-        return "A difference was taken twice: take delta_to_next out of the chain, or name the columns before it."
-    return "Name them for what they are (dx, dy, dz, droll, dpitch, dyaw, dj0 ...), or concat the columns of the targets."
+        return (
+            "A difference was taken twice: take delta_to_next out of the chain, or read the columns from before the first "
+            "difference."
+        )
+    return "Give them the names of changes (dx, dy, dz, droll, dpitch, dyaw, dj0 ...), or concat the columns of the targets."

@@ -27,18 +27,24 @@ def bounds(subject: Subject, read: Callable[[Sequence[str]], Iterable[pa.Table]]
     try:
         made = codec("rt2", statistics, bounds=QUANTILES, gripper=subject.chain.grippers)
     except CodecError as fault:  # a conversion would say the same, and end
-        says = f"{fault.what}; got {fault.got}."
-        yield Finding("bounds", "error", says[0].upper() + says[1:], fault.hint, steps=statistics.count)
+        yield refused("bounds", fault, statistics.count)
         return
     found = clipping(made, statistics, lambda: read(column))
     for d, says in remarks(made, QUANTILES, statistics, found):
-        yield _finding(d, says, found)
+        yield cut_finding("bounds", d, says, found)
 
 
-def _finding(d: int, says: str, found: Clipping) -> Finding:
+def refused(kind: str, fault: CodecError, steps: int) -> Finding:
+    """Return the finding of bounds that no codec can be made with."""
+    says = f"{fault.what}; got {fault.got}."
+    return Finding(kind, "error", says[0].upper() + says[1:], fault.hint, steps=steps)
+
+
+def cut_finding(kind: str, d: int, says: str, found: Clipping) -> Finding:
+    """Return the finding of one dimension whose motion the bounds cut."""
     advice = (
-        "Look at these steps (vladata stats has the numbers). If they are wrong, cut them out with --keep-ranges; if they are "
-        "right, nothing, or give the recipe bounds: {low: [...], high: [...]}."
+        "Look at these steps (vladata stats has the numbers). If they are wrong, cut them out with --keep-ranges. If they are "
+        "right, keep them, or give the recipe bounds: {low: [...], high: [...]}."
     )
     evidence = {
         "dimension": found.names[d],
@@ -47,4 +53,4 @@ def _finding(d: int, says: str, found: Clipping) -> Finding:
         "clipped": found.clipped[d],
         "of": found.steps,
     }
-    return Finding("bounds", "warning", says, advice, evidence, steps=found.steps)
+    return Finding(kind, "warning", says, advice, evidence, steps=found.steps)

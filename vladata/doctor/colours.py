@@ -29,7 +29,7 @@ LOOKED = 6  # pictures of an episode
 
 
 class ColourCheck:
-    """Looks at every reel of the sample, and keeps BINS numbers of each."""
+    """A look at every reel of the sample, which keeps BINS numbers of each."""
 
     def __init__(self) -> None:
         self.found: dict[str, list[tuple[str, np.ndarray, float]]] = defaultdict(list)
@@ -58,10 +58,13 @@ class ColourCheck:
 
     def _within(self, camera: str, ids: list[str], looked_at: int) -> Finding:
         says = (
-            f"In {len(ids)} of {looked_at} sampled episodes the colours of camera {camera} fit those of the others only with "
-            "red and blue exchanged."
+            f"In {len(ids)} of {looked_at} sampled episodes the colours of camera {camera} fit those of the other episodes only "
+            "with red and blue exchanged: a model sees two kinds of colours."
         )
-        advice = "Write those episodes anew with RGB pixels; swap_channels in the schema would exchange them in all."
+        advice = (
+            "Write those episodes anew with RGB pixels. swap_channels in the schema does not help: it exchanges the channels in "
+            "all episodes."
+        )
         evidence = {"camera": camera, "by": "the other episodes", "looked_at": looked_at}
         return Finding("bgr", "warning", says, advice, evidence, len(ids), 0, tuple(ids[:5]))
 
@@ -71,10 +74,13 @@ class ColourCheck:
         cold = float(np.mean(warm < 0))
         says = (
             f"The pictures of camera {camera} are cold in {cold:.0%} of {len(warm)} sampled episodes (warmth "
-            f"{np.median(warm):.2f}, -1 to 1), as rooms rarely are: perhaps red and blue have changed places. A blue table or "
-            "daylight looks the same: look at one picture."
+            f"{np.median(warm):.2f} on a scale from -1 to 1), which rooms rarely are: perhaps red and blue have changed "
+            "places. A blue table or daylight looks the same."
         )
-        advice = f"Look: vladata inspect OUT --sheet sheet.png. If skin is blue, add swap_channels: [{camera}] to the schema."
+        advice = (
+            f"Look at a picture: vladata inspect OUT --sheet sheet.png. If skin is blue, add swap_channels: [{camera}] to the "
+            "schema."
+        )
         evidence = {
             "camera": camera,
             "by": "a prior on rooms",
@@ -150,7 +156,7 @@ def _apart(some: np.ndarray, others: np.ndarray) -> float:
 
 
 def _sides(plain: np.ndarray, crossed: np.ndarray) -> np.ndarray:
-    """+1 or -1 each: the leading eigenvector of (crossed - plain) says who is on whose side."""
+    """Return +1 or -1 for each episode, the camp that it is in: the signs of the leading eigenvector of (crossed - plain)."""
     affinity = crossed - plain
     sides: np.ndarray = np.where(np.linalg.eigh((affinity + affinity.T) / 2)[1][:, -1] >= 0, 1, -1)
     return sides

@@ -1,8 +1,8 @@
-"""duplicates: the same episode twice, by the recorded numbers of all its steps.
+"""duplicates: episodes that are in the dataset twice, by the recorded numbers of all their steps.
 
-Compared is what the schema's action and state read (of what the index keeps), every step, bit for bit. Of each episode 16
-bytes of a hash of them and 8 of one of its instructions are held; ids are found again on the second pass. An episode that
-does not move, or has fewer than LEAST steps, is like many others and is not compared.
+The columns that the schema's action and state read (of those that the index keeps) are compared in every step, bit for bit.
+For each episode 16 bytes of their hash and 8 bytes of the hash of its instructions are kept in memory; ids are found again on
+the second pass. An episode that does not move, or has fewer than LEAST steps, is like many others and is not compared.
 """
 
 import hashlib
@@ -19,14 +19,16 @@ LEAST = 3
 TRAIN = "train"
 WHAT = ("splits", "words", "same")
 SAYS = {
-    "splits": "the same as episodes of another split, so that what is measured on one was learned from the other",
-    "words": "the same as other episodes of their split, under other instructions",
-    "same": "there twice in their split",
+    "splits": "equal, number for number, to episodes of another split: a model is tested on episodes that it was trained on",
+    "words": "equal, number for number, to other episodes of their split, under other instructions",
+    "same": "equal, number for number, to other episodes of their split: a model sees them twice as often",
 }
 ADVICE = {
-    "splits": "Exclude them with --write-errata FILE, which keeps the one in train; or do not measure on that split.",
-    "words": "Read both instructions: one motion can have two names, or one is wrong. --write-errata FILE keeps the first.",
-    "same": "Exclude them with --write-errata FILE, which keeps the first; counted twice, they weigh twice.",
+    "splits": "Write a list that excludes them with --write-errata FILE (it keeps the episode in train) and convert with "
+    "--errata FILE; or do not test on that split.",
+    "words": "Read both instructions: one motion can have two names, or one name is wrong. --write-errata FILE lists all but the "
+    "first, and a conversion with --errata FILE excludes them.",
+    "same": "Write a list that excludes them with --write-errata FILE (it keeps the first) and convert with --errata FILE.",
 }
 
 
@@ -39,7 +41,7 @@ def content_columns(spec: DatasetSpec, chain: str | None, raw: Collection[str]) 
 
 
 class Duplicates:
-    """First pass: `see` every episode. Then `settle`. Second pass, in the same order: `place` every episode."""
+    """A search in two passes: `see` every episode, then `settle`, then `place` every episode in the same order."""
 
     def __init__(self, columns: list[str]) -> None:
         self.columns = columns
@@ -70,7 +72,7 @@ class Duplicates:
         return state.digest()
 
     def settle(self) -> None:
-        """Works out which episode each one repeats: of equal ones that in train is kept, and the first of those."""
+        """Find out which episode each one repeats. Of equal episodes the first in train is kept, or the first of all."""
         content = np.frombuffer(bytes(self._content), np.uint64).reshape(-1, 2)
         words, split = (
             np.frombuffer(bytes(self._words), np.uint64),
@@ -91,7 +93,7 @@ class Duplicates:
         self._ids = {number: "" for pairs in self.pairs.values() for pair in pairs for number in pair}
 
     def place(self, track: Track, number: int) -> bool:
-        """Count episode `number` of the pass; whether it repeats another, which is kept."""
+        """Count episode `number` of the pass; return True if it repeats another one, which is kept."""
         if number in self._ids:
             self._ids[number] = track.id
         if self._first[number] == number:
@@ -104,7 +106,7 @@ class Duplicates:
             if not tally.episodes:
                 continue
             pairs = [[self._ids[i], self._ids[j]] for i, j in self.pairs[what]]
-            says = f"{tally.episodes:,} episodes are, number for number, {SAYS[what]}; {pairs[0][0]} is {pairs[0][1]}."
+            says = f"{tally.episodes:,} episodes are {SAYS[what]}. For example, {pairs[0][0]} equals {pairs[0][1]}."
             evidence = {"what": what, "pairs": pairs, "compared": self.columns}
             severity: Severity = "error" if what == "splits" else "warning"
             yield Finding("duplicates", severity, says, ADVICE[what], evidence, **tally.counts())

@@ -1,7 +1,7 @@
 """The whole examination: two passes over the index, and the pictures of a few episodes between them.
 
-Pass 1 counts what needs no scale (lengths, words, flags, duplicates), and takes the sample. From the sample come all
-statements about the dataset as a whole, and the limits of idleness and outliers; pass 2 counts those, and writes the exports.
+Pass 1 counts lengths, instructions, flags and duplicates, and takes the sample. The sample gives all statements about the dataset
+as a whole, and the limits of idle steps and outliers. Pass 2 counts idle steps and outliers, and writes the exports.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vladata.doctor.action_kind import action_kind
+from vladata.doctor.axes import axes
+from vladata.doctor.bins import RecipeBins, bins, recipe_bins
 from vladata.doctor.bounds import bounds
 from vladata.doctor.colours import ColourCheck
 from vladata.doctor.duplicates import Duplicates, content_columns
@@ -38,12 +40,14 @@ from vladata.index.part import Indexer
 from vladata.index.rows import RAW
 from vladata.robot.sources import Sources
 from vladata.spec.dataset import DatasetSpec
+from vladata.spec.recipe import RecipeSpec
 
 Detector = Callable[[Facts], Iterable[Finding]]
 OF_SAMPLE: tuple[Detector, ...] = (
     gripper_polarity,
     gripper_range,
     action_kind,
+    axes,
     unit_scale,
     time_shift,
     saturated,
@@ -63,6 +67,7 @@ class Material:
     raw:     paths of the raw columns that the index has.
     film:    gives the reels of an episode, by its id and where it lies.
     images:  how many episodes to look at pictures of.
+    recipe:  the recipe whose bins are looked at; None to look at bounds from quantiles.
     """
 
     read: Callable[[Sequence[str]], Iterable[pa.Table]]
@@ -71,6 +76,7 @@ class Material:
     raw: tuple[str, ...]
     film: Callable[[str, Spot], Iterator[Reel]]
     images: int
+    recipe: RecipeBins | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,13 @@ class _Counted:
     sample: EpisodeSample = field(default_factory=EpisodeSample)
 
 
-def material_of(sources: Sources, spec: DatasetSpec, chain: str | None, images: int) -> Material:
+def material_of(
+    sources: Sources,
+    spec: DatasetSpec,
+    chain: str | None,
+    images: int,
+    recipe: RecipeSpec | None = None,
+) -> Material:
     """Return the material of an indexed source: all of it, or the episodes of which a choice takes a step."""
     indexer = Indexer(sources.indexing)
     assert indexer.standardise
@@ -105,6 +117,7 @@ def material_of(sources: Sources, spec: DatasetSpec, chain: str | None, images: 
         tuple(indexer.raw_types),
         partial(reels_of, sources.source, indexer.standardise),
         images,
+        recipe_bins(recipe, chain, spec, sources.selection.every) if recipe else None,
     )
 
 
@@ -132,7 +145,10 @@ def examine(material: Material, exports: Exports) -> Examined:
         found = [finding for detector in OF_SAMPLE for finding in detector(facts)] if facts.tracks else []
     for detector in (idle, outliers, colours, frames):
         found += detector.findings()
-    found += bounds(material.subject, material.read)
+    if material.recipe:
+        found += bins(material.subject, material.recipe, material.read)
+    else:
+        found += bounds(material.subject, material.read)
     for counter in (counted.words, counted.flags, counted.lengths, counted.duplicates):
         found += counter.findings()
     found.sort(key=lambda finding: SEVERITIES.index(finding.severity))
@@ -178,7 +194,7 @@ def _tracks(material: Material, raw: Sequence[str]) -> Iterator[Track]:
 
 
 def _errata(exports: Exports, counted: _Counted, track: Track, repeated: bool) -> None:
-    """One entry an episode, the first that holds."""
+    """Write the erratum of an episode, if it has one; of several the first."""
     if repeated:
         exports.exclude(track.id, "duplicate")
     elif is_short(track):

@@ -21,7 +21,7 @@ from vladata.selection.json_file import entry
 
 
 def ranges(steps: int, cut: np.ndarray) -> list[list[int]]:
-    """[start, stop] of what is left of steps 0..steps-1 without the step numbers in `cut`."""
+    """Return the ranges [start, stop] of the steps 0..steps-1 that are not in `cut`."""
     kept = np.ones(steps, bool)
     kept[cut] = False
     edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]]).astype(np.int8)))
@@ -47,7 +47,7 @@ class JsonFile:
         return self
 
     def put(self, key: str, value: object) -> None:
-        """One entry; keys are not looked at again."""
+        """Write one entry. A key that is written twice is not noticed."""
         if self._file:
             try:
                 head = b",\n" if self.entries else b"\n"
@@ -104,7 +104,7 @@ class Exports:
             self.errata.__exit__(kind, error, trace)
 
     def episode(self, episode: str, steps: int, cuts: Sequence[np.ndarray]) -> None:
-        """List what is kept of an episode of so many steps."""
+        """List the kept ranges of an episode of `steps` steps."""
         left = ranges(
             steps, np.concatenate([np.asarray(cut, np.int64) for cut in cuts]) if cuts else np.zeros(0, int)
         )
@@ -112,7 +112,7 @@ class Exports:
             self.keep.put(episode, left)
 
     def exclude(self, episode: str, why: str) -> None:
-        """Have an episode left out."""
+        """List an episode as excluded, with the reason."""
         self.errata.put(episode, said(Erratum(exclude=why)))
 
     def ask(self, episode: str) -> None:

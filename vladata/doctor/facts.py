@@ -60,7 +60,7 @@ class Facts:
         return Finding(kind, severity, says, advice, evidence, len(self.tracks), len(self.actions), examples)
 
     def sizes(self, group: Group) -> np.ndarray:
-        """float64 [N]: how long the group's vector is in each step, in its unit."""
+        """Return the length of the group's vector in each step, float64 [N], in its unit."""
         sizes: np.ndarray = np.linalg.norm(self.actions[:, group.action].astype(np.float64), axis=1)
         return sizes
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
-"""Worst first. error: training on it teaches something wrong. warning: look at it. info: good to know."""
+"""Worst first. error: a model trained on it learns something wrong. warning: look at it. info: good to know."""
 
 SHOWN = 5  # examples of a finding
 
@@ -50,14 +50,14 @@ class Finding:
 
 @dataclass(slots=True)
 class Tally:
-    """Counts episodes and steps, and keeps the first few ids."""
+    """A count of episodes and steps, with the first few ids."""
 
     episodes: int = 0
     steps: int = 0
     examples: list[str] = field(default_factory=list)
 
     def add(self, episode: str, steps: int) -> None:
-        """Count one episode and so many of its steps."""
+        """Count one episode and `steps` of its steps."""
         self.episodes += 1
         self.steps += steps
         if len(self.examples) < SHOWN:
@@ -69,10 +69,10 @@ class Tally:
 
 
 def share(part: float, whole: float) -> float:
-    """part / whole, 0 where there is no whole."""
+    """Return part / whole, 0 if whole is 0."""
     return float(part) / float(whole) if whole else 0.0
 
 
 def percent(value: float) -> str:
-    """0.0312 as "3.1%"."""
+    """Return 0.0312 as "3.1%"."""
     return f"{100 * value:.1f}%" if value < 0.1 else f"{100 * value:.0f}%"

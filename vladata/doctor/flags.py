@@ -1,7 +1,7 @@
-"""flags-missing: is_first, is_last and is_terminal, and the end that the schema asks for.
+"""flags-missing: faults of is_first, is_last and is_terminal, and of the end that the schema asks for.
 
-RLDS: is_first on step 0 and no other, is_last on the last and no other, is_terminal on the last or, where an episode was
-cut off, nowhere. A flag that the data does not have is not missed.
+In RLDS is_first is set on step 0 only, is_last on the last step only, and is_terminal on the last step, or on none if the
+episode was cut off. A flag that the data does not have gives no finding.
 """
 
 from collections.abc import Collection, Iterator
@@ -29,7 +29,7 @@ def _reference(declared: EpisodeEnd) -> Reference | None:
 
 
 class Flags:
-    """Looks at the flags of every episode of two steps and more."""
+    """A look at the flags of every episode of two steps or more."""
 
     def __init__(self, declared: EpisodeEnd) -> None:
         self.declared = declared
@@ -72,8 +72,9 @@ class Flags:
                 where = "the first step" if flag == "is_first" else "the last step"
                 often = misplaced.episodes >= OFTEN * self.episodes and flag != "is_terminal"
                 says = (
-                    f"{flag} is set in {misplaced.steps:,} steps that are not {where}, in {misplaced.episodes:,} of "
-                    f"{self.episodes:,} episodes: were several joined, or one cut?"
+                    f"{flag} is set in {misplaced.steps:,} steps that are not {where} of their episode, in "
+                    f"{misplaced.episodes:,} of {self.episodes:,} episodes. Perhaps several episodes were joined into one, or "
+                    "one was cut."
                 )
                 yield self._finding(flag, "error" if often else "warning", says, misplaced)
         if self.asked and not self.ends:
@@ -86,11 +87,11 @@ class Flags:
             "warning",
             f"terminate ({self.declared.path}, {self.declared.form}) is true in no episode: "
             + (
-                "the ends come from the fallback."
+                "the end of an episode comes from the fallback."
                 if answered
-                else "no sample will say that the task is done."
+                else "no sample says that the task is done, so a model never learns to stop."
             ),
-            f"The fallback {', '.join(self.declared.fallback)} answers; nothing needs to be done if that is right."
+            f"If the fallback, {', '.join(self.declared.fallback)}, is right for this data, nothing needs to be done."
             if answered
             else "Add terminate.fallback: [is_last, position] to the schema, or correct terminate.form.",
             {
@@ -104,9 +105,9 @@ class Flags:
 
     def _finding(self, flag: str, severity: Severity, says: str, tally: Tally) -> Finding:
         advice = (
-            "terminate.fallback: [is_last, position] in the schema takes the last step as the end where no flag is set."
+            "Add terminate.fallback: [is_last, position] to the schema: then the last step is the end where no flag is set."
             if flag != "is_first"
-            else "Correct the flags where the data is written; vladata does not read is_first, other loaders do."
+            else "vladata does not read is_first, but other loaders do: correct the flags where the data is written."
         )
         return Finding("flags-missing", severity, says, advice, {"flag": flag}, **tally.counts())
 

@@ -36,8 +36,7 @@ class Fit:
                     a unit of the action moves the state.
     spread:         largest over smallest of the dimensions' own scales: near 1 where one unit holds for all of them.
     largest:        largest |action|.
-    episodes:       those that gave rows.
-    better:         lag -> share of them in which the fit of that lag leaves less than the one of lag 0.
+    better:         lag -> share of the episodes in which the fit of that lag leaves less than the one of lag 0.
     """
 
     change: dict[int, float]
@@ -49,7 +48,6 @@ class Fit:
     scale: float
     spread: float
     largest: float
-    episodes: int
     better: dict[int, float]
 
     @property
@@ -67,7 +65,7 @@ class Fit:
 
 
 @dataclass(frozen=True, eq=False)
-class _Rows:
+class AlignedRows:
     """Aligned rows, each [R, d]: actions, what of them decides the lag, changes and their changes at each lag, next states;
     and the number of the episode [R]."""
 
@@ -81,13 +79,9 @@ class _Rows:
 
 def fit(group: Group, tracks: Sequence[Track]) -> Fit | None:
     """Return the fits, or None where the state has no such columns, or too few steps."""
-    if not group.state or not tracks:
+    rows = aligned(group, tracks)
+    if rows is None:
         return None
-    turn = _turn(group, tracks)
-    blocks = [block for number, track in enumerate(tracks) for block in _blocks(group, track, number, turn)]
-    if sum(len(block.action) for block in blocks) < LEAST_ROWS:
-        return None
-    rows = _joined(blocks)
     moving = np.flatnonzero(
         np.all([v.std(axis=0) > 1e-9 for v in (rows.action, rows.moved, rows.change[0])], axis=0)
     )
@@ -109,9 +103,19 @@ def fit(group: Group, tracks: Sequence[Track]) -> Fit | None:
         scale=_rms(rows.change[0][:, moving]) / _rms(moved),
         spread=float(scales.max() / scales.min()),
         largest=float(max(np.abs(t.action[:, group.action]).max() for t in tracks if len(t))),
-        episodes=len(blocks),
         better=_better(left, moved, rows.episode),
     )
+
+
+def aligned(group: Group, tracks: Sequence[Track]) -> AlignedRows | None:
+    """Return the rows of a group; None where the state has no such columns, or too few steps. All groups have the same rows."""
+    if not group.state or not tracks:
+        return None
+    turn = whole_turn(group, tracks)
+    blocks = [block for number, track in enumerate(tracks) for block in _blocks(group, track, number, turn)]
+    if sum(len(block.action) for block in blocks) < LEAST_ROWS:
+        return None
+    return _joined(blocks)
 
 
 def _fits(action: np.ndarray, on: dict[int, np.ndarray], moving: np.ndarray) -> dict[int, float]:
@@ -125,7 +129,7 @@ def _better(left: dict[int, np.ndarray], moved: np.ndarray, episode: np.ndarray)
     return {k: float(np.mean(total < sums[0])) for k, total in sums.items()}
 
 
-def _turn(group: Group, tracks: Sequence[Track]) -> float:
+def whole_turn(group: Group, tracks: Sequence[Track]) -> float:
     """Return a whole turn in the state's unit, 0 for what does not turn."""
     if group.kind != "rotation":
         return 0.0
@@ -139,7 +143,7 @@ def steps_of_state(state: np.ndarray, turn: float) -> np.ndarray:
     return change - turn * np.round(change / turn) if turn else change
 
 
-def _blocks(group: Group, track: Track, number: int, turn: float) -> Iterator[_Rows]:
+def _blocks(group: Group, track: Track, number: int, turn: float) -> Iterator[AlignedRows]:
     for piece in pieces(track):
         state = track.state[piece][:, group.state]
         change = steps_of_state(state, turn)
@@ -148,7 +152,7 @@ def _blocks(group: Group, track: Track, number: int, turn: float) -> Iterator[_R
         if stop <= start:
             continue
         at = np.arange(start, stop)
-        yield _Rows(
+        yield AlignedRows(
             action[at],
             action[at] if group.change else steps_of_state(action, turn)[at - 1],
             {k: change[at + k] for k in LAGS},
@@ -158,8 +162,8 @@ def _blocks(group: Group, track: Track, number: int, turn: float) -> Iterator[_R
         )
 
 
-def _joined(blocks: Sequence[_Rows]) -> _Rows:
-    return _Rows(
+def _joined(blocks: Sequence[AlignedRows]) -> AlignedRows:
+    return AlignedRows(
         _cut(np.concatenate([b.action for b in blocks])),
         _cut(np.concatenate([b.moved for b in blocks])),
         {k: _cut(np.concatenate([b.change[k] for b in blocks])) for k in LAGS},

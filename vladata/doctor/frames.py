@@ -1,4 +1,4 @@
-"""black-frames, duplicate-frames, camera-constant: pictures that show nothing, or nothing new.
+"""black-frames, duplicate-frames, camera-constant: pictures that are black, or repeat the picture before.
 
 black      the mean below 3 of 255, and nothing brighter than 12
 duplicate  the same bytes as the picture before, though state or action changed: an encoder gives equal pixels equal bytes
@@ -19,7 +19,7 @@ FEW = 0.01  # share of duplicates that is no more than a remark
 
 
 class FrameCheck:
-    """Looks at every reel of the sample."""
+    """A look at every reel of the sample."""
 
     def __init__(self) -> None:
         self.frames: dict[str, int] = defaultdict(int)
@@ -30,7 +30,7 @@ class FrameCheck:
         self.blind: dict[str, int] = defaultdict(int)
 
     def see(self, reel: Reel) -> np.ndarray:
-        """Count a reel; the RLDS step numbers that can be cut out: none where the camera is black or still throughout."""
+        """Count a reel; return the RLDS step numbers that can be cut out: none if the camera is black or still throughout."""
         camera = reel.camera
         self.frames[camera] += len(reel.data)
         self.episodes[camera] += 1
@@ -53,8 +53,11 @@ class FrameCheck:
         for camera, frames in self.frames.items():
             yield from self._black(camera, frames)
             if len(self.kinds[camera]) == 1 and self.episodes[camera] > 1 and not self.black[camera].episodes:
-                says = f"Camera {camera} shows one and the same picture in all {frames:,} frames that were looked at."
-                advice = "Leave the camera out of the schema, or read another field for it."
+                says = (
+                    f"Camera {camera} shows the same picture in all {frames:,} frames that were looked at: a model learns "
+                    "nothing from it."
+                )
+                advice = "Leave the camera out of the recipe, or correct its field in the schema."
                 yield Finding(
                     "camera-constant",
                     "warning",
@@ -73,14 +76,14 @@ class FrameCheck:
             blind = self.blind[camera]
             says = f"{tally.steps:,} of {frames:,} frames ({percent(share(tally.steps, frames))}) of camera {camera} are black"
             says += (
-                f"; {blind} of {self.episodes[camera]} episodes throughout: the camera was missing."
+                f", in {blind} of {self.episodes[camera]} episodes all of them: the camera was missing there."
                 if blind
                 else "."
             )
             advice = (
-                "Leave the camera out of the recipe, or drop those episodes with filter_episode."
+                "Leave the camera out of the recipe, or drop those episodes with filter_episode in the schema."
                 if blind
-                else "Cut them out with --write-keep-ranges FILE."
+                else "Write a list without these steps with --write-keep-ranges FILE and convert with --keep-ranges FILE."
             )
             evidence = {
                 "camera": camera,
@@ -95,10 +98,14 @@ class FrameCheck:
         if tally.steps:
             part = share(tally.steps, frames)
             says = (
-                f"{tally.steps:,} of {frames:,} frames ({percent(part)}) of camera {camera} repeat the one before, though the "
-                "arm moves."
+                f"{tally.steps:,} of {frames:,} frames ({percent(part)}) of camera {camera} repeat the frame before, though "
+                "the arm moves: the picture is older than the action."
             )
-            advice = "The camera was slower than the steps, or hung: cut them out with --write-keep-ranges FILE, or stride."
+            advice = (
+                "The camera was slower than the steps, or stopped for a while. Write a list without these steps with "
+                "--write-keep-ranges FILE and convert with --keep-ranges FILE; or take every n-th step with select: {hz: ...} "
+                "in the recipe."
+            )
             evidence = {"camera": camera, "frames": frames, "share": part}
             yield Finding(
                 "duplicate-frames",

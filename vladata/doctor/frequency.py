@@ -1,4 +1,4 @@
-"""frequency: is `control_frequency_hz` the rate of these steps?
+"""frequency, time-gaps: a `control_frequency_hz` that is not the rate of the steps, and missing steps.
 
 repeated    the state changes at every k-th step only: it was sampled k times more often than it was measured
 timestamps  a raw column whose name holds "time": its median difference, in s, ms, us or ns, is not 1 / Hz
@@ -59,9 +59,12 @@ def _repeated(facts: Facts) -> Iterator[Finding]:
     times, count = runs.most_common(1)[0]
     if times > 1 and count > 0.6 * total:
         hz = facts.subject.hz
-        says = f"Each state is repeated {times} times: it changes at every {_th(times)} step only"
-        says += f", so it was measured at {hz / times:.3g} Hz and not at {hz:g}." if hz else "."
-        advice = f"Keep one of each: {{op: stride, factor: {times}}} for absolute actions; or write the data anew at that rate."
+        says = f"The state changes at every {_th(times)} step only"
+        says += f": it was measured at {hz / times:.3g} Hz, but the schema says {hz:g} Hz." if hz else "."
+        advice = (
+            f"Keep one step of {times}: {{op: stride, factor: {times}}} in the chain, for absolute actions; or write the data "
+            "anew at that rate."
+        )
         evidence = {"times": times, "share_of_runs": count / total}
         steps = sum(len(t) for t in facts.tracks)
         yield Finding("frequency", "warning", says, advice, evidence, len(touched), steps, tuple(touched[:5]))
@@ -72,7 +75,7 @@ def _th(number: int) -> str:
 
 
 def _runs(state: np.ndarray) -> list[int]:
-    """Lengths of the runs of equal states between two changes; those at rest (beyond 12) are no repetition."""
+    """Return the lengths of the runs of equal states between two changes, up to 12 steps: longer ones are rests."""
     changed = np.flatnonzero((np.diff(state, axis=0) != 0).any(axis=1))
     return [int(length) for length in np.diff(changed) if length <= 12]
 
@@ -96,7 +99,7 @@ def _timestamps(facts: Facts, hz: float) -> Iterator[Finding]:
         rates = {unit: 1 / (middle * seconds) for unit, seconds in SECONDS.items()}
         unit = min(rates, key=lambda u: abs(np.log(rates[u] / hz)))
         if abs(np.log(rates[unit] / hz)) > np.log(1 + NEAR):
-            says = f"{path} rises by {middle:.6g} {unit} a step, that is {rates[unit]:.3g} Hz; the schema says {hz:g}."
+            says = f"{path} rises by {middle:.6g} {unit} a step, which is {rates[unit]:.3g} Hz, but the schema says {hz:g} Hz."
             advice = f"Set control_frequency_hz: {rates[unit]:.3g} in the schema, if the clock is right."
             evidence = {
                 "column": path,
@@ -126,8 +129,11 @@ def _jumps(facts: Facts, path: str, usual: float) -> Iterator[Finding]:
     if not touched:
         return
     steps = sum(touched.values())
-    says = f"{path} rises by more than {JUMP:g} times the usual {usual:.4g} at {steps:,} steps: the data lacks steps before them."
-    advice = "Changes over such a gap are larger than a step's. Leave these steps out (--keep-ranges), or write the data anew."
+    says = f"{path} rises by more than {JUMP:g} times its usual {usual:.4g} at {steps:,} steps: steps are missing before them."
+    advice = (
+        "Changes over such a gap are larger than those of one step. Leave these steps out with --keep-ranges FILE, or write the "
+        "data anew."
+    )
     evidence = {"column": path, "median_step": usual, "jumps": steps}
     yield Finding(
         "time-gaps", "warning", says, advice, evidence, len(touched), steps, tuple(list(touched)[:5])
@@ -149,7 +155,7 @@ def _speed(facts: Facts, hz: float) -> Iterator[Finding]:
         fast, top = (float(v) for v in np.quantile(speeds, (0.95, 0.99)))
         if fast > FAST or 0 < top < SLOW:
             speed, how = (fast, "fast") if fast > FAST else (top, "slow")
-            says = f"At {hz:g} Hz the hand moves at {speed:.3g} m/s: no arm is that {how}."
+            says = f"At {hz:g} Hz the hand would move at {speed:.3g} m/s, and no arm is that {how}."
             advice = "Correct control_frequency_hz in the schema, or the unit of the state's positions."
             evidence = {"q95_metres_a_second": fast, "q99_metres_a_second": top, "declared": hz}
             yield facts.whole("frequency", "warning", says, advice, evidence)
@@ -161,7 +167,8 @@ def _duration(facts: Facts, hz: float) -> Iterator[Finding]:
         return
     seconds = float(np.median(lengths)) / hz
     if not SHORT < seconds < LONG:
-        says = f"At {hz:g} Hz an episode lasts {seconds:.3g} s: no task is that {'short' if seconds <= SHORT else 'long'}."
+        how = "short" if seconds <= SHORT else "long"
+        says = f"At {hz:g} Hz an episode would last {seconds:.3g} s, and no task is that {how}."
         advice = "Correct control_frequency_hz in the schema."
         yield Finding(
             "frequency",

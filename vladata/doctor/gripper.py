@@ -1,4 +1,4 @@
-"""gripper-polarity: does the gripper open where the schema says that it opens?
+"""gripper-polarity: a gripper that opens where the schema says that it closes.
 
 Each episode has a vote: a hand that picks closes first. The vote is the first change at work, where the hand is low or slow,
 so that fingers which open on their way to the object do not count. Without such a change, or where neither height nor place
@@ -56,8 +56,10 @@ def _levels(facts: Facts, gripper: Gripper) -> tuple[float, float] | None:
 
 
 def _is_open(facts: Facts, gripper: Gripper, track: Track, levels: tuple[float, float]) -> np.ndarray:
-    """bool [N], as the convention says; between the levels as before, and before the first of them as then, or, of
-    commands, as the first command found it."""
+    """Return in which steps the gripper is open by its convention, bool [N].
+
+    Between the levels it is as in the step before. Before the first value beyond a level it is as at that value or, of commands,
+    the opposite, which is what the first command changes."""
     values = track.action[:, gripper.action]
     sign = np.where(values >= levels[1], 1, np.where(values <= levels[0], -1, 0))
     relative = gripper.name in facts.subject.chain.relative
@@ -72,8 +74,8 @@ def _is_open(facts: Facts, gripper: Gripper, track: Track, levels: tuple[float, 
 
 
 def _votes(gripper: Gripper, track: Track, is_open: np.ndarray) -> tuple[int, int]:
-    """+1 for a hand that picks by the convention, -1 for the opposite, 0 for none that can be told: by the first change at
-    work, and by the first of all."""
+    """Return two votes, by the first change at work and by the first of all: +1 for a hand that closes first, -1 for one that
+    opens first, 0 without a change."""
     is_open = _steady(is_open)
     changes = np.flatnonzero(is_open[1:] != is_open[:-1]) + 1
     if not len(changes):
@@ -83,7 +85,7 @@ def _votes(gripper: Gripper, track: Track, is_open: np.ndarray) -> tuple[int, in
 
 
 def _steady(is_open: np.ndarray) -> np.ndarray:
-    """Return the same without states of a single step: a first action of zeros, a bounce of the switch."""
+    """Return `is_open` without states of a single step, such as a first action of zeros or a bounce of the switch."""
     edges = [0, *(np.flatnonzero(is_open[1:] != is_open[:-1]) + 1).tolist(), len(is_open)]
     found = is_open.copy()
     for start, stop in pairwise(edges):
@@ -98,7 +100,7 @@ def _sign(is_open: np.ndarray, changes: np.ndarray) -> int:
 
 
 def _at_work(gripper: Gripper, track: Track) -> np.ndarray:
-    """bool [N]: where the hand is low, or hardly moves, as far as that is known."""
+    """Return in which steps the hand is low or hardly moves, bool [N]; False where that is not known."""
     place, height = _place(gripper, track)
     at_work = np.zeros(len(track), bool)
     if height is not None and np.ptp(height) > 0:
@@ -130,8 +132,8 @@ def _against_others(facts: Facts, gripper: Gripper, beside: Mapping[str, float |
         return
     column = next(name for _, name, _ in gripper.state)
     says = (
-        f"{gripper.name} goes against the state's {column} (correlation {own:+.2f}), while {others[0]} goes with its own "
-        f"({beside[others[0]]:+.2f}): one of the two is inverted."
+        f"{gripper.name} goes against the state's {column} (correlation {own:+.2f}), while {others[0]} goes with its own column "
+        f"({beside[others[0]]:+.2f}): one of the two grippers is inverted, so a model opens one hand where it should close it."
     )
     advice = f"Look at a few pictures of both. {_turned(facts, gripper.name)}"
     evidence = {"dimension": gripper.name, "correlation_with_unknown": own, "other": others[0]}
@@ -164,9 +166,13 @@ def _judged(
         verb = "means" if severity == "error" else "seems to mean"
         says = (
             f"{gripper.name} {verb} the opposite of {facts.subject.chain.grippers[gripper.name]}: in {count} of {voted} episodes "
-            f"that tell, the {which} opens it"
+            f"in which the gripper changes, the {which} opens it, though a hand that picks something closes first"
         )
-        says += f"; correlation with the opening that the state measures {state:+.2f}." if told.size else "."
+        says += (
+            f". The correlation with the opening that the state measures is {state:+.2f}."
+            if told.size
+            else "."
+        )
         yield facts.whole("gripper-polarity", severity, says, _turned(facts, gripper.name), evidence)
         return
     wrong = np.flatnonzero(measured < -0.5)
@@ -175,7 +181,10 @@ def _judged(
             f"{gripper.name} is the other way round in {len(wrong)} of {len(told)} episodes, by the opening that the state "
             "measures."
         )
-        advice = "Two recordings were joined: leave those episodes out, or convert them with a schema of their own."
+        advice = (
+            "Perhaps two recordings were joined: leave those episodes out with --errata FILE, or convert them with a schema of "
+            "their own."
+        )
         ids = tuple(facts.tracks[i].id for i in wrong[:SHOWN].tolist())
         steps = sum(len(facts.tracks[i]) for i in wrong.tolist())
         yield Finding("gripper-polarity", "warning", says, advice, evidence, len(wrong), steps, ids)
@@ -208,13 +217,13 @@ def _by_order(voted: int, first: float, beside: float) -> Severity | None:
 
 
 def _middle(measured: np.ndarray) -> float | None:
-    """Return the median of those that tell."""
+    """Return the median of the finite values, None if there is none."""
     told = measured[np.isfinite(measured)]
     return float(np.median(told)) if len(told) else None
 
 
 def _measured(facts: Facts, gripper: Gripper, opens: list[np.ndarray]) -> np.ndarray:
-    """float64, one an episode: the correlation of what the action says with the opening that the state measures."""
+    """Return the correlations of the action with the opening that the state measures, float64, one an episode."""
     for column, _, sense in gripper.state:
         if meaning := _meaning(facts, column, sense):
             return meaning * _correlations(facts, column, opens)
@@ -222,13 +231,13 @@ def _measured(facts: Facts, gripper: Gripper, opens: list[np.ndarray]) -> np.nda
 
 
 def _beside(facts: Facts, gripper: Gripper, opens: list[np.ndarray]) -> np.ndarray:
-    """Return the same of a column of the state that is the gripper's, and does not say what its 1 means."""
+    """Return the correlations, one an episode, with a gripper column of the state that does not say what its 1 means."""
     unknown = [column for column, _, sense in gripper.state if not _meaning(facts, column, sense)]
     return _correlations(facts, unknown[0], opens) if unknown else np.zeros(0)
 
 
 def _meaning(facts: Facts, column: int, sense: int) -> int:
-    """+1 for a column that grows when the gripper opens, -1 for one that falls, 0 where that is not known."""
+    """Return +1 for a column that rises when the gripper opens, -1 for one that falls, 0 if that is not known."""
     values = facts.states[:, column]
     is_width = len(values) and float(values.min()) >= -0.01 and 0.005 < float(values.max()) <= WIDEST
     return sense or (1 if is_width else 0)
@@ -240,7 +249,7 @@ def _correlations(facts: Facts, column: int, opens: list[np.ndarray]) -> np.ndar
 
 
 def _correlation(is_open: np.ndarray, state: np.ndarray) -> float:
-    """Return the largest over the lags by which a gripper may follow; nan where one of them rests."""
+    """Return the largest correlation over the lags by which a gripper may follow; nan if either never changes."""
     best = 0.0
     for lag in LAGS:
         said, seen = is_open[: len(is_open) - lag].astype(float), state[lag:].astype(float)
@@ -258,4 +267,4 @@ def _turned(facts: Facts, name: str) -> str:
         else "invert_gripper, in: <the column>"
     )
     what = "its sign" if name in facts.subject.chain.relative else "it"
-    return f"Turn {what} in the chain: {{op: {turn}, out: ${name}}}, and concat ${name}."
+    return f"Invert {what} in the chain: {{op: {turn}, out: ${name}}}, and concat ${name}."

@@ -1,4 +1,4 @@
-"""gripper-range: values that the gripper's convention does not have, or of which it uses one side only."""
+"""gripper-range: values beyond the range of the gripper's convention, or on one side of it only."""
 
 from collections.abc import Iterator
 
@@ -35,7 +35,10 @@ def _outside(facts: Facts, gripper: Gripper) -> list[Finding]:
         return []
     least, most = _ends(facts, gripper)
     severity: Severity = "error" if part > MANY else "warning"
-    says = f"{gripper.name} goes from {least:.4g} to {most:.4g}; {convention} has {low:g} to {high:g}."
+    says = (
+        f"{gripper.name} goes from {least:.4g} to {most:.4g}, but {convention} means values from {low:g} to {high:g}: a codec "
+        f"clips what is beyond them ({part:.1%} of the steps, by more than a tenth of the range)."
+    )
     evidence = {"dimension": gripper.name, "min": least, "max": most, "outside": part}
     advice = _rescale(gripper.name, least, most, low, high)
     return [Finding("gripper-range", severity, says, advice, evidence, **tally.counts())]
@@ -46,15 +49,16 @@ def _one_sided(facts: Facts, gripper: Gripper) -> list[Finding]:
     evidence = {"dimension": gripper.name, "min": least, "max": most}
     closing = float(np.mean(facts.actions[:, gripper.action] > 0.5))
     if convention == "open_absolute" and least < most < 0.5:
-        says = (
-            f"{gripper.name} never opens by half: its largest value is {most:.3g}. Is it a width in metres?"
-        )
+        says = f"{gripper.name} never opens by half: its largest value is {most:.3g}. Perhaps it is a width in metres."
         advice = _rescale(gripper.name, 0.0, most, 0.0, 1.0)
         return [facts.whole("gripper-range", "warning", says, advice, evidence)]
     if convention == "closing_relative" and least >= 0 and closing > 0.3:
-        says = f"{gripper.name} never opens and closes in {closing:.0%} of the steps: it looks absolute, not relative."
+        says = (
+            f"{gripper.name} never says open (-1), and says close (1) in {closing:.0%} of the steps: it looks like a state of "
+            "the gripper, not like a command."
+        )
         declared = "open_absolute" if gripper.name == GRIPPER else f"{{{gripper.name}: open_absolute, ...}}"
-        advice = f"Declare gripper: {declared}, with {{op: invert_gripper}} where 1 means closed."
+        advice = f"Declare gripper: {declared} in the chain, with {{op: invert_gripper}} if 1 means closed."
         return [facts.whole("gripper-range", "warning", says, advice, evidence)]
     return []
 
@@ -66,9 +70,9 @@ def _ends(facts: Facts, gripper: Gripper) -> tuple[float, float]:
 
 def _rescale(name: str, least: float, most: float, low: float, high: float) -> str:
     if most == least:
-        return "It never changes, so no scale brings it into the range. Is the right column read?"
+        return "It never changes, so no scale brings it into the range. Check that the right column is read."
     scale = (high - low) / (most - least)
     return (
         f"Bring it into the range: {{op: affine, in: <the column>, scale: {scale:.6g}, offset: {low - scale * least:.6g}, "
-        f"out: ${name}}}, concat ${name}, and look at which end is open."
+        f"out: ${name}}}, and concat ${name}. Check which end means open."
     )

@@ -29,7 +29,7 @@ class Quiet:
     bundles: tuple[tuple[tuple[int, ...], bool, float], ...]
 
     def idle(self, track: Track) -> np.ndarray:
-        """bool [N]: steps of stretches that are longer than LONGEST."""
+        """Return the steps of stretches that are longer than LONGEST, bool [N]."""
         still = np.ones(len(track), bool)
         for dimensions, change, limit in self.bundles:
             still &= _lengths(track, dimensions, change) <= limit
@@ -56,13 +56,13 @@ def quiet_of(facts: Facts) -> Quiet:
 
 
 class IdleSteps:
-    """Counts the idle steps of every episode."""
+    """A count of the idle steps of every episode."""
 
     def __init__(self, quiet: Quiet) -> None:
         self.quiet, self.tally, self.steps, self.longest = quiet, Tally(), 0, 0
 
     def see(self, track: Track) -> np.ndarray:
-        """Count an episode; the RLDS step numbers that can be cut out."""
+        """Count an episode; return the RLDS step numbers that can be cut out."""
         idle = self.quiet.idle(track)
         self.steps += len(track)
         if count := int(np.count_nonzero(idle)):
@@ -78,8 +78,9 @@ class IdleSteps:
         yield Finding(
             "idle",
             "warning" if part >= OFTEN else "info",
-            f"Nothing moves in {percent(part)} of the steps, in stretches of up to {self.longest}.",
-            "Leave them out by select: {idle: {longest: 7}} in the recipe, or as they were found: --write-keep-ranges FILE, and "
+            f"Nothing moves in {percent(part)} of the steps, in stretches of up to {self.longest} steps: a model learns to "
+            "stand still.",
+            "Leave them out with select: {idle: {longest: 7}} in the recipe. Or write a list with --write-keep-ranges FILE and "
             "convert with --keep-ranges FILE.",
             {"share": part, "longest": self.longest},
             **self.tally.counts(),
@@ -87,7 +88,7 @@ class IdleSteps:
 
 
 def _lengths(track: Track, dimensions: tuple[int, ...], change: bool) -> np.ndarray:
-    """float64 [N]: the length of the motion in each step; that of a value is what it changed since the step before."""
+    """Return the length of the motion in each step, float64 [N]; of values it is their change since the step before."""
     values = track.action[:, dimensions].astype(np.float64)
     if not change:
         values = np.diff(values, axis=0, prepend=values[:1])
@@ -96,7 +97,7 @@ def _lengths(track: Track, dimensions: tuple[int, ...], change: bool) -> np.ndar
 
 
 def _lengths_of(mask: np.ndarray) -> np.ndarray:
-    """int [N]: how long the run of equal values is that each step lies in."""
+    """Return for each step the length of the run of equal values that it lies in, int [N]."""
     return stretch_lengths(mask, np.zeros(len(mask), np.int64))
 
 

@@ -1,7 +1,7 @@
-"""instruction-missing, instruction-constant, instruction-odd: what the episodes are asked to do.
+"""instruction-missing, instruction-constant, instruction-odd: faults of the instructions of episodes.
 
-An instruction is missing where a step has no words, or bytes that are no text. It is odd when it is a placeholder, or shows
-the marks of a wrong encoding, of a file name, or of stray spaces.
+An instruction is missing where a step has no words, or bytes that are not text. It is odd if it is a placeholder, or shows the
+marks of a wrong encoding, of a file name, or of stray spaces.
 """
 
 import re
@@ -20,7 +20,7 @@ SPACED = re.compile(r"^\s|\s$|\s\s|^\w+(_\w+)+\Z")
 
 
 class Instructions:
-    """Looks at the instructions of every episode."""
+    """A look at the instructions of every episode."""
 
     def __init__(self, missing_is_declared: bool) -> None:
         self.declared = missing_is_declared
@@ -62,18 +62,25 @@ class Instructions:
             yield Finding(
                 "instruction-constant",
                 "warning",
-                f'All {self.labelled:,} labelled episodes have one instruction: "{next(iter(self.kinds))[:80]}". Nothing can be '
-                "learned from words that never differ.",
-                "If the episodes do different things, label them; if not, mix the dataset with others.",
+                f'All {self.labelled:,} labelled episodes have the same instruction: "{next(iter(self.kinds))[:80]}". A model '
+                "learns to ignore words that never differ.",
+                "If the episodes show different tasks, label them (--errata takes instructions by episode). If not, mix the "
+                "dataset with others.",
                 {"instruction": next(iter(self.kinds))},
                 self.labelled,
             )
         yield from self._odd(
             "placeholder", self.placeholder, "warning", "looks like a placeholder", "Label them"
         )
-        yield from self._odd("garbled", self.garbled, "warning", "was decoded wrongly", "Decode them anew")
         yield from self._odd(
-            "spaced", self.spaced, "info", "has stray spaces or the form of a file name", "Clean them"
+            "garbled",
+            self.garbled,
+            "warning",
+            "shows the marks of a wrong text encoding",
+            "Correct their encoding",
+        )
+        yield from self._odd(
+            "spaced", self.spaced, "info", "has stray spaces or looks like a file name", "Clean them"
         )
 
     def _missing(self) -> Iterator[Finding]:
@@ -84,9 +91,9 @@ class Instructions:
             "instruction-missing",
             "error" if part > 0.5 and not self.declared else "warning",
             f"{self.missing.episodes:,} of {self.episodes:,} episodes ({percent(part)}) have steps without words: "
-            f"{self.missing.steps:,} steps do not become samples.",
-            "Write the list with --write-errata FILE and fill the instructions in; or declare language.empty: filter, if that "
-            "is known. Is language.path the right field?",
+            f"{self.missing.steps:,} steps give no sample.",
+            "Check that language.path in the schema is the right field. Then write a list with --write-errata FILE, fill the "
+            "instructions in, and convert with --errata FILE; or declare language.empty: filter if these episodes have none.",
             {"share": part, "declared": self.declared},
             **self.missing.counts(),
         )
@@ -96,8 +103,9 @@ class Instructions:
             yield Finding(
                 "instruction-odd",
                 "warning" if severity == "warning" else "info",
-                f"The instruction of {tally.episodes:,} episodes {what}: {self.seen[name][:80]!r}.",
-                f"{todo} where the data is written; --errata takes instructions by episode.",
+                f"The instruction of {tally.episodes:,} episodes {what}, for example {self.seen[name][:80]!r}. A model learns "
+                "these words.",
+                f"{todo} where the data is written, or give the right instructions by episode with --errata FILE.",
                 {"what": name, "example": self.seen[name][:200]},
                 **tally.counts(),
             )

@@ -28,7 +28,7 @@ class Group:
 
     arm:    "", "left_" or "right_".
     kind:   position (metres), rotation (radians) or joints (radians).
-    change: whether the names say changes, and not values to be reached.
+    change: True if the names say changes, False if they say values to be reached.
     names:  of the dimensions.
     action: their positions in the action.
     state:  positions of the same columns in the state, none where it lacks one.
@@ -111,7 +111,7 @@ def _parted(name: str) -> tuple[str, str]:
 
 
 def _key(name: str) -> tuple[str, Kind, str] | None:
-    """(arm, kind, which) of a position, an angle or a joint."""
+    """Return (arm, kind, which) of a position, an angle or a joint; None for another name."""
     arm, rest = _parted(name)
     if rest in _POSITION:
         return arm, "position", rest

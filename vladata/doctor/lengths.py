@@ -1,5 +1,5 @@
-"""nothing-left, one-step and rejected: no step at all, episodes too short to show a motion, and what the index found to be
-no sample."""
+"""nothing-left, one-step and rejected: a dataset without any usable step, episodes too short to show a motion, and steps that
+the index rejected."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ FEW = 0.1  # share of episodes or steps from which a rejection is an error
 
 
 class Lengths:
-    """Looks at every episode's length, and at what was left out of it."""
+    """A look at the length of every episode, and at the steps that were left out of it."""
 
     def __init__(self) -> None:
         self.episodes, self.steps, self.left, self.short = 0, 0, 0, Tally()
@@ -43,10 +43,11 @@ class Lengths:
             yield Finding(
                 "nothing-left",
                 "error",
-                f"No step of {self.episodes:,} episodes is left to become a sample."
+                f"None of the steps of {self.episodes:,} episodes can become a sample."
                 if self.episodes
                 else "There is no episode to look at.",
-                "`vladata index SOURCE --schema SCHEMA` says which rule or fault took each; is the split, or the choice, right?",
+                "Run `vladata index SOURCE --schema SCHEMA`: it says which rule or fault took the steps out. Check --split, "
+                "--select, --keep-ranges and --errata.",
                 {"episodes": self.episodes},
                 self.episodes,
                 self.steps,
@@ -55,8 +56,9 @@ class Lengths:
             yield Finding(
                 "one-step",
                 "warning",
-                f"{self.short.episodes:,} of {self.episodes:,} episodes have one step or none; an action needs a step after it.",
-                "They become no sample, since the last step has no valid action. Exclude them with --write-errata FILE.",
+                f"{self.short.episodes:,} of {self.episodes:,} episodes have one step or none. They give no sample, since the "
+                "last step of an episode has no valid action.",
+                "Nothing is lost by excluding them: write a list with --write-errata FILE and convert with --errata FILE.",
                 {"share": share(self.short.episodes, self.episodes)},
                 **self.short.counts(),
             )
@@ -65,9 +67,10 @@ class Lengths:
             yield Finding(
                 "rejected",
                 "error" if part > FEW else "warning",
-                f"{tally.steps:,} steps of {tally.episodes:,} episodes are rejected as {reason}, {self.whole[reason]:,} "
-                f"episodes whole ({percent(part)}). The first: {self.first[reason]}",
-                "A conversion leaves them out and lists each in rejected.jsonl; --max-rejected decides whether it succeeds.",
+                f"{tally.steps:,} steps of {tally.episodes:,} episodes ({percent(part)}) are rejected as {reason}, "
+                f"{self.whole[reason]:,} of these episodes as a whole. The first one: {self.first[reason]}",
+                "A conversion leaves them out, lists each of them in rejected.jsonl, and fails if they are more than "
+                "--max-rejected. Repair the data if they are many.",
                 {"reason": reason, "whole_episodes": self.whole[reason], "share": part},
                 **tally.counts(),
             )

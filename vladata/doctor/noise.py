@@ -12,7 +12,7 @@ LAST_DIGITS = 4 * float(np.finfo(np.float32).eps)
 
 
 def still_columns(values: np.ndarray) -> np.ndarray:
-    """bool [D]: which columns of `values` [N, D] differ by rounding at most."""
+    """Return which columns of `values` [N, D] differ by rounding at most, bool [D]."""
     if not len(values):
         return np.zeros(values.shape[1], bool)
     wide = values.astype(np.float64)

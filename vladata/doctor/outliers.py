@@ -22,13 +22,13 @@ IN_A_ROW = 2
 
 @dataclass(frozen=True)
 class SpikeLimits:
-    """float64 [D]: lowest and highest value that is no outlier; infinite where a dimension has no width."""
+    """The lowest and highest value that is not an outlier, float64 [D]; infinite where a dimension has no width."""
 
     low: np.ndarray
     high: np.ndarray
 
     def beyond(self, values: np.ndarray) -> np.ndarray:
-        """bool [N, D] for values [N, D]."""
+        """Return which values [N, D] are outliers, bool [N, D]."""
         far = (values < self.low) | (values > self.high)
         for d in np.flatnonzero(far.any(axis=0)):
             at = np.flatnonzero(far[:, d])
@@ -39,7 +39,7 @@ class SpikeLimits:
 
 
 class Outliers:
-    """Finds the spikes of every episode; limits come from a sample."""
+    """A search for the spikes of every episode; the limits come from a sample."""
 
     def __init__(self, facts: Facts) -> None:
         layout = facts.subject.layout
@@ -54,7 +54,7 @@ class Outliers:
         self.steps = 0
 
     def see(self, track: Track) -> np.ndarray:
-        """Count an episode; the RLDS step numbers that can be cut out."""
+        """Count an episode; return the RLDS step numbers that can be cut out."""
         self.steps += len(track)
         cut = np.zeros(len(track), bool)
         for whose, values in (("action", track.action), ("state", track.state)):
@@ -77,8 +77,8 @@ class Outliers:
             limits = self.limits[whose]
             says = (
                 f"{tally.steps:,} single steps ({percent(share(tally.steps, self.steps))}) lie far beyond all others in {whose} "
-                f"{', '.join(names)}: up to {self.worst[whose][at[0]]:.4g} in {names[0]}, where "
-                f"{limits.low[at[0]]:.3g} to {limits.high[at[0]]:.3g} is already generous."
+                f"{', '.join(names)}. The largest size in {names[0]} is {self.worst[whose][at[0]]:.4g}; values from "
+                f"{limits.low[at[0]]:.3g} to {limits.high[at[0]]:.3g} would be no outliers."
             )
             evidence = {
                 "dimensions": names,
@@ -86,7 +86,10 @@ class Outliers:
                 "low": [float(limits.low[d]) for d in at],
                 "high": [float(limits.high[d]) for d in at],
             }
-            advice = "Cut them out with --write-keep-ranges FILE; with bounds: quantiles in the recipe they stretch no bins."
+            advice = (
+                "Write a list without these steps with --write-keep-ranges FILE and convert with --keep-ranges FILE. With "
+                "bounds: quantiles in the recipe they do not widen the bins."
+            )
             yield Finding("outliers", "warning", says, advice, evidence, **tally.counts())
 
 

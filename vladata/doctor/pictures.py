@@ -1,8 +1,8 @@
 """Pictures of sampled episodes, decoded small.
 
-The episodes are the oddest by the lengths of their pictures, and those whose ids have the smallest hashes: the same on
-every run. Of each all pictures are looked at, up to
-FRAMES of them, and decoded at the smallest scale of their DCT that leaves SIDE pixels: a tenth of the time of a whole decode.
+The episodes are those with the oddest lengths of pictures, and those whose ids have the smallest hashes: the same on every run.
+Up to FRAMES pictures of each are decoded, at the smallest scale of their DCT that leaves SIDE pixels, in a tenth of the time of a
+whole decode.
 """
 
 import heapq
@@ -41,7 +41,7 @@ class Reel:
     numbers:         [F] RLDS step numbers of the pictures.
     data:            their bytes, encoded or pixels.
     small:           uint8 [h, w, 3] RGB each, or None for what cannot be decoded.
-    moved:           bool [F]: whether the arm moved in the step before.
+    moved:           bool [F], True where the arm moved in the step before.
     """
 
     episode: str
@@ -63,7 +63,7 @@ class Spot:
 
 
 class Chosen:
-    """Keeps `count` episodes: up to half of them the oddest, the others those whose ids hash lowest.
+    """A choice of `count` episodes: up to half of them the oddest, the others those whose ids hash lowest.
 
     A black picture is a small file, and a repeated one is as long as the one before; so one of them in a large dataset is
     found without decoding all the others.
@@ -82,7 +82,7 @@ class Chosen:
             _keep(self._odd, self.count // 2, (spot.odd, drawn, episode, spot))
 
     def spots(self) -> list[tuple[str, Spot]]:
-        """(id, spot) of the chosen, in the order of the ids."""
+        """Return (id, spot) of the chosen episodes, in the order of the ids."""
         offers = [*sorted(self._odd, reverse=True), *sorted(self._drawn, reverse=True)]
         found = {episode: spot for _, _, episode, spot in offers}
         return sorted(list(found.items())[: self.count], key=lambda entry: entry[0])
@@ -124,8 +124,10 @@ def reels_of(source: Source, standardise: Standardiser, episode: str, spot: Spot
 
 
 def stirred(action: np.ndarray, state: np.ndarray, changes: Sequence[int]) -> np.ndarray:
-    """bool [N]: whether the arm moved in the step before, False for the first: action and state changed by more than a tenth
-    of the usual, which a sensor's noise does not; or the action's `changes` (its dimensions) told it to.
+    """Return in which steps the arm moved in the step before, bool [N], False for the first step.
+
+    It moved if action and state changed by more than a tenth of the usual change, which a sensor's noise does not, or if the
+    action's `changes` (its dimensions) told it to.
 
     Columns are compared beside their own spread.
     """

@@ -21,7 +21,7 @@ VOTES = 0.7  # share of the episodes in which it must win
 
 
 def time_shift(facts: Facts) -> Iterator[Finding]:
-    """One finding for all groups that agree on a lag: that of the group with the clearest win."""
+    """Yield one finding for all groups together: that of the group in which another lag wins most clearly."""
     wins = []
     for group, fit in facts.fits.items():
         if fit is None or fit.lag == 0 or fit.shift[fit.lag] < TELLS or mistaken(facts, group):
@@ -35,13 +35,13 @@ def time_shift(facts: Facts) -> Iterator[Finding]:
         return
     left, group, fit = min(wins, key=lambda win: win[0])
     lag, sure = fit.lag, left < 0.6
-    late = f"the state does what the action of {group.title} says {abs(lag)} step{'s' * (abs(lag) > 1)}"
-    when = "later than it should" if lag > 0 else "before the action is given"
+    late = f"the state moves as the action {group.title} says, but {abs(lag)} step{'s' * (abs(lag) > 1)}"
+    when = "later" if lag > 0 else "before the action is given"
     yield facts.whole(
         "time-shift",
         "error" if lag < 0 and sure else "warning",
-        f"{late} {when}: R^2 {fit.shift[lag]:.2f} at lag {lag:+d}, {fit.shift[0]:.2f} at lag 0, better in "
-        f"{fit.better[lag]:.0%} of the episodes.",
+        f"{late[0].upper() + late[1:]} {when} (R^2 of the fit: {fit.shift[lag]:.2f} at lag {lag:+d}, "
+        f"{fit.shift[0]:.2f} at lag 0; lag {lag:+d} is better in {fit.better[lag]:.0%} of the episodes).",
         _advice(lag),
         {
             "dimensions": list(group.names),
@@ -54,11 +54,11 @@ def time_shift(facts: Facts) -> Iterator[Finding]:
 def _advice(lag: int) -> str:
     if lag < 0:
         return (
-            "The action was written with the observation that came after it. Take the motion from the states: "
-            "{op: delta_to_next, in: <the state's columns>, rotation: none, tail: drop, out: $delta}; or write the data anew "
-            "with a[t] beside s[t]."
+            "Each action was stored beside the observation that came after it, so a model learns to repeat the last motion. Take "
+            "the motion from the states: {op: delta_to_next, in: <the state's columns>, rotation: none, tail: drop, out: "
+            "$delta}; or write the data anew with the action of a step beside the observation before it."
         )
     return (
-        "An arm that obeys a step late looks like this, and so does an action written a step too early. If it is latency, "
-        "leave it; if not, take the motion from the states: delta_to_next of its columns."
+        "An arm that obeys late looks like this, and so does an action that was stored too early. If the arm is late, leave it. "
+        "If not, take the motion from the states: delta_to_next of their columns."
     )

@@ -1,4 +1,4 @@
-"""One episode's numbers as arrays, out of a part of the index."""
+"""The numbers of one episode as arrays, from a part of the index."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ COLUMNS = ("episode", "split", "steps", "instructions", "left_out", "numbers", "
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
-    """One episode. N steps become samples, of T that RLDS has.
+    """The numbers of one episode: N steps become samples, of T that RLDS has.
 
     id, split:    as in the index.
     steps:        T.

@@ -78,7 +78,7 @@ def _of_values(
         unit = (
             "degrees" if kind != "position" else "millimetres" if size > 100 else "millimetres or centimetres"
         )
-        says = f"{whose} {', '.join(names)} reach {size:.4g}: too large for {RIGHT[kind]}; the values look like {unit}."
+        says = f"{whose} {', '.join(names)} reach {size:.4g}, which is too large for {RIGHT[kind]}: the values look like {unit}."
         yield _finding(
             facts, _surely(kind, names), says, kind, {"dimensions": names, "size": size, "whose": whose}
         )
@@ -92,7 +92,7 @@ def _of_scale(facts: Facts, group: Group, fit: Fit) -> Iterator[Finding]:
         "largest": fit.largest,
         "r2": fit.best_change,
     }
-    told = f"a unit of {group.title} moves the state by {scale:.3g}"
+    told = f"an action of 1 in {group.title} moves the state by {scale:.3g}"
     is_velocity = hz is not None and abs(np.log(scale * hz)) < 0.25 and hz > 20
     any_scale = is_velocity or fit.largest <= NORMALISED or is_normalised(facts)
     for unit, name in UNITS[group.kind].items():
@@ -106,8 +106,8 @@ def _of_scale(facts: Facts, group: Group, fit: Fit) -> Iterator[Finding]:
             yield _finding(facts, follows, f"{told}: the state is in {name}.", group.kind, evidence)
             return
     if not 0.4 < scale < 2.5 and fit.best_change > 0.1:
-        what = "velocities" if is_velocity else "a normalised or scaled command"
-        says = f"{told}: {what}, and not a change in {RIGHT[group.kind]}."
+        what = "velocities" if is_velocity else "normalised or scaled commands"
+        says = f"{told}: the actions are {what}, not changes in {RIGHT[group.kind]}."
         yield _finding(facts, "info", says, group.kind, evidence)
 
 
@@ -124,17 +124,20 @@ def _of_sizes(facts: Facts, group: Group) -> Iterator[Finding]:
     if largest <= NORMALISED or is_normalised(facts):
         return
     unit = {"position": "millimetres or centimetres"}.get(group.kind, "degrees")
-    said = f"{group.title} change by {fast:.3g} and more in one step of twenty"
+    said = f"changes of {group.title} are {fast:.3g} or more in one step of twenty"
     if fast > FASTEST[group.kind]:
         yield _finding(
             facts,
             _surely(group.kind, group.names),
-            f"{said}: too large for {RIGHT[group.kind]}; the values look like {unit}.",
+            f"{said}, which is too large for {RIGHT[group.kind]}: the values look like {unit}.",
             group.kind,
             evidence,
         )
     elif evidence["reach"] > REACH[group.kind]:
-        says = f"{group.title} add up to {evidence['reach']:.3g} in an episode: far for {RIGHT[group.kind]}; is it {unit}?"
+        says = (
+            f"changes of {group.title} add up to {evidence['reach']:.3g} in an episode, which is far for {RIGHT[group.kind]}: "
+            f"the values may be {unit}."
+        )
         yield _finding(facts, "warning", says, group.kind, evidence)
 
 
@@ -150,9 +153,12 @@ def _finding(facts: Facts, severity: Severity, says: str, kind: str, evidence: d
         + (" (0.01 for centimetres)." if kind == "position" else ".")
     )
     if severity == "info":
-        advice = "Nothing, if that is known: bounds come from the data. Two datasets of different scales do not mix."
+        advice = (
+            "Nothing needs to be done if that is meant and the bounds come from the data. Do not mix it with datasets of "
+            "another scale under one codec."
+        )
     if evidence.get("whose") == "state":
-        advice = "Correct the units where the data is written: a schema has no operation for the state."
+        advice = "Correct the unit where the data is written: a schema cannot scale the state."
     return facts.whole(
         "unit-scale",
         severity,

@@ -1,4 +1,4 @@
-"""constant, saturated: dimensions that never change, and continuous ones that sit at their smallest or largest value.
+"""constant, saturated: dimensions that never change, and continuous ones that often hold their smallest or largest value.
 
 A value that is drawn from a continuum meets its own extreme once. Where one in fifty is exactly the smallest or largest, and
 the dimension has many values besides, something has clipped it. Dimensions of few values (keys of a keyboard) are left alone.
@@ -16,11 +16,11 @@ from vladata.spec.dimensions import is_gripper
 MANY = 30  # distinct values of a continuous dimension
 PART = 0.02
 LEAST = 5  # values at an extreme
-SPREAD = 0.2  # share of the episodes that reach it: a motion that was held once is no clip
+SPREAD = 0.2  # share of the episodes that reach it: a motion that was held once is not a clip
 
 
 def constant(facts: Facts) -> Iterator[Finding]:
-    """Dimensions of the action and the state that hold one value in the whole sample."""
+    """Yield findings on dimensions of the action and the state that hold one value in the whole sample."""
     declared = {op.value for op in facts.subject.chain.operations if isinstance(op, Const)}
     if len(facts.actions) < 2:
         return
@@ -41,7 +41,7 @@ def constant(facts: Facts) -> Iterator[Finding]:
 
 
 def saturated(facts: Facts) -> Iterator[Finding]:
-    """Continuous dimensions of the action that often hold exactly their extreme."""
+    """Yield a finding for each continuous dimension of the action that often holds exactly its smallest or largest value."""
     if not len(facts.actions):
         return
     for d, name in enumerate(facts.subject.layout.names):
@@ -58,8 +58,11 @@ def saturated(facts: Facts) -> Iterator[Finding]:
             continue
         inside = values[(values > low) & (values < high)]
         ends = " or ".join(f"{v:.4g}" for v, n in at.items() if n >= LEAST)
-        says = f"{name} is exactly {ends} in {percent(count / len(values))} of the steps: it was clipped."
-        advice = "Look for a clip before the data was written, or in the chain; larger motions are not in the data."
+        says = (
+            f"{name} is exactly {ends} in {percent(count / len(values))} of the steps: its values were clipped, so a model never "
+            "sees larger motions."
+        )
+        advice = "Look for the clip in the chain of the schema and in the program that wrote the data, and take it out."
         evidence = {
             "dimension": name,
             "at": {f"{v:.6g}": n for v, n in at.items()},
@@ -82,9 +85,9 @@ def _constant(facts: Facts, whose: str, names: list[str], held: list[float], kno
     told = f"{what} ({', '.join(f'{v:.4g}' for v in held)})"
     says = f"{told}, as a const of the chain declares." if known else f"{told}."
     advice = (
-        "Nothing: the robot has no such motion."
+        "Nothing needs to be done: the schema says that the robot has no such motion."
         if known
-        else "Is the right column read? If the robot has no such motion, say so in the chain with {op: const}."
+        else "Check that the right column is read. If the robot has no such motion, say so in the chain with {op: const}."
     )
     evidence = {"dimensions": names, "values": held, "declared": known}
     return Finding(

@@ -4,7 +4,7 @@ If the statistics hold the counts, they are used; only for bounds that do not co
 those of another split) steps are counted, in one pass over the index.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,7 @@ class Clipping:
         found = np.asarray(codec.encode(rows, going_on)).reshape(len(rows), -1, codec.width)[:, 0]
         found = found[:, -len(self.names) :].astype(np.int64)
         used, whole = (np.abs(found[i + 1] - found[i]) + 1 for i in (0, 2))
+        whole = np.maximum(used, whole)  # OpenVLA's last bin holds values beyond the bound only
         return tuple(zip(used.tolist(), whole.tolist(), strict=True))
 
     def as_json(self) -> dict[str, Any]:
@@ -116,17 +117,34 @@ def remarks(
             yield d, f"{name}: {cut}, and are cut to them; {reach}."
 
 
+def few_bins(codec: Codec, found: Clipping) -> Iterator[tuple[int, int, int]]:
+    """Yield (dimension, bins used, all bins) of each moving dimension that leaves most of its bins empty and is never clipped."""
+    for d, (used, whole) in enumerate(found.bins(codec)):
+        if not found.clipped[d] and found.least[d] != found.most[d] and used < FEW_BINS * whole:
+            yield d, used, whole
+
+
 def _unused(codec: Codec, found: Clipping) -> Iterator[tuple[int, str]]:
     """Yield a remark for each moving dimension of which fixed bounds leave most bins empty."""
-    for d, (used, whole) in enumerate(found.bins(codec)):
-        if found.clipped[d] or found.least[d] == found.most[d] or used >= FEW_BINS * whole:
-            continue
+    for d, used, whole in few_bins(codec, found):
         yield (
             d,
             f"{found.names[d]} uses {used} of {whole} bins: the data goes from {found.least[d]:.4g} to {found.most[d]:.4g}, the "
             f"bounds from {codec.low[d]:.4g} to {codec.high[d]:.4g}. Bounds from the data (bounds: quantiles, with codec rt2) "
             "use them all.",
         )
+
+
+def bins_told(bins: Mapping[str, tuple[int, int]], clipped: Mapping[str, int], steps: int) -> str:
+    """Return the bins that each dimension uses, and the share of the steps that is clipped where there is one, as one line.
+
+    bins: dimension -> (used, all).   clipped: dimension -> steps.
+    """
+    told = []
+    for name, (used, whole) in bins.items():
+        share = f" ({100 * clipped[name] / max(1, steps):.2g}% of the steps clipped)" if clipped[name] else ""
+        told.append(f"{name} {used} of {whole}{share}")
+    return ", ".join(told) + ("" if any(clipped[name] for name in bins) else "; no value is clipped")
 
 
 def _is_notable(found: Clipping, d: int, low: float, high: float, many: float) -> bool:

@@ -140,19 +140,20 @@ def frequency(spec: DatasetSpec, every: int) -> float | None:
 
 def open_index(
     source: str,
-    schema: str | None,
+    schema: str | DatasetSpec | None,
     chain: str | None,
     split: str,
     reader: str,
     choice: Choice = ALL,
     cameras: tuple[str, ...] | None = None,
 ) -> Sources:
-    """Return the source and index of `vladata index` and `stats`.
+    """Return the source and index of `vladata index`, `stats` and `doctor`.
 
+    schema: a name, a path, or the schema itself.
     split: "all" for every split.   cameras: whose pictures are needed; None for all cameras that can give one.
     """
     opened = open_source(source, reader)
-    spec = find_schema(schema) if schema else None
+    spec = find_schema(schema) if isinstance(schema, str) else schema
     if spec:
         spec.columns(opened.step_columns, chain, opened.values)
         require_fit(spec, opened, chain)
