@@ -1,5 +1,7 @@
-"""A check of a mixture's ratio, from its index: in every window (from a multiple of its size on) each source has its share, to
-within one sample."""
+"""A check of a mixture's ratio, from its index.
+
+In each window, counted from the first sample, a source has its share to within one sample.
+"""
 
 from collections.abc import Iterator
 from fractions import Fraction
