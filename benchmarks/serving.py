@@ -95,7 +95,7 @@ class Told:
 
 
 async def robot(number: int, url: str, hz: float, ends: float, told: Told) -> None:
-    """Ask at a rate, until `ends`; what the first round of scenes was answered is what each later one has to be."""
+    """Ask `hz` times a second until `ends`. Each scene must get the same answer every time."""
     seen = scenes(number)
     known: dict[int, list[list[float]]] = {}
     async with vladata.AsyncClient(url) as client:
@@ -118,7 +118,7 @@ async def steady(url: str, robots: int, hz: float, seconds: float) -> dict[str, 
 
 
 async def fastest(url: str, robots: int, seconds: float) -> float:
-    """Answers a second."""
+    """Return the number of answers per second."""
     count, ends = 0, time.monotonic() + seconds
 
     async def ask(number: int) -> None:
@@ -135,7 +135,7 @@ async def fastest(url: str, robots: int, seconds: float) -> float:
 
 
 async def attacked(server: Served, robots: int, hz: float, messages: int) -> dict[str, object]:
-    """The robots beside the attack, which is over when all its messages are answered."""
+    """Run the robots during an attack, which ends when all its messages are answered, and return the results of both."""
     before = server.memory()
     told, over = Told(), asyncio.Event()
 

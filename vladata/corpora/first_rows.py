@@ -1,7 +1,7 @@
 """The rows of the first records of a corpus, to check if a declaration fits its files.
 
-Rule: the number of records limits what is read; no file is read to its end. There are two exceptions: a COCO file is read to
-find the images of its annotations, and questions and annotations are read to find ids that appear twice.
+Rule: no more records are read than needed, and no file is read to its end. There are two exceptions: a COCO file is read to find
+the images of its annotations, and questions and annotations are read to find ids that appear twice.
 """
 
 from collections.abc import Iterator

@@ -21,7 +21,7 @@ IMAGES = ("image", "image_url", "input_image")
 
 
 class Speakers:
-    """The speakers of a conversation, divided by the declaration into those who ask and those who answer."""
+    """The speakers of a conversation. The declaration says which speakers ask and which answer."""
 
     def __init__(self, pair: Conversation) -> None:
         self.pair = pair

@@ -18,7 +18,7 @@ PER_PIXEL = 0.6
 
 
 class Developed(bytes):
-    """An encoded image that already has the form that the recipe asks for."""
+    """An encoded image that already has the form of the recipe."""
 
 
 def developed(column: Any, rule: ImageRule, swapped: bool) -> Sequence[Any]:

@@ -60,7 +60,7 @@ def earlier(camera: str, k: int) -> str:
 
 
 def windowed(episode: Episode, rule: WindowRule, codec: Codec) -> Windowed:
-    """Return the windows of an episode by `rule`. codec: spells `rule.chunk` actions at once. Raises CodecError."""
+    """Return the windows of an episode by `rule`. codec: spells `rule.chunk` actions together. Raises CodecError."""
     steps: Mapping[str, Any] = episode.steps
     window = windows(len(episode), rule)
     rows = window.rows if rule.chunk > 1 else window.at

@@ -28,7 +28,7 @@ from vladata.plan.units import HEADROOM, Layout, ShardPlan, cut, even_sizes
 from vladata.shards.naming import shard_path
 
 PER_PAIR = 4000  # bytes: a row and its sample as objects, while its unit is written
-BLOCKS_A_UNIT = 4  # a unit can hold at least so many blocks
+BLOCKS_A_UNIT = 4  # the least number of blocks for which a unit has memory
 WEIGHED = ("question", "answers", "images")
 COLUMNS = pa.schema(
     [

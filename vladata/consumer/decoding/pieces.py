@@ -118,7 +118,7 @@ class Pieces:
         return False
 
     def _further(self, rule: TargetRule, where: Where) -> Iterator[Where]:
-        """Yield the states that tokens lead to, tokens with long texts first. Free parts are closed at once."""
+        """Yield the states that tokens lead to, tokens with long texts first. Free parts are closed immediately."""
         for id in sorted(rule.ids(where)):
             following = rule.said(where, id, "")
             assert following is not None

@@ -1,4 +1,4 @@
-"""The players: a policy of ours, the environment's expert, or random actions. Each answers for many trials at once."""
+"""The players: a vladata policy, the environment's expert, or random actions. Each call answers for many trials."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -63,7 +63,7 @@ def first_steps(out: Path, seed: int, sizes: Sizes) -> list[Step]:
 def arm_steps(
     out: Path, seed: int, sizes: Sizes, rates: Mapping[str, float], arms: Sequence[Arm]
 ) -> list[Step]:
-    """Return the steps of some arms of a seed: their training, their trials, and the test of what they still know of the web."""
+    """Return the steps of some arms of a seed: training, trials, and the test of how much web data they still know."""
     folders = folders_of(rates, arms)
     steps = [arm_step(out, seed, arm, sizes, rate_of(arm, rates)) for arm in arms]
     steps.append(evaluation_step(out, seed, folders, SUITES, sizes))

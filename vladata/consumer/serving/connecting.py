@@ -184,7 +184,7 @@ class Line:
         return ServerFault("the server takes no more robots now", why="refused", where=self.url, got=got)
 
     async def _drop(self) -> None:
-        """Close the connection at once, without a closing handshake."""
+        """Close the connection immediately, without a closing handshake."""
         if self._connection is not None:
             self._connection.transport.abort()
             self._connection = None

@@ -26,7 +26,7 @@ TOLD = ("key", "dataset", "task", "prompt", "target", "contract", "action", "mas
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """The samples that go through the model at once.
+    """The samples that go through the model in one call.
 
     arrays: the model's inputs, with labels, and with loss_weights already multiplied by the weight of the task.
     spread: float32 [B, L], standard deviations of numbers; None if no number is spread.
