@@ -1,4 +1,4 @@
-"""Runs all benchmarks or the named ones: a row for each thing measured, then where and beside what it was measured."""
+"""Run all benchmarks or the named ones: print a row for each measurement, then the machine and its other processes."""
 
 import argparse
 import json
@@ -41,10 +41,10 @@ NAMES = (
         "hdf5",
     ),
 )
-DOCTOR, FAST = "doctor", "fast"  # count what is found: they need no data and no quiet machine, and go alone
+DOCTOR, FAST = "doctor", "fast"  # count findings: they need no data and no quiet machine, and run alone
 HEAD = f"{'work':<46}{'rate':>10} {'unit':<8}{'peak_mb':>8}{'floor':>10}{'ratio':>8}"
 IN_MEMORY = Path("/dev/shm")
-ROOM = 1.5  # the largest output and what lies beside it, in sizes of the large dataset
+ROOM = 1.5  # memory for the largest output and other files, in sizes of the large dataset
 
 
 def main() -> None:
@@ -110,14 +110,14 @@ def _python(text: str) -> tuple[str, str]:
 
 
 def _scratch(large: Path) -> Path:
-    """A new folder in memory where there is room for the outputs, else where temporary files go."""
+    """Return a new folder in memory if there is room for the outputs, else in the folder of temporary files."""
     need = ROOM * sum(file.stat().st_size for file in large.iterdir())
     roomy = IN_MEMORY.is_dir() and min(shutil.disk_usage(IN_MEMORY).free, _memory()) > need
     return Path(tempfile.mkdtemp(prefix="vladata-bench-", dir=IN_MEMORY if roomy else None))
 
 
 def _memory() -> int:
-    """Bytes that the machine can still give."""
+    """Return the bytes of memory that are available."""
     lines = Path("/proc/meminfo").read_text().splitlines()
     return next(1024 * int(line.split()[1]) for line in lines if line.startswith("MemAvailable:"))
 

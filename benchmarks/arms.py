@@ -1,10 +1,15 @@
-"""Arms that pick and place: episodes as numbers, each dataset another robot, operator and recorder; drawn from a seed.
+"""Arms that pick and place: episodes as numbers, drawn from a seed. Each dataset has another robot, operator and recorder.
 
-What differs between datasets: rate (3 to 15 Hz), episodes (8 to 60), their lengths (20 to 150 steps), unsteadiness, whether
-the action is the difference of reached poses (`reached`), a command that the arm follows with gain, noise and latency
-(`commanded`), a command scaled to [-1, 1] (`normalised`) or a pose to be reached (`target`), whether there is a state, what its
-gripper column measures, and whether the gripper is binary, continuous or a relative command. Within one: tasks (pick and
-place, pick, push, put down what is held), where things are, and a minority that begins with closed fingers.
+Datasets differ in:
+    rate        3 to 15 Hz
+    episodes    8 to 60, of 20 to 150 steps
+    operator    unsteadiness
+    action      the difference of reached poses (`reached`), a command that the arm follows with gain, noise and latency
+                (`commanded`), a command scaled to [-1, 1] (`normalised`), or a pose to reach (`target`)
+    state       there or not; the meaning of its gripper column
+    gripper     binary, continuous, or a relative command
+Episodes of one dataset differ in the task (pick and place, pick, push, put down a held thing) and the places of things; a few
+begin with closed fingers.
 """
 
 from dataclasses import dataclass
@@ -22,8 +27,12 @@ THINGS = ("block", "mug", "sponge", "spoon", "bowl", "towel", "can")
 
 @dataclass(frozen=True)
 class Robot:
-    """What all episodes of a dataset share. fastest: metres a second. unsteady: of a step. gain, late, noise: how a commanded
-    arm obeys. turned: its hand's roll at rest, radians."""
+    """The values that all episodes of a dataset share.
+
+    fastest:  metres a second.
+    unsteady: the unsteadiness of a step.
+    gain, late, noise: the way in which a commanded arm follows; late in steps.
+    turned:   the roll of its hand at rest, radians."""
 
     hz: float
     style: str
@@ -41,8 +50,13 @@ class Robot:
 
 @dataclass
 class Recorded:
-    """One episode. action: float32 [T, 7]. state: float32 [T, 7]. time: float64 [T], seconds. pose: float64 [T, 6], as
-    reached. text, split: as recorded. flags: name -> bool [T]."""
+    """One recorded episode.
+
+    action, state: float32 [T, 7].
+    time:  float64 [T], seconds.
+    pose:  float64 [T, 6], the reached poses.
+    text:  the instruction.
+    flags: name -> bool [T]."""
 
     action: np.ndarray
     state: np.ndarray
@@ -57,7 +71,7 @@ class Recorded:
 
 
 def robot(rng: np.random.Generator, **fixed: object) -> Robot:
-    """A robot; what is named is not drawn."""
+    """Return a random robot. fixed: values that are not drawn."""
     drawn: dict[str, object] = {
         "hz": float(rng.choice([3, 5, 8, 10, 12, 15])),
         "style": str(rng.choice(STYLES[:3], p=(0.4, 0.4, 0.2))),
@@ -76,7 +90,7 @@ def robot(rng: np.random.Generator, **fixed: object) -> Robot:
 
 
 def record(rng: np.random.Generator, arm: Robot, number: int) -> Recorded:
-    """An episode of that robot."""
+    """Return an episode of the robot `arm`."""
     length = int(rng.integers(20, 151))
     pose, closed = _path(rng, arm, length)
     commands = np.diff(pose, axis=0, append=pose[-1:])
@@ -95,7 +109,7 @@ def record(rng: np.random.Generator, arm: Robot, number: int) -> Recorded:
 
 
 def _path(rng: np.random.Generator, arm: Robot, length: int) -> tuple[np.ndarray, np.ndarray]:
-    """Planned poses [T, 6] and whether the fingers are told to close [T]."""
+    """Return planned poses [T, 6], and bool [T], True where the fingers are commanded to close."""
     table, home = (
         rng.uniform(0.0, 0.05),
         np.array([rng.uniform(0.2, 0.4), rng.uniform(-0.15, 0.15), rng.uniform(0.18, 0.3)]),
@@ -156,7 +170,7 @@ def _share(profile: str, count: int) -> np.ndarray:
 
 
 def _fitted(places: np.ndarray, length: int) -> np.ndarray:
-    """Cut, or held at its end, to that many steps."""
+    """Return `places` with `length` steps: cut, or with the last one repeated."""
     missing = max(0, length - len(places))
     return np.concatenate([places, np.repeat(places[-1:], missing, axis=0)])[:length]
 
@@ -169,7 +183,7 @@ def _followed(rng: np.random.Generator, arm: Robot, start: np.ndarray, commands:
 
 
 def _fingers(rng: np.random.Generator, closed: np.ndarray) -> np.ndarray:
-    """Opening, 0 to 1: it follows in a few steps, and stops at what it holds."""
+    """Return the opening, 0 to 1: it follows the command in a few steps, and stops at a held thing."""
     held, rate = rng.uniform(0.0, 0.5), rng.uniform(0.3, 0.9)
     opening, now = [], 1.0 - float(closed[0]) * (1 - held)
     for told in closed:
@@ -206,7 +220,7 @@ def _motion(arm: Robot, measured: np.ndarray, commands: np.ndarray) -> np.ndarra
         return moved
     if arm.style == "commanded":
         return commands
-    # a joystick at its end stops is 1: a tenth of the steps would pass it, and are held there
+    # A joystick at its limit is 1: a tenth of the steps would be larger, and are clipped to 1.
     limits = np.array([2.5 * arm.fastest / arm.hz] * 3 + [1.0 / arm.hz] * 3)
     return np.asarray(np.clip(commands / limits, -1, 1))
 

@@ -1,9 +1,9 @@
-"""The same episodes as TFRecord and as ArrayRecord, as TFDS writes them: every record read and checked, and all of it converted.
+"""The same episodes as TFRecord and as ArrayRecord, as TFDS writes them: every record is read and checked, and all are converted.
 
-Held still: the same records, in memory or the page cache; one process and one thread; the ways in turn, forwards and back.
-Rates are by seconds of processor, not of the clock, so that others on the machine count less. The floor is TFRecord. The
-package array_record reads with the options that cost it least memory, 8 records a call, and its records get the CRC that ours
-get. Makes the figures of docs/datasets.md:
+Kept equal: the same records, in memory or the page cache; one process and one thread; the ways in turn, forwards and back. Rates
+are by processor time, not by the clock, so that other processes on the machine matter less. The floor is TFRecord. The package
+array_record reads with the options that need least memory, 8 records a call, and its records are checked by the same CRC as ours.
+This makes the numbers of docs/datasets.md:
 
     python -m benchmarks array_record --rounds 5
 """
@@ -67,12 +67,12 @@ def _rows(bench: Bench, unit: str, ways: dict[str, Way]) -> Iterator[Row]:
 
 
 def _seconds() -> float:
-    """Of processor, of this process and those that it waited for."""
+    """Return the seconds of processor time of this process and of the child processes that have ended."""
     return sum(os.times()[:4])
 
 
 def _as_array_record(source: Path, out: Path) -> Path:
-    """The version folder of the same records, each a chunk of its own."""
+    """Return the version folder of the same records as ArrayRecord, each in a chunk of its own."""
     from array_record.python.array_record_module import ArrayRecordWriter
 
     out.mkdir()

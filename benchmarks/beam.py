@@ -1,7 +1,7 @@
-"""The Beam graph on FnApiRunner beside the plain loop over the same units: a constant, and what is beyond it.
+"""The Beam graph on FnApiRunner, compared with the plain loop over the same units: a constant time, and the rest.
 
-Held still: one process each, the index in the cache, outputs in memory; Beam's import is timed with the graph. One episode
-gives the constant; on the large dataset, what the graph takes longer than the loop and the constant is given in percent.
+Kept equal: one process each, the index in the cache, outputs in memory; Beam's import is timed with the graph. One episode gives
+the constant. On the large dataset, the additional time of the graph over the loop and the constant is given in percent.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What a benchmark gets (Bench) and gives (Row)."""
+"""The input (Bench) and output (Row) of a benchmark."""
 
 import shutil
 import tempfile
@@ -15,10 +15,14 @@ RECIPE = "rt2-pali-x"
 
 @dataclass(frozen=True)
 class Bench:
-    """small, large: RLDS version folders; the large one has the small one's records four times.
-    scratch: folder for outputs, in memory where the machine has room.   disk: folder on a disk, for outputs as well.
-    rounds:  how often each thing is measured.   limit: episodes for what takes a millisecond a step.
-    pythons: name of a peer -> the interpreter that has it.
+    """The input of a benchmark.
+
+    small, large: RLDS version folders; the large one has the records of the small one four times.
+    scratch: folder for outputs, in memory if the machine has room.
+    disk:    folder for outputs on a disk.
+    rounds:  number of measurements of each work.
+    limit:   number of episodes for work that takes a millisecond a step.
+    pythons: name of a peer -> the Python interpreter that has it.
     """
 
     small: Path
@@ -31,7 +35,7 @@ class Bench:
 
     @contextmanager
     def out(self, disk: bool = False) -> Iterator[Path]:
-        """A folder that is not there yet, gone again afterwards."""
+        """Give the path of a folder that does not exist yet, and remove the folder afterwards."""
         folder = Path(tempfile.mkdtemp(dir=self.disk if disk else self.scratch))
         try:
             yield folder / "out"
@@ -41,8 +45,13 @@ class Bench:
 
 @dataclass(frozen=True)
 class Row:
-    """work: what was done.   rate, unit: how fast it went, or what the unit says.   peak_mb: most memory that it held.
-    floor: the rate that it is held against.   ratio: rate to floor.
+    """A line of the result.
+
+    work:    the name of the work.
+    rate:    its speed, or another number of the unit.
+    peak_mb: the most memory that it held.
+    floor:   the rate that it is compared with.
+    ratio:   rate divided by floor.
     """
 
     work: str
@@ -54,6 +63,6 @@ class Row:
 
 
 def row(work: str, series: Series, floor: Series | None = None) -> Row:
-    """The row of a thing measured, held against another that was measured in turn with it."""
+    """Return the row of a work, compared with `floor`, which was measured in turn with it."""
     against = (floor.rate, series.over(floor)) if floor else (None, None)
     return Row(work, series.rate, "steps/s", series.peak_mb, *against)

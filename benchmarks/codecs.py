@@ -1,7 +1,7 @@
-"""Encoding and spelling, by each codec with one bin a dimension: rows of an action a second, single and as chunks of 16.
+"""Encoding and spelling by each codec with one bin per dimension: actions per second, single and in chunks of 16.
 
-Held still: the same 100,000 actions in memory, one process; `encode` and `texts`, and beside them `parse` of such texts, one
-after another, as a policy does it. The floor is rt2, whose encoder is the least arithmetic that any of them does.
+Kept equal: the same 100,000 actions in memory, one process. Measured are `encode` and `texts`, and `parse` of such texts, one
+after another, as a policy does it. The floor is rt2, whose encoder does least arithmetic.
 """
 
 import statistics
@@ -34,7 +34,7 @@ def main(bench: Bench) -> Iterator[Row]:
 
 
 def _rows(what: str, rounds: int, works: Mapping[str, tuple[int, Callable[[], object]]]) -> Iterator[Row]:
-    """A row a codec, its rounds in turn with those of the others; ratios are to the floor's of the same round."""
+    """Yield a row for each codec. Codecs are measured in turn; a ratio is to the floor of the same round."""
     rates: dict[str, list[float]] = {name: [] for name in works}
     for number in range(rounds):
         for name in list(works)[:: -1 if number % 2 else 1]:

@@ -1,6 +1,6 @@
 """`vladata convert` as a user runs it: the time from start to end, and the memory of each of its processes.
 
-Memory is looked up 20 times a second and never shrinks (VmHWM), so what is missed is what a process takes in its last 50 ms.
+Memory is read 20 times a second from VmHWM, which never falls, so only the growth in the last 50 ms of a process is missed.
 """
 
 import json
@@ -21,19 +21,19 @@ LOOK_EVERY = 0.05  # seconds
 
 @dataclass(frozen=True)
 class Commanded(Measured):
-    """peak_mb: of the worker that held most.   parent_mb: of the process that the user started."""
+    """A measured command. peak_mb: memory of the largest worker.   parent_mb: memory of the process that the user started."""
 
     parent_mb: float = 0.0
 
 
 def convert(source: Path, out: Path, workers: int = 1) -> Commanded:
-    """Converts `source`, with its index from the cache where it is there."""
+    """Convert `source`, with its index from the cache if it is there."""
     command = [sys.executable, "-m", "vladata.cli.main", "convert", "rlds2vla", str(source), str(out)]
     return _timed([*command, "--schema", str(SCHEMA), "--recipe", RECIPE, "--workers", str(workers)])
 
 
 def convert_web(source: Path, out: Path) -> Commanded:
-    """Converts a web corpus with one worker, which makes the index first: its cache lies beside `out`, and goes with it."""
+    """Convert a web corpus with one worker, which makes the index first. The cache is next to `out`, and is removed with it."""
     command = [sys.executable, "-m", "vladata.cli.main", "convert", "web2vla", str(source), str(out)]
     cache = {"VLADATA_CACHE": str(out.parent / "cache")}
     return _timed([*command, "--schema", "cc3m", "--recipe", RECIPE], cache)
@@ -55,9 +55,9 @@ def _timed(command: list[str], environment: Mapping[str, str] | None = None) -> 
 
 
 def beyond(small: Series, large: Series) -> tuple[float, float]:
-    """(steps a second of the steps that `large` has and `small` has not, seconds before the first step).
+    """Return (steps a second of the steps that only `large` has, seconds before the first step).
 
-    From the medians of both: the differences of single rounds are mostly noise.
+    They are computed from the medians of both, since the differences of single rounds are mostly noise.
     """
     rate = (large.steps - small.steps) / (large.seconds - small.seconds)
     return rate, small.seconds - small.steps / rate
@@ -65,7 +65,7 @@ def beyond(small: Series, large: Series) -> tuple[float, float]:
 
 @dataclass
 class _Watch:
-    """The memory of a process and of those that it starts, while the block runs."""
+    """The memory of a process and of its child processes, while the block runs."""
 
     pid: int
     parent: float = 0.0

@@ -1,11 +1,11 @@
-"""Pass-through conversion (images untouched) beside the floor and beside what people write today.
+"""Pass-through conversion (images unchanged), compared with the floor and with the scripts that people write today.
 
-Held still: one worker, 1,000 samples a tar, the index in the cache, the data in the page cache, outputs in memory. The
-loops are timed inside their processes, without imports; ours counts the samples that it writes (the last step of an RLDS
-episode has no action), the others every step. The command is timed from outside, start to end, at two sizes: so there is
-a constant, and a rate for each step beyond it. The first row of a command includes making the index.
+Kept equal: one worker, 1,000 samples a tar, the index in the cache, the data in the page cache, outputs in memory. The loops are
+timed inside their processes, without imports; ours counts the samples that it writes (the last step of an RLDS episode has no
+action), the others count every step. The command is timed from outside, from start to end, at two sizes. This gives a constant
+time, and a rate for the steps beyond it. The first row of a command includes making the index.
 
-README: the speed beside TFDS with webdataset, and the memory of a worker.
+The README quotes the speed compared with TFDS and webdataset, and the memory of a worker.
 """
 
 from collections.abc import Callable, Iterator
@@ -61,7 +61,7 @@ def _commands_first(bench: Bench) -> Iterator[Row]:
 
 
 def _commands(bench: Bench) -> Iterator[Row]:
-    """The floor again at both sizes: a large output wants pages that nothing has used yet, from it as from us."""
+    """Yield the rows of commands, and of the floor at both sizes: a large output needs new pages of memory in all of them."""
     sources = {"small": bench.small, "large": bench.large}
     works: dict[str, Callable[[], Measured]] = {size: _command(bench, each) for size, each in sources.items()}
     works |= {f"floor {size}": _loop(bench, "floor", "write", each) for size, each in sources.items()}

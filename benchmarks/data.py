@@ -1,10 +1,10 @@
-"""The datasets: `synth_robot` in RLDS, written by TFDS's own writer; and the same records four times.
+"""The robot datasets: `synth_robot` in RLDS, written by TFDS's own writer; and its records four times.
 
     python -m benchmarks.data FOLDER EPISODES
 
-Episodes of 60 steps, one camera, 256x256 JPEG of about 28 KB; everything is drawn from a seed. The large dataset names each
-file of the small one four times (hard links): as long to read as four times the data, made at once, and no more to hold in
-the page cache. Both are kept, and made only where dataset_info.json, which comes last, is missing.
+Episodes have 60 steps and one camera, 256x256 JPEG of about 28 KB; everything is drawn from a seed. The large dataset has four
+hard links to each file of the small one: reading takes as long as for four times the data, but it is made immediately and needs
+no additional page cache. Both are kept, and made only if dataset_info.json is missing, which is written last.
 """
 
 import io
@@ -28,16 +28,16 @@ NAME, VERSION = "synth_robot", "1.0.0"
 INFO = "dataset_info.json"
 STEPS = 60
 SIZE = 256  # pixels along each side
-GRAIN = 14.0  # standard deviation of the noise, grey levels: it makes the JPEGs as large as they are to be
+GRAIN = 14.0  # standard deviation of the noise in grey levels, chosen for the wanted size of JPEGs
 GRAINS = 16  # different noises
 FILES = 8
-LARGER = 4  # times
+LARGER = 4  # the large dataset has so many times the records
 COLOURS = ("red", "green", "blue", "yellow", "white", "black")
 THINGS = ("block", "mug", "sponge", "bottle", "spoon", "can", "bowl")
 
 
 def small(folder: Path, episodes: int) -> Path:
-    """The version folder of the dataset with that many episodes."""
+    """Return the version folder of the dataset with `episodes` episodes."""
     version = _version(folder, episodes)
     if not (version / INFO).exists():
         command = [sys.executable, "-m", "benchmarks.data", str(folder.absolute()), str(episodes)]
@@ -48,7 +48,7 @@ def small(folder: Path, episodes: int) -> Path:
 
 
 def large(folder: Path, episodes: int) -> Path:
-    """The version folder of the dataset with four times the records of `small`, which must be there."""
+    """Return the version folder of the dataset with four times the records of `small`, which must exist."""
     source, version = _version(folder, episodes), _version(folder, LARGER * episodes)
     if (version / INFO).exists():
         return version
@@ -72,7 +72,7 @@ def _version(folder: Path, episodes: int) -> Path:
 
 
 def write(folder: Path, episodes: int) -> None:
-    """Writes the small dataset."""
+    """Write the small dataset."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("absl").setLevel(logging.ERROR)
     import tensorflow_datasets as tfds
@@ -120,7 +120,7 @@ def _episode(number: int) -> Iterator[dict[str, Any]]:
 
 
 def pictures(rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """uint8 [SIZE, SIZE, 3]: waves, boxes of which each goes its way, and the grain of a sensor."""
+    """Yield pictures, uint8 [SIZE, SIZE, 3]: waves, boxes that each move in their own direction, and the noise of a sensor."""
     y, x = np.mgrid[0:SIZE, 0:SIZE] / SIZE
     waves = [127 + 90 * np.sin(a * x + b * y + c) for a, b, c in rng.uniform(1, 9, (3, 3))]
     ground = np.stack(waves, axis=-1).astype(np.int16)
@@ -135,7 +135,7 @@ def pictures(rng: np.random.Generator) -> Iterator[np.ndarray]:
 
 @cache
 def _grains() -> np.ndarray:
-    """int16 [GRAINS, SIZE, SIZE, 3]."""
+    """Return the noises, int16 [GRAINS, SIZE, SIZE, 3]."""
     return np.random.default_rng(0).normal(0, GRAIN, (GRAINS, SIZE, SIZE, 3)).astype(np.int16)
 
 

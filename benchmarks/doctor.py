@@ -1,10 +1,10 @@
-"""How many injected faults the doctor finds, and how often it calls clean data wrong.
+"""The number of injected faults that the doctor finds, and of its false alarms for clean data.
 
     python -m benchmarks doctor [--seeds 20]
 
-Each seed is another robot (arms.py), with pictures (scenes.py), written as RLDS and examined as `vladata doctor` does it. A
-row a fault: in how many of the seeds its kind was found, and in how many of them an error of another kind was reported. Rows
-of clean data, one a style of robot or a frame of its actions, show every error, and which kinds of warning came up: those are
+Each seed is another robot (arms.py), with pictures (scenes.py), written as RLDS and examined as by `vladata doctor`. Each fault
+has a row: the number of seeds in which its kind was found, and the number in which an error of another kind was reported. The
+rows of clean data, one for each style of robot or frame of its actions, show all errors and the kinds of warnings: these are
 false alarms.
 """
 
@@ -36,7 +36,7 @@ CLEAN = (*(f"clean, {style}" for style in STYLES), *FRAMES)
 
 
 def table(seeds: int, say: Callable[[str], None], workers: int = 2) -> None:
-    """Prints the rows."""
+    """Say the rows."""
     say(HEAD)
     names = [*CLEAN, *FAULTS]
     with ProcessPoolExecutor(workers) as pool:
@@ -45,12 +45,12 @@ def table(seeds: int, say: Callable[[str], None], workers: int = 2) -> None:
 
 
 def findings(name: str, seed: int) -> list[tuple[str, str]]:
-    """(kind, severity) of what is found in the dataset of that seed with that fault, or in a clean one of that style."""
+    """Return (kind, severity) of each finding in a dataset. name: its fault, or the style of a clean one."""
     return [(finding.kind, finding.severity) for finding in examined(dataset(name, seed))]
 
 
 def dataset(name: str, seed: int) -> Dataset:
-    """The dataset of that seed, with the fault of that name, or clean."""
+    """Return the dataset of a seed. name: its fault, or the style of a clean one."""
     fault = (FAULTS | FRAMES).get(name)
     rng = np.random.default_rng([seed, len(name)])
     fixed = dict(fault.robot) if fault else {"style": name.removeprefix("clean, ")}
@@ -66,7 +66,7 @@ def dataset(name: str, seed: int) -> Dataset:
 
 
 def examined(data: Dataset) -> Iterable[Finding]:
-    """What `vladata doctor` finds in it."""
+    """Return the findings of `vladata doctor` in a dataset."""
     folder = Path(
         tempfile.mkdtemp(prefix="vladata-doctor-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
     )

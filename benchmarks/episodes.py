@@ -1,8 +1,8 @@
-"""Whole episodes out: RLDS, LeRobot with pictures in Parquet files, LeRobot with videos beside a bare loop that decodes the same
-pictures and encodes them into one video.
+"""Whole episodes written as RLDS, as LeRobot with pictures in Parquet files, and as LeRobot with videos. The last is compared
+with a bare loop that decodes the same pictures and encodes them into one video.
 
-Held still: the first camera, one process, the index in the cache, the same decoder and encoder on both sides. Not timed: the
-commit. LeRobot's own writer made 45 steps a second of such data, once, on another day: no floor of this run.
+Kept equal: the first camera, one process, the index in the cache, the same decoder and encoder on both sides. The commit is not
+timed. LeRobot's own writer made 45 steps a second of such data, but on another day, so this is not a floor of this run.
 """
 
 import argparse

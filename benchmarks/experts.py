@@ -1,8 +1,8 @@
 """The job as people write it today: TFDS reads, webdataset's ShardWriter writes, images stay encoded.
 
-    python -m benchmarks.experts episodes RLDS OUT     the fair one: SkipDecoding on "steps", so that an episode comes as
+    python -m benchmarks.experts episodes RLDS OUT     the fast way: SkipDecoding on "steps", so that an episode comes as
                                                        one batch of tensors
-    python -m benchmarks.experts steps RLDS OUT        the usual one: SkipDecoding on the image, one tensor a step and field
+    python -m benchmarks.experts steps RLDS OUT        the usual way: SkipDecoding on the image, one tensor per step and field
 
 Imports are not timed; they take seconds, once.
 """
@@ -26,7 +26,7 @@ from benchmarks.measure import tell
 SKIP = tfds.decode.SkipDecoding()
 DECODERS = {"episodes": {"steps": SKIP}, "steps": {"steps": {"observation": {"image": SKIP}}}}
 Step = tuple[Any, Any, Any, Any]
-"""Image, action, state, instruction; all but the tensors' conversion is left to numpy."""
+"""Image, action, state and instruction of a step, as numpy values."""
 
 
 def by_episode(steps: Any) -> Iterator[Step]:
@@ -48,7 +48,7 @@ WAYS = {"episodes": by_episode, "steps": by_step}
 
 
 def convert(way: str, rlds: str, out: Path) -> int:
-    """Writes tars of 1,000 samples; how many samples there were."""
+    """Write tars of 1,000 samples, and return the number of samples."""
     builder = tfds.builder_from_directory(rlds)
     dataset = builder.as_dataset(split="train", decoders=DECODERS[way], shuffle_files=False)
     edges, count = np.linspace(-1, 1, 257)[1:-1], 0

@@ -1,8 +1,8 @@
-"""Codec fast: how many ids a second of motion takes, what is lost, and how fast it goes. Makes the table of docs/codecs-fast.md.
+"""The codec fast: number of ids for a second of motion, errors, and speed. Makes the table of docs/codecs-fast.md.
 
-Held still: generated arms of 5, 15, 20 and 50 Hz, chunks of one second, 40 episodes of 20 s to learn from, 10 to measure on;
-scale 10, vocabulary 1024, bounds from quantiles. An arm glides between places (velocity of minimum jerk, with a tremor of 2%
-of its peak), and grips about once in 3 s. With VLADATA_REAL_DATA the Bridge episodes that lie there too, every second one
+Kept equal: generated arms of 5, 15, 20 and 50 Hz, chunks of one second, 40 episodes of 20 s to learn from, 10 to measure on;
+scale 10, vocabulary 1024, bounds from quantiles. An arm moves between places (velocity of minimum jerk, with a tremor of 2% of
+its peak), and grips about once in 3 s. If VLADATA_REAL_DATA is set, the Bridge episodes there are used too; every second one is
 learnt from.
 """
 
@@ -21,16 +21,20 @@ from vladata.actions.statistics import MEASURES, Statistics
 
 EPISODES, SECONDS, SEED = 50, 20, 7
 ARMS = ((5, 1), (15, 1), (20, 1), (50, 2))
-"""Hertz, and how many arms of 7 dimensions."""
+"""(hertz, number of arms of 7 dimensions)."""
 
 HEAD = f"{'chunks':<26}{'H x D':>7}{'ids':>8}{'ratio':>7}{'rms %':>8}{'worst %':>9}{'stated %':>10}{'fit s':>7}{'chunks/s':>10}"
 
 
 @dataclass(frozen=True)
 class Found:
-    """Of one kind of chunks: numbers a chunk, ids on average, errors as shares of the range between the bounds.
+    """The results for one kind of chunks.
 
-    fit, rate: seconds to learn the vocabulary, and chunks encoded a second, both of processor time.
+    numbers: numbers in a chunk.
+    ids:     mean number of ids of a chunk.
+    rms, worst, stated: root mean square, largest and stated error, as shares of the range between the bounds.
+    fit:     processor seconds to learn the vocabulary.
+    rate:    chunks encoded per processor second.
     """
 
     name: str
@@ -44,7 +48,7 @@ class Found:
 
 
 def table(real: str | None, say: Callable[[str], None]) -> None:
-    """Say a row for each kind of chunks, and the machine. real: folder that has bridge_dataset/1.0.0."""
+    """Say a row for each kind of chunks, and the machine. real: a folder with bridge_dataset/1.0.0; None for no real data."""
     say(HEAD)
     for hertz, arms in ARMS:
         episodes = [arm(hertz, arms, seed) for seed in range(EPISODES)]
@@ -72,7 +76,7 @@ def table(real: str | None, say: Callable[[str], None]) -> None:
 
 
 def arm(hertz: int, arms: int, seed: int) -> np.ndarray:
-    """float32 [T, 7 * arms], an episode: six velocities and a gripper for each arm."""
+    """Return an episode, float32 [T, 7 * arms]: six velocities and a gripper for each arm."""
     rng = np.random.default_rng([SEED, seed])
     steps = hertz * SECONDS
     found = np.zeros((steps, 7 * arms))

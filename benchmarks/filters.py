@@ -1,7 +1,7 @@
-"""What planning pays for filters of image-text pairs: a million rows of an index, in memory, by each filter and by all.
+"""The time of filters of image-text pairs when planning: a million rows of an index, in memory, by each filter and by all.
 
-Reading the index is not in it. A row a filter, and at the end all of them, as a corpus of the web is cut: the share by similarity
-leaves a tenth for the search of duplicates.
+Reading the index is not included. Each filter has a row; the last row is all filters, as for a web corpus: the share by
+similarity leaves a tenth for the search of duplicates.
 """
 
 import time

@@ -1,11 +1,11 @@
-"""The floor: the least that plain Python needs for the job, in one process. No TensorFlow, nothing of vladata.
+"""The floor: the least that plain Python needs for the job, in one process, without TensorFlow and vladata.
 
     python -m benchmarks.floor write RLDS OUT      records -> samples -> tars of 1,000
-    python -m benchmarks.floor read RLDS           records read and parsed, and no more
+    python -m benchmarks.floor read RLDS           records are only read and parsed
 
 Records are read with both CRCs checked and parsed by protobuf's C parser (upb); prompt and target are rendered; every step
-becomes two tar members behind headers packed here. No plan, no index, no shuffle, no checks but the CRCs, no checksums, no
-receipts, no manifest: what a converter does beside this is what its ratio pays for.
+becomes two tar members, whose headers are packed here. There is no plan, index, shuffle, checksum, receipt or manifest, and no
+check except the CRCs. The ratio of a converter is the cost of these.
 """
 
 import json
@@ -52,14 +52,14 @@ message_type {{ name: "Example" {FIELD % ("features", 1, "Features")} }}
 
 
 def example_class() -> Any:
-    """tf.train.Example as a message class of upb."""
+    """Return tf.train.Example as a message class of upb."""
     pool = descriptor_pool.DescriptorPool()
     pool.Add(text_format.Parse(EXAMPLE, descriptor_pb2.FileDescriptorProto()))
     return message_factory.GetMessageClass(pool.FindMessageTypeByName("floor.Example"))
 
 
 def records(path: Path) -> Iterator[bytes]:
-    """length u64 | crc u32 | data | crc u32, little-endian."""
+    """Yield the data of each record: length u64 | crc u32 | data | crc u32, little-endian."""
     with path.open("rb") as file:
         while head := file.read(12):
             length, length_crc = struct.unpack("<QI", head)
@@ -71,13 +71,13 @@ def records(path: Path) -> Iterator[bytes]:
 
 
 def masked(data: bytes) -> int:
-    """CRC-32C, rotated right by 15 bits, plus a constant: TFRecord's."""
+    """Return the CRC of TFRecord: CRC-32C, rotated right by 15 bits, plus a constant."""
     crc: int = google_crc32c.value(data)
     return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
 
 
 def episodes(rlds: Path) -> Iterator[tuple[str, Any]]:
-    """(name, features) of every record, file after file."""
+    """Yield (name, features) of every record, file after file."""
     parse = example_class().FromString
     for file in sorted(rlds.glob("*.tfrecord-*")):
         for number, record in enumerate(records(file)):
@@ -85,7 +85,7 @@ def episodes(rlds: Path) -> Iterator[tuple[str, Any]]:
 
 
 def samples(rlds: Path) -> Iterator[tuple[str, bytes, bytes]]:
-    """(key, JPEG, JSON) of every step: RT-2's prompt, and the action as text in 256 bins behind a flag that ends it."""
+    """Yield (key, JPEG, JSON) of every step: RT-2's prompt, and as text a terminate flag, then the action in 256 bins."""
     edges = np.linspace(-1, 1, 257)[1:-1]
     for name, features in episodes(rlds):
         images = features["steps/observation/image"].bytes_list.value
@@ -105,12 +105,12 @@ def samples(rlds: Path) -> Iterator[tuple[str, bytes, bytes]]:
 
 
 def rows(feature: Any, count: int) -> np.ndarray:
-    """float32 [count, width]."""
+    """Return the numbers of a feature as float32 [count, width]."""
     return np.array(feature.float_list.value, np.float32).reshape(count, -1)
 
 
 def member(name: str, data: bytes) -> tuple[bytes, bytes, bytes]:
-    """A ustar header, the data, and zeros up to a multiple of 512. The checksum counts itself as eight spaces."""
+    """Return a ustar header, the data, and zeros up to a multiple of 512. In the checksum, its own field counts as spaces."""
     fields = (b"0000644", b"0000000", b"0000000", b"%011o" % len(data), b"00000000000")
     head = struct.pack(
         "100s8s8s8s12s12s8s1s100s8s247x", name.encode(), *fields, b" " * 8, b"0", b"", b"ustar\x0000"
@@ -120,7 +120,7 @@ def member(name: str, data: bytes) -> tuple[bytes, bytes, bytes]:
 
 
 def write(rlds: Path, out: Path) -> int:
-    """Writes the tars; how many samples they hold."""
+    """Write the tars, and return their number of samples."""
     out.mkdir(parents=True)
     count, file = 0, None
     for key, image, described in samples(rlds):
@@ -142,7 +142,7 @@ def close(file: Any) -> None:
 
 
 def read(rlds: Path) -> int:
-    """Reads and parses; how many steps there were."""
+    """Read and parse all records, and return the number of steps."""
     return sum(len(features["steps/is_first"].int64_list.value) for _, features in episodes(rlds))
 
 

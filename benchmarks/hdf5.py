@@ -1,8 +1,8 @@
-"""Episodes out of HDF5: read, checked and decoded, beside h5py reading the same datasets.
+"""Episodes from HDF5: read, checked and decoded, compared with h5py reading the same datasets.
 
-Held still: one process, the file in the system's cache, robomimic's layout without compression, 20 demos of 120 steps with two
-cameras of 128 x 128 pixels, as LIBERO has. The floor reads every dataset of a demo into memory, and nothing else; `scan` is what
-an index reads, `read` what a conversion does, into memory that is used again.
+Kept equal: one process, the file in the system's cache, robomimic's layout without compression, 20 demos of 120 steps with two
+cameras of 128 x 128 pixels, as in LIBERO. The floor only reads every dataset of a demo into memory. `scan` is the read of an
+index; `read` is that of a conversion, into memory that is used again.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def main(bench: Bench) -> Iterator[Row]:
 
 
 def write(folder: Path) -> Path:
-    """A file of demos as LIBERO has them; its path."""
+    """Write a file of demos as LIBERO has them, and return its path."""
     import h5py
 
     folder.mkdir()

@@ -17,7 +17,7 @@ WANTED = frozenset(["actions", "obs/ee_states", "obs/agentview_rgb", "obs/eye_in
 
 def main(file: str) -> None:
     source = open_source(file)
-    _bare(file)  # h5py's own first use, and the file comes into the system's cache
+    _bare(file)  # not timed: the first use of h5py, which also brings the file into the system's cache
     _told("h5py", lambda: _bare(file))
     _told("scan", lambda: _scan(source))
     places = [(record.place, record.crc) for record in source.scan(source.shards("train")[0])]
@@ -32,7 +32,7 @@ def _told(work: str, read: Callable[[], int]) -> None:
 
 
 def _bare(file: str) -> int:
-    """Every dataset of every demo, into new memory."""
+    """Read every dataset of every demo into new memory."""
     steps = 0
     with h5py.File(file, "r") as opened:
         for demo in opened["data"].values():

@@ -1,8 +1,9 @@
-"""Messages that are none, sent to a policy server: mutated ones and planted ones, drawn from a seed.
+"""Malformed messages for a policy server: mutated messages and hand-written ones, drawn from a seed.
 
     python -m benchmarks.hostile URL MESSAGES
 
-Most go over connections of vla-eval's protocol, which an error does not end; some over openpi's, which it does.
+Most are sent over connections of vla-eval's protocol, which stay open after an error; some over connections of openpi's protocol,
+which an error closes.
 """
 
 import json
@@ -22,7 +23,7 @@ from vladata.errors import MalformedMessage
 
 LINKS = 4
 OPENPI = 0.002
-"""The part that goes over a connection of openpi's protocol."""
+"""The share of messages that are sent over a connection of openpi's protocol."""
 
 
 def _array(**changed: object) -> bytes:
@@ -55,7 +56,7 @@ PLANTED = (
 
 
 def mutated(rng: random.Random, data: bytes) -> bytes:
-    """Some bytes taken out, put in or changed; or the message cut, or doubled."""
+    """Return the message with some bytes removed, added or changed; or cut, or doubled."""
     kind = rng.random()
     if kind < 0.1:
         return data[: rng.randrange(len(data) + 1)]
@@ -69,8 +70,9 @@ def mutated(rng: random.Random, data: bytes) -> bytes:
 
 
 def attack(url: str, messages: int, seen: vladata.Observation, seed: int = 0) -> dict[str, int]:
-    """Send messages, one after the other; returns how many were answered by an error, by an action (a mutation may be none), by
-    nothing because none was due, and by a closed connection."""
+    """Send messages one after the other, and return the number of each kind of answer.
+
+    The kinds are: an error; an action (a mutation may change nothing); no answer, because none is due; a closed connection."""
     rng = random.Random(seed)
     valid = {"images": dict(seen.images), "states": seen.state, "task_description": seen.instruction}
     whole = encoded({"type": "observation", "payload": valid, "seq": 1, "timestamp": 0.0}, str)
@@ -109,7 +111,7 @@ class _Link:
 
 
 def _quiet(data: bytes) -> bool:
-    """Whether a mutation is a message that is not answered."""
+    """Return True if a mutated message is one that the server does not answer."""
     try:
         message = decoded(data)
         return isinstance(message, dict) and message.get("type") in ("hello", "episode_start", "episode_end")

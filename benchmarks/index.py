@@ -1,7 +1,7 @@
-"""The index pass of one core: every record read, checked, decoded but for its pixels, and standardised; Parquet written.
+"""The index pass on one core: every record is read, checked, decoded (except pixels) and standardised, and Parquet is written.
 
-Held still: the data in the page cache, the cache folder new and in memory. The floor reads the same records, checks their
-CRCs and parses them with protobuf, and does no more.
+Kept equal: the data in the page cache, the cache folder new and in memory. The floor only reads the same records, checks their
+CRCs and parses them with protobuf.
 """
 
 from collections.abc import Callable, Iterator

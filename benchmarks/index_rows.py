@@ -1,9 +1,9 @@
-"""Converted datasets of which only manifest and index.arrow are there: all that planning a mixture reads.
+"""Converted datasets with only a manifest and index.arrow, the two files that planning a mixture reads.
 
     python -m benchmarks.index_rows FOLDER ROWS
 
-Five of them, together with as many rows as asked; shards of 1,000 samples, units (batches of the index) of 8 shards, 28 kB a
-sample. Two of them are web corpora, whose indexes say language, similarity and images. Kept, and made only where the manifest is
+There are five datasets, with ROWS rows together: shards of 1,000 samples, units (batches of the index) of 8 shards, 28 kB a
+sample. Two are web corpora, whose indexes have language, similarity and images. They are kept, and made only if the manifest is
 missing.
 """
 
@@ -37,14 +37,14 @@ from vladata.web.describe import COLUMNS as WEB_COLUMNS
 from vladata.web.rows import KEPT_OF_IMAGES
 
 PARTS = {"captions": 40, "fractal": 25, "kuka": 20, "bridge": 10, "vqa": 5}
-"""Dataset -> its part of all rows, in hundredths."""
+"""Dataset -> its percentage of all rows."""
 SHARD, UNIT = 1_000, 8_000
 BYTES = 28_000
 TASKS = {"captions": "caption", "vqa": "vqa"}  # of the web corpora
 
 
 def made(folder: Path, rows: int) -> dict[str, str]:
-    """Name -> folder of each dataset."""
+    """Return name -> folder of each dataset."""
     found = {name: folder.absolute() / f"rows{rows}" / name for name in PARTS}
     if not all((place / MANIFEST).exists() for place in found.values()):
         command = [sys.executable, "-m", "benchmarks.index_rows", str(folder.absolute()), str(rows)]
@@ -95,7 +95,7 @@ def _batches(name: str, count: int, columns: pa.Schema) -> Iterator[pa.RecordBat
 
 
 def _images(rng: np.random.Generator) -> pa.Array:
-    """One image a sample."""
+    """Return one image per sample."""
     sides = pa.array(rng.integers(100, 800, UNIT), pa.int32())
     digests, looks = (pa.array(rng.integers(0, 1 << 63, UNIT), pa.uint64()) for _ in range(2))
     images = pa.StructArray.from_arrays([sides, sides, digests, looks], fields=list(KEPT_OF_IMAGES))

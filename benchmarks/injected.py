@@ -1,6 +1,6 @@
-"""Faults, put into a clean dataset on purpose: name -> (the kind that must be found, what robot it needs, what it does).
+"""Faults that are put into a clean dataset on purpose, by name.
 
-A function changes the dataset that it is given, which nobody else has.
+A fault's function changes the dataset that it gets.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +19,11 @@ METRIC = {"style": "commanded"}
 
 @dataclass(frozen=True)
 class Fault:
-    """kind: what must be found.   change: what is done.   robot: what is not drawn.   pictures: whether they matter."""
+    """A fault.
+
+    kind:   the kind of finding that must be reported.
+    change: the function that makes the fault.
+    robot:  the values of the robot that are not drawn."""
 
     kind: str
     change: Change

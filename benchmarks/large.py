@@ -1,10 +1,10 @@
-"""`vladata.load` of an output of very many samples: what opening, the first batch and a resume cost, and whether memory grows.
+"""`vladata.load` of an output of very many samples: the time of opening, of the first batch and of a resume, and memory.
 
     python -m benchmarks.large OUTPUT SAMPLES POSITION
 
-Held still: a real shard, named by as many shards as are needed (hard links), and an index that names its samples again and again;
-so every sample is read, checked and decoded as any other. Batches of 32, 224 x 224, random order, in a process of its own, after
-its imports: they cost what `python -X importtime` says, the same for any output.
+Kept equal: the shards are hard links to one real shard, and the index names its samples again and again, so every sample is read,
+checked and decoded. Batches of 32, 224 x 224, random order, in a process of its own. Imports are not timed: `python -X
+importtime` shows their time, which is the same for any output.
 """
 
 import json
@@ -31,7 +31,7 @@ SIZES = (1_000_000, 10_000_000, 100_000_000)
 IN_A_SHARD, IN_A_BATCH = (
     1_000,
     10,
-)  # how often the real shard's samples are named in one, and in a batch of the index
+)  # number of times that the real shard's samples are named in one shard, and in a batch of the index
 RESUME_AT = 10_000_000
 FLAT_OVER = 200_000
 
@@ -53,7 +53,7 @@ def main(bench: Bench) -> Iterator[Row]:
 
 
 def _write(real: Path, output: Path, samples: int) -> None:
-    """An output of about so many samples: the first shard of `real`, over and over."""
+    """Write an output of about `samples` samples: the first shard of `real`, again and again."""
     manifest = read_manifest(open_output(str(real)))
     first = manifest.shards[0]
     count = max(1, samples // (first.samples * IN_A_SHARD))
@@ -85,7 +85,7 @@ def _write(real: Path, output: Path, samples: int) -> None:
 
 
 def told(output: str, many: int, position: int) -> None:
-    """Two lines of what a fresh process measures: a run of `many` samples, or a beginning and a resume at `position`."""
+    """Print what this process measures: a run of `many` samples, or the first batch and a resume at `position`."""
     load = vladata.load  # imports
     given: dict[str, Any] = {"image_size": 224, "seed": 1}
     start, asked = time.perf_counter(), 0

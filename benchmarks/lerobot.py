@@ -1,10 +1,10 @@
-"""A conversion of LeRobot videos beside a bare loop that decodes the same frames with PyAV and encodes them as JPEG.
+"""A conversion of LeRobot videos, compared with a bare loop that decodes the same frames with PyAV and encodes them as JPEG.
 
     python -m benchmarks.lerobot [FOLDER] [--size 224] [--rounds 5] [--camera observation.images.top]
 
-Held still: one process, the index in the cache, the same frames in the same order, the same resize and encoder on both sides,
-and the output in memory (/dev/shm), because the bare loop writes nothing. What is missing to a ratio of 1 is reading rows,
-rendering and writing shards. FOLDER is a LeRobot dataset; without one, 6 episodes of 300 frames of 640 x 480 in AV1 are made.
+Kept equal: one process, the index in the cache, the same frames in the same order, the same resize and encoder on both sides,
+and the output in memory (/dev/shm), because the bare loop writes nothing. A ratio below 1 is the time for reading rows, rendering
+and writing shards. FOLDER is a LeRobot dataset; without one, 6 episodes of 300 frames of 640 x 480 in AV1 are made.
 """
 
 import argparse
@@ -60,13 +60,13 @@ def main() -> None:
 
 
 def schema_of(folder: Path, path: Path, camera: str) -> DatasetSpec:
-    """The draft of the dataset's schema, with one camera."""
+    """Return the draft of the dataset's schema, with one camera."""
     path.write_text(infer(open_source(folder)).text)
     return find.schema(str(path)).model_copy(update={"cameras": {"primary": camera}})
 
 
 def bare(folder: Path, recipe: RecipeSpec, camera: str) -> float:
-    """Frames a second of a loop over the videos of a camera."""
+    """Return the frames a second of a loop over the videos of a camera."""
     rule, frames = recipe.images.model_copy(update={"png": "jpeg"}), 0
     start = time.perf_counter()
     for path in sorted(path for path in folder.glob("videos/**/*.mp4") if camera in str(path)):
@@ -77,7 +77,7 @@ def bare(folder: Path, recipe: RecipeSpec, camera: str) -> float:
 
 
 def decoded(path: Path) -> Iterator[np.ndarray]:
-    """The frames of a video by PyAV alone."""
+    """Yield the frames of a video, decoded by PyAV alone."""
     with av.open(str(path)) as container:
         container.streams.video[0].thread_type = "AUTO"
         for frame in container.decode(video=0):
@@ -85,7 +85,7 @@ def decoded(path: Path) -> Iterator[np.ndarray]:
 
 
 def converted(folder: Path, out: str, spec: DatasetSpec, recipe: RecipeSpec) -> float:
-    """Samples a second of a conversion in this process, in the order of the source."""
+    """Return the samples a second of a conversion in this process, in the order of the source."""
     settings = Settings(str(folder), out, spec=spec, recipe=recipe, order="source")
     with begin(settings) as run:
         start = time.perf_counter()
@@ -95,7 +95,7 @@ def converted(folder: Path, out: str, spec: DatasetSpec, recipe: RecipeSpec) -> 
 
 
 def made(folder: Path) -> Path:
-    """A dataset whose pictures move: a smooth background, a grating that turns, and noise as of a camera."""
+    """Make a dataset with moving pictures: a smooth background, a grating that turns, and noise like that of a camera."""
     features = {
         "action": {"dtype": "float32", "shape": [7], "names": None},
         "observation.images.top": {

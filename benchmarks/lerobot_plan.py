@@ -1,9 +1,9 @@
-"""The plan of a LeRobot dataset of many episodes, whose metadata and index are generated: seconds and memory.
+"""The plan of a LeRobot dataset of many episodes, with generated metadata and index: seconds and memory.
 
     python -m benchmarks.lerobot_plan [--episodes 100000]
 
-100 files of data in the layout of v3, 60 steps an episode, two cameras of 640 x 480 as video. What is timed is a dry run in a
-process of its own: metadata read, files asked for their versions, statistics and plan made.
+100 files of data in the layout of v3, 60 steps per episode, two cameras of 640 x 480 as video. A dry run is timed in a process of
+its own: it reads metadata and the versions of files, and makes statistics and plan.
 """
 
 import argparse
@@ -71,7 +71,7 @@ finally:
 
 
 def write_metadata(folder: Path, episodes: int) -> None:
-    """Write meta/ and one file of data for each of FILES, of which a plan reads nothing."""
+    """Write meta/, and one file of data for each of FILES, whose contents a plan does not read."""
     numbers = {
         name: {"dtype": "int64", "shape": [1]}
         for name in ("frame_index", "episode_index", "index", "task_index")
@@ -114,7 +114,7 @@ def write_metadata(folder: Path, episodes: int) -> None:
 
 
 def write_index(folder: Path, schema: Path) -> None:
-    """Write the parts that an index of the videos would have."""
+    """Write the parts of an index of the videos."""
     settings = Settings(
         str(folder), f"{folder}-out", spec=find.schema(str(schema)), recipe=find.recipe("rt2-pali-x")
     )

@@ -1,9 +1,9 @@
-"""Many episodes in one data file of LeRobot v3: scanned for an index, and read again one by one, as a conversion does.
+"""Many episodes in one data file of LeRobot v3: scanned for an index, then read one by one, as a conversion does.
 
     python -m benchmarks.lerobot_scan [--episodes 1000] [--rounds 3]
 
-Episodes of 20 steps, numbers alone, in a row group an episode (as lerobot writes them) and in one row group (as its converter
-does). The floor is pyarrow: the same columns of the whole file, read at once.
+Episodes have 20 steps and only numbers. They are in one row group per episode (as lerobot writes them), or all in one row group
+(as its converter does). The floor is pyarrow: the same columns of the whole file, read in one call.
 """
 
 import argparse
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def one_round(episodes: int, groups: int) -> dict[str, float]:
-    """Return seconds of the floor, the scan and the reads; each round has files that nobody has read."""
+    """Return the seconds of the floor, the scan and the reads. Each round writes new files."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "so100"
         write(folder, episodes, groups)
@@ -64,7 +64,7 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def write(folder: Path, episodes: int, groups: int) -> None:
-    """Write the dataset, its rows in so many row groups."""
+    """Write the dataset, its rows in `groups` row groups."""
     (folder / "meta/episodes/chunk-000").mkdir(parents=True)
     (folder / FILE).parent.mkdir(parents=True)
     rows = {name: {"dtype": "float32", "shape": [WIDTH]} for name in ("action", "observation.state")}

@@ -1,9 +1,9 @@
-"""`vladata.load` beside other loaders and beside the bare decoder, which is the limit: one run, the same JPEGs, batches of 32.
+"""`vladata.load`, compared with other loaders and with the bare decoder, which is the limit: the same JPEGs, batches of 32.
 
-Held still: 24,000 samples of about 28 KB, 256 x 256, from the converted small dataset; random order; 224 x 224 uint8; decoding
-by one call for all (peers.py). `floor` is the limit: two threads that decode JPEGs from memory. Each is measured alone in a
-process, in turn. peak_mb is the largest sum of the proportional memory (PSS) of its processes; "first batch" is from the end of
-the imports. Peers that are not installed are said and skipped; `--python lerobot=PATH` names an interpreter of a peer's own.
+Kept equal: 24,000 samples of about 28 KB, 256 x 256, from the converted small dataset; random order; 224 x 224 uint8; the same
+decoding call for all (peers.py). `floor` is the limit: two threads that decode JPEGs from memory. Each is measured in turn, alone
+in a process. peak_mb is the largest sum of the proportional memory (PSS) of its processes; "first batch" counts from the end of
+the imports. Peers that are not installed are named and skipped; `--python lerobot=PATH` gives a peer its own Python interpreter.
 """
 
 import json
@@ -36,7 +36,7 @@ PEERS = ROOT / "benchmarks" / "peers.py"
 
 @dataclass(frozen=True)
 class Loaded(Measured):
-    """first_s: seconds from the end of the imports to the first batch."""
+    """A measured loader. first_s: seconds from the end of the imports to the first batch."""
 
     first_s: float = 0.0
 
@@ -71,7 +71,7 @@ def _rows(found: dict[str, Series]) -> Iterator[Row]:
 
 
 def _missing(measured: "partial[Loaded]") -> str:
-    """Return what a peer lacks, where it cannot run; it is tried with a few samples."""
+    """Run a peer with a few samples, and return the reason if it cannot run; else ""."""
     try:
         measured(samples=64)
     except RuntimeError as fault:
@@ -80,7 +80,7 @@ def _missing(measured: "partial[Loaded]") -> str:
 
 
 def _measured(bench: Bench, folder: Path, name: str, workers: int, samples: int = 9_600) -> Loaded:
-    """One peer, in a process of its own."""
+    """Measure one peer in a process of its own."""
     python = bench.pythons.get(name, sys.executable)
     asked = [python, PEERS, name, folder, "--workers", workers, "--samples", samples]
     place = {**os.environ, "PYTHONPATH": str(ROOT)} if python == sys.executable else dict(os.environ)
@@ -113,7 +113,7 @@ def _measured(bench: Bench, folder: Path, name: str, workers: int, samples: int 
 
 
 def _tree(pid: int) -> list[int]:
-    """A process and those below it."""
+    """Return the ids of a process and of its descendants."""
     found, left = [], [pid]
     while left:
         found.append(one := left.pop())
@@ -126,7 +126,7 @@ def _tree(pid: int) -> list[int]:
 
 
 def _pss_mb(pid: int) -> float:
-    """The memory of a process, shared pages by the part that is its own, in megabytes; 0 when it is gone."""
+    """Return the memory of a process in megabytes, with its share of shared pages; 0 if the process has ended."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError, PermissionError):

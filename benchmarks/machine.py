@@ -1,4 +1,4 @@
-"""Where the figures were made, with which versions, and beside what else: a ratio of one run still needs a quiet machine."""
+"""The machine of the measurements, the versions, and the other processes: a ratio needs a quiet machine, even within one run."""
 
 import os
 import platform
@@ -25,7 +25,7 @@ PACKAGES = (
 
 
 def machine() -> dict[str, Any]:
-    """Processor, cores that this process may use, memory, Python and versions."""
+    """Return the processor, the number of cores that this process may use, the memory, Python and versions."""
     return {
         "cpu": _field("/proc/cpuinfo", "model name"),
         "cores": len(os.sched_getaffinity(0)),
@@ -37,9 +37,10 @@ def machine() -> dict[str, Any]:
 
 
 class Beside:
-    """What else ran between `start` and `read`.
+    """The load of other processes from the making of this object to `read`.
 
-    cores: cores that other processes kept busy, on average.   stolen: cores that the host gave to somebody else.
+    cores:  mean number of cores that other processes kept busy.
+    stolen: mean number of cores that the host gave to other machines.
     """
 
     def __init__(self) -> None:
@@ -52,7 +53,7 @@ class Beside:
 
 
 def _now() -> tuple[float, float, float, float]:
-    """Seconds: the clock; of all cores busy; stolen; busy for this process and for the children that it waited for."""
+    """Return seconds: by the clock; busy on all cores; stolen; busy for this process and its ended child processes."""
     with open("/proc/stat") as file:
         user, nice, system, _, _, irq, softirq, stolen, *_ = map(int, file.readline().split()[1:])
     ticks = os.sysconf("SC_CLK_TCK")

@@ -1,7 +1,7 @@
-"""One piece of work in a process of its own, and several of them in turn.
+"""The measurement of one work in a process of its own, and of several works in turn.
 
-The process times its own work, without its imports, and tells it as a line of JSON. Its memory is VmHWM: ru_maxrss is
-no measure of a process, since Linux hands it on from the process that started it.
+The process times its own work, without its imports, and prints the result as a line of JSON. Its memory is VmHWM. (ru_maxrss is
+wrong for this, since on Linux a process inherits it from the process that started it.)
 """
 
 import json
@@ -17,7 +17,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Measured:
-    """steps: RLDS steps that became samples, or were read where none are made.   peak_mb: megabytes of 1,000,000 bytes."""
+    """One measurement.
+
+    steps:   number of RLDS steps that became samples, or that were read if no samples are made.
+    peak_mb: most memory in megabytes of 1,000,000 bytes.
+    """
 
     steps: int
     seconds: float
@@ -31,7 +35,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Series:
-    """One work, measured once a round."""
+    """The measurements of one work, one for each round."""
 
     each: tuple[Measured, ...]
 
@@ -52,12 +56,12 @@ class Series:
         return max(one.peak_mb for one in self.each)
 
     def over(self, other: "Series") -> float:
-        """How many times the rate of `other`, which was measured in the same rounds."""
+        """Return the ratio of this rate to that of `other`, which was measured in the same rounds."""
         return median(one.rate / two.rate for one, two in zip(self.each, other.each, strict=True))
 
 
 def in_turn(rounds: int, works: Mapping[str, Callable[[], Measured]]) -> dict[str, Series]:
-    """Each work once a round, every second round backwards, so that what changes meanwhile meets all of them."""
+    """Measure each work once in each round, every second round backwards, so that changes of the machine affect all works."""
     found: dict[str, list[Measured]] = {name: [] for name in works}
     for turn in range(rounds):
         for name in list(works)[:: -1 if turn % 2 else 1]:
@@ -66,25 +70,25 @@ def in_turn(rounds: int, works: Mapping[str, Callable[[], Measured]]) -> dict[st
 
 
 def process(module: str, *arguments: object) -> list[Measured]:
-    """What a fresh process tells that runs `module` of this package."""
+    """Return the measurements that a new process prints which runs `module` of this package."""
     command = [sys.executable, "-m", f"benchmarks.{module}", *map(str, arguments)]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)
     return [Measured(**json.loads(line)) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
 def one(module: str, *arguments: object) -> Measured:
-    """The same, where one thing is told."""
+    """Return the only measurement of such a process."""
     (measured,) = process(module, *arguments)
     return measured
 
 
 def tell(steps: int, seconds: float, work: str = "") -> None:
-    """For the process: what it did."""
+    """Print a measurement of this process as a line of JSON."""
     print(json.dumps(asdict(Measured(steps, seconds, peak_mb("self"), work))), flush=True)
 
 
 def peak_mb(pid: int | str) -> float:
-    """The most memory that a process held; 0 when it is gone."""
+    """Return the most memory that a process held, in megabytes; 0 if the process has ended."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except (FileNotFoundError, ProcessLookupError):

@@ -1,8 +1,8 @@
-"""Mixtures: planning over a hundred million index rows, and materialising, beside copying the tars' members.
+"""Mixtures: planning over a hundred million index rows, and materialising, compared with copying the tars' members.
 
-Held still: indexes in the page cache; one process; outputs in memory. A plan is made in a fresh process and ends in memory:
-what a dry run does. Its peak counts the pages of the indexes that it looked at, which are mapped. Materialised are 24,000
-samples of 28 kB, half of them of each of two sources; the floor copies those samples, in their order, into as large tars.
+Kept equal: indexes in the page cache; one process; outputs in memory. A plan is made in a new process and stays in memory, as in
+a dry run. Its peak includes the pages of the mapped indexes that it read. 24,000 samples of 28 kB are materialised, half of them
+from each of two sources; the floor copies these samples, in their order, into tars of the same size.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from vladata.robot.run import begin
 from vladata.robot.settings import Settings
 from vladata.spec import find
 
-ROWS = 1_000_000  # for each of bench.limit, which is 100
+ROWS = 1_000_000  # rows for each unit of bench.limit, which is 100
 
 
 def main(bench: Bench) -> Iterator[Row]:

@@ -1,7 +1,7 @@
-"""Work of `vladata mix`, each alone in a process: `python -m benchmarks.mixing WHAT OUT NAME=FOLDER ... [--keep 10%] [--cap N]`.
+"""Parts of `vladata mix`, each alone in a process: `python -m benchmarks.mixing WHAT OUT NAME=FOLDER ... [--keep 10%] [--cap N]`.
 
 plan     from the sources' manifests and indexes to a plan in memory; every sample once, the largest source first
-units    the units of a mixture 50/50, in a plain loop, once it is planned
+units    the units of a mixture 50/50, in a plain loop, after the plan
 floor    the members of the sources' tars, one after another, into new tars of 1,000 samples: no plan, no order, no checks
 """
 
@@ -62,7 +62,7 @@ def floor(given: argparse.Namespace, places: Mapping[str, str]) -> None:
 
 
 def _samples(data: bytes) -> Iterator[memoryview]:
-    """The members up to and with each JSON, headers and all."""
+    """Yield the members of each sample with their headers, up to and including its JSON."""
     view, start, at = memoryview(data), 0, 0
     while data[at]:
         size = int(data[at + 124 : at + 135], 8)

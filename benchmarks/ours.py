@@ -1,14 +1,14 @@
 """Parts of vladata, each alone in a process: `python -m benchmarks.ours WHAT SOURCE OUT [--limit EPISODES] [--size N]
 [--fit F] [--resample K] [--codec NAME] [--chunk H] [--tasks one|two|turns]`.
 
-    plan     what comes before the units: the index from the cache (or made), statistics, contract, plan
+    plan     the work before the units: the index from the cache (or made), statistics, contract, plan
     loop     the units, in a plain loop
     graph    the units, on Beam's FnApiRunner, with the import of Beam
     pixels   decode + resize + encode of the images in memory, by the same functions
     index    the index pass, with its files written below OUT
-    sync     having the shards of a finished loop on the disk, as commit does it
+    sync     fsync of the shards of a finished loop, as in a commit
 
-Only what is named is timed; what has to be there before is made before.
+Only the named part is timed; its inputs are made before.
 """
 
 import argparse
@@ -121,9 +121,7 @@ def main() -> None:
     parser.add_argument("--chunk", type=int, default=1)
     parser.add_argument("--tasks", choices=TASKS, default="one")
     given = parser.parse_args()
-    logging.disable(
-        logging.WARNING
-    )  # Beam says at import which extras are not there; the workers keep it quiet too
+    logging.disable(logging.WARNING)  # at import, Beam warns about missing extras; the workers silence it too
     recipe = vladata.recipe(RECIPE)
     asked = {name: getattr(given, name) for name in ("size", "fit", "resample")}
     recipe = recipe.model_copy(update={"images": recipe.images.model_copy(update=asked)})

@@ -1,18 +1,18 @@
-"""Generated parts of an index of image-text pairs: captions of web images, in the shape that an index has."""
+"""Generated parts of an index of image-text pairs: captions of web images, with the columns of an index."""
 
 import numpy as np
 import pyarrow as pa
 
 from vladata.corpora.rows import ANSWER, IMAGE, ROWS
 
-PART = 100_000  # pairs; about 1,000 of a tar, and a hundred of them
+PART = 100_000  # pairs: about a hundred tars of 1,000 pairs
 TEXTS = 1_000
-COPIES = 0.05  # of the images, of others before them
+COPIES = 0.05  # share of the images that are copies of earlier ones
 LANGUAGES = ("en", "pt-br", "de", "")
 
 
 def part(number: int) -> pa.Table:
-    """The pairs number x PART and on, always the same."""
+    """Return the pairs of part `number`, PART pairs. Equal numbers give equal pairs."""
     rng = np.random.default_rng([17, number])
     place = np.arange(PART)
     texts = pa.array([f"a photo of thing {i} " + "and another " * (i % 9) for i in range(TEXTS)])
@@ -41,7 +41,7 @@ def part(number: int) -> pa.Table:
 
 
 def _images(rng: np.random.Generator, number: int) -> pa.StructArray:
-    """Images of their own, but for copies of those of part number / 2, half of which are a bit off in their look."""
+    """Return new images, and some copies of images in part number / 2; half of these differ slightly in their look."""
     copied = rng.random(PART) < COPIES
     digest, look = (np.where(copied, _words(kind, number // 2), _words(kind, number)) for kind in (23, 29))
     look ^= (copied & (rng.random(PART) < 0.5)).astype(np.uint64)

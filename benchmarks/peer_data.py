@@ -1,9 +1,9 @@
-"""The samples of a converted output in the forms of other loaders, below one folder: the same JPEGs, and a text each.
+"""The samples of a converted output in the forms of other loaders, below one folder: the same JPEGs, each with a text.
 
     python -m benchmarks.peer_data OUTPUT FOLDER           vla (a link), arrow, arrayrecord, parquet
-    PYTHON benchmarks/peer_data.py --lerobot FOLDER        lerobot, by a Python that has LeRobot; from arrow
+    PYTHON benchmarks/peer_data.py --lerobot FOLDER        lerobot, made from arrow by a Python that has LeRobot
 
-What a library is missing for is left out, and said.
+Forms whose library is missing are left out, with a message.
 """
 
 import argparse
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 PER_FILE = 1_000
-EPISODE = 60  # frames that LeRobot is given as an episode
-FRAMES = 3_000  # of it: its writer decodes and encodes every picture
+EPISODE = 60  # frames of an episode for LeRobot
+FRAMES = 3_000  # frames for LeRobot: few, since its writer decodes and encodes every picture
 
 
 def write(output: Path, folder: Path) -> None:
@@ -36,7 +36,7 @@ def write(output: Path, folder: Path) -> None:
 
 
 def _samples(output: Path) -> Iterator[tuple[bytes, str]]:
-    """JPEG and JSON text of each sample."""
+    """Yield the JPEG and the JSON text of each sample."""
     import vladata
 
     for sample in vladata.open(output):
@@ -79,7 +79,7 @@ def parquet(samples: Iterator[tuple[bytes, str]], folder: Path) -> None:
 
 
 def lerobot(folder: Path) -> None:
-    """LeRobot's own writer, with its images in parquet."""
+    """Write a LeRobot dataset with its own writer, images in Parquet files."""
     import numpy as np
     import pyarrow as pa
     import simplejpeg

@@ -1,11 +1,11 @@
-"""Loaders of others, and the limit of all: each alone in a process, random order, 224 x 224 x 3 uint8, batches of 32.
+"""Other loaders, and the limit of all: each alone in a process, random order, 224 x 224 x 3 uint8, batches of 32.
 
     python benchmarks/peers.py NAME FOLDER [--workers N] [--samples N] [--seconds S]
 
-FOLDER is what benchmarks/peer_data.py wrote. Imports nothing of vladata but in `ours`, so that a peer may have a Python of its
-own. A peer is a generator: it imports, yields None, and then batches, (pixels [B, 224, 224, 3], B texts), for ever. All decode
-by the same call, the fastest there is for 256 -> 224: the inverse DCT at 7/8. Tells a line of JSON: seconds from the end of the
-imports to the first batch, then samples and seconds without that batch.
+FOLDER is the output of benchmarks/peer_data.py. Only `ours` imports vladata, so that a peer may have a Python of its own. A peer
+is a generator: it imports, yields None, and then yields batches, (pixels [B, 224, 224, 3], B texts), for ever. All decode by the
+same call, the fastest one for 256 -> 224: the inverse DCT at 7/8. Output is a line of JSON: seconds from the end of the imports
+to the first batch, then samples and seconds without this batch.
 """
 
 import argparse
@@ -23,21 +23,21 @@ Batches = Iterator[Any]
 
 
 def decode(data: Any) -> Any:
-    """The pixels of a JPEG, uint8 [224, 224, 3]."""
+    """Return the pixels of a JPEG, uint8 [224, 224, 3]."""
     import simplejpeg
 
     return simplejpeg.decode_jpeg(data, "RGB", min_height=SIZE, min_width=SIZE)
 
 
 def stacked(samples: Any) -> Any:
-    """A batch of (pixels, text) as arrays of numpy."""
+    """Return a batch of (pixels, text) as numpy arrays."""
     import numpy as np
 
     return np.stack([pixels for pixels, _ in samples]), [text for _, text in samples]
 
 
 def as_tensors(samples: Any) -> Any:
-    """The same, as torch's loaders give it."""
+    """Return a batch of (pixels, text) as tensors, as torch's loaders do."""
     import torch
 
     pixels, texts = stacked(samples)
@@ -45,13 +45,13 @@ def as_tensors(samples: Any) -> Any:
 
 
 def for_ever(loader: Any) -> Batches:
-    """One epoch after the other."""
+    """Yield the batches of one epoch after the other."""
     while True:
         yield from loader
 
 
 def ours(folder: Path, workers: int) -> Batches:
-    """vladata.load, with its threads. `import vladata` imports next to nothing: naming vladata.load imports what it needs."""
+    """vladata.load with its threads. `import vladata` imports almost nothing; the name vladata.load imports the rest."""
     import vladata
 
     load = vladata.load
@@ -61,7 +61,7 @@ def ours(folder: Path, workers: int) -> Batches:
 
 
 def limit(folder: Path, workers: int) -> Batches:
-    """No loader: JPEGs that lie in memory, decoded one after the other by two threads, and dropped."""
+    """No loader: two threads decode JPEGs from memory one after the other, and drop the pixels."""
     import pyarrow as pa
 
     file = pa.ipc.open_file(pa.memory_map(str(folder / "arrow" / "all.arrow")))
@@ -86,7 +86,7 @@ def limit(folder: Path, workers: int) -> Batches:
 
 
 def torch_arrow(folder: Path, workers: int) -> Batches:
-    """A map-style dataset of torch over one memory-mapped Arrow file: what many write themselves."""
+    """A map-style dataset of torch over one memory-mapped Arrow file, as many people write it."""
     import pyarrow as pa
     from torch.utils.data import DataLoader
 
@@ -110,7 +110,7 @@ def torch_arrow(folder: Path, workers: int) -> Batches:
 
 
 def webdataset(folder: Path, workers: int) -> Batches:
-    """webdataset over our own shards: shards shuffled, and samples within a buffer of 1,000."""
+    """webdataset over vladata's shards: shards are shuffled, and samples within a buffer of 1,000."""
     import webdataset as wds
 
     yield None
@@ -160,7 +160,7 @@ def hugging_face(folder: Path, workers: int) -> Batches:
 
 
 def lerobot(folder: Path, workers: int) -> Batches:
-    """LeRobotDataset, images in parquet, resized by torch as its policies do. It gives floats; they become bytes again."""
+    """LeRobotDataset, images in Parquet files, resized by torch as its policies do. Its floats become bytes again."""
     import torch
     from lerobot.datasets.lerobot_dataset import LeRobotDataset
     from torch.utils.data import DataLoader
@@ -200,7 +200,7 @@ def main() -> None:
         samples += len(next(batches)[1])
     seconds = time.perf_counter() - first
     print(json.dumps({"first_s": first - start, "samples": samples, "seconds": seconds}), flush=True)
-    # Nobody's end is measured; a worker that is left would hold the pipe that the line went into.
+    # The end of a loader is not measured. A remaining worker would keep open the pipe with the output.
     for worker in multiprocessing.active_children():
         worker.kill()
     os._exit(0)

@@ -1,7 +1,7 @@
-"""Pictures of batches: 256 x 256 JPEGs to 224 by two threads, beside the bare decoder; by each kernel, fit and augmentation.
+"""Pictures of batches: 256 x 256 JPEGs to 224 by two threads, compared with the bare decoder; by kernel, fit and augmentation.
 
-Held still: the same 64 pictures in memory, batches of 32 whose arrays are allocated in each round, a batch a thread at a time,
-one process. The floor is simplejpeg alone, decoding at 7/8 into such arrays, which has no less to do than the plain way.
+Kept equal: the same 64 pictures in memory, batches of 32 whose arrays are allocated in each round, one batch per thread at a
+time, one process. The floor is simplejpeg alone, which decodes at 7/8 into such arrays: the same work as without augmentation.
 """
 
 import statistics
@@ -60,7 +60,7 @@ def _made() -> dict[str, Picturing]:
 
 
 def _images(count: int) -> list[bytes]:
-    """Smooth pictures with some noise, of 29 KB or so, as cameras of robots give them."""
+    """Return smooth pictures with some noise, of about 29 KB, like those of robot cameras."""
     rng = np.random.default_rng(0)
     y, x = np.mgrid[0:RECORDED, 0:RECORDED]
     made = []

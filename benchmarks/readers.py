@@ -1,7 +1,7 @@
-"""The way of an episode, stage by stage: where the time of a conversion goes.
+"""The stages of a conversion, one by one: the time of each.
 
-Held still: one process, the episodes of some files in memory, each stage over all of them before the next begins. A stage
-that holds an earlier one (decode parses too) says so in its name.
+Kept equal: one process, the episodes of some files in memory, each stage over all episodes before the next stage begins. If a
+stage includes an earlier one (decode also parses), its name says so.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """Random samples read from an output, 32 at a time: as columns, as samples, and one by one, from tars and from TFRecord.
 
-Held still: the same samples in both formats, in the page cache; one process and one thread; each batch 32 positions of one
-permutation. The floor is the read alone: the bytes of the same samples, by os.pread from files that are open.
+Kept equal: the same samples in both formats, in the page cache; one process and one thread; each batch has 32 positions of one
+permutation. The floor only reads: the bytes of the same samples, by os.pread from open files.
 """
 
 import os
@@ -43,7 +43,7 @@ def main(bench: Bench) -> Iterator[Row]:
 
 
 def _ways(dataset: Dataset) -> dict[str, Callable[[np.ndarray], object]]:
-    """One way of reading 32 positions."""
+    """Return name -> a function that reads 32 positions in one way."""
     handles = [os.open(f"{dataset.url}/{shard.path}", os.O_RDONLY) for shard in dataset.manifest.shards]
     shard, offset, length = (dataset.index[name].to_pylist() for name in ("shard", "offset", "length"))
     return {

@@ -1,9 +1,9 @@
-"""Conversion with --image-size 224 beside a bare loop that decodes, resizes and encodes the same images; then every kernel
-and fit in that loop.
+"""Conversion with --image-size 224, compared with a bare loop that decodes, resizes and encodes the same images; then every
+kernel and fit in that loop.
 
-Held still: the same function on both sides (vladata.image_rule.fitted), one process, the index in the cache, the bare loop's
-images in memory. What is missing to a ratio of 1 is reading, rendering and writing; beside the others, what they cost more
-than bilinear stretching, which may decode a JPEG at a scale of its DCT.
+Kept equal: the same function on both sides (vladata.image_rule.fitted), one process, the index in the cache, the bare loop's
+images in memory. A ratio below 1 is the time for reading, rendering and writing. For the other kernels and fits, it is their
+additional time over bilinear stretching, which may decode a JPEG at a scale of its DCT.
 """
 
 from collections.abc import Callable, Iterator

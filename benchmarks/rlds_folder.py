@@ -1,4 +1,4 @@
-"""Episodes of arms.py as an RLDS folder, as TFDS would write it, in hundredths of the time; and the schema that is for it."""
+"""Episodes of arms.py as an RLDS folder, as TFDS would write it in a hundred times the time; and the schema of this folder."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -19,8 +19,12 @@ CLASS = "tensorflow_datasets.core.features."
 
 @dataclass
 class Dataset:
-    """What is written: a robot, its episodes, and the pictures of each, by camera. declared: keys of the schema that say
-    something else than the robot."""
+    """A dataset to write.
+
+    arm:      the robot.
+    episodes: its episodes.
+    images:   for each episode, camera -> JPEG files.
+    declared: keys of the schema that contradict the robot, with their values."""
 
     arm: Robot
     episodes: list[Recorded]
@@ -29,7 +33,7 @@ class Dataset:
 
 
 def write(folder: Path, data: Dataset) -> tuple[Path, Path]:
-    """Writes the dataset; its version folder and the file of its schema."""
+    """Write the dataset, and return its version folder and the file of its schema."""
     version = folder / NAME / "1.0.0"
     version.mkdir(parents=True)
     splits = []
@@ -65,7 +69,7 @@ def _record(arm: Robot, episode: Recorded, images: Mapping[str, list[bytes]]) ->
 
 
 def _milliseconds(time: np.ndarray) -> np.ndarray:
-    """int64 [T]: a tf.Example has no float64."""
+    """Return the times as int64 [T], because a tf.Example has no float64."""
     return np.round(1000 * time).astype(np.int64)
 
 

@@ -1,4 +1,4 @@
-"""Pictures for the episodes of arms.py: a table in a room, a few things on it, an arm that goes where the hand is. 64 x 64."""
+"""Pictures for the episodes of arms.py, 64 x 64: a table in a room, a few things on it, and an arm that ends at the hand."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ WALLS = ((205, 200, 190), (186, 176, 160), (120, 112, 104))
 
 
 def scene(rng: np.random.Generator) -> dict[str, Any]:
-    """What a dataset's camera looks at."""
+    """Return the scene in front of a dataset's camera."""
     return {
         "table": np.array(TABLES[rng.integers(len(TABLES))]) + rng.integers(-12, 13, 3),
         "wall": np.array(WALLS[rng.integers(len(WALLS))]),
@@ -28,7 +28,7 @@ def scene(rng: np.random.Generator) -> dict[str, Any]:
 
 
 def pictures(rng: np.random.Generator, about: dict[str, Any], pose: np.ndarray) -> list[np.ndarray]:
-    """uint8 [SIZE, SIZE, 3] for each pose: the light differs between episodes, a sensor's grain between pictures."""
+    """Return a picture for each pose, uint8 [SIZE, SIZE, 3]. Episodes differ in light, pictures in the noise of the sensor."""
     light = rng.uniform(0.8, 1.15)
     ground = np.empty((SIZE, SIZE, 3))
     ground[:] = about["table"]
@@ -49,7 +49,7 @@ def pictures(rng: np.random.Generator, about: dict[str, Any], pose: np.ndarray) 
 
 
 def jpegs(images: Sequence[np.ndarray]) -> list[bytes]:
-    """The pictures as files."""
+    """Return the pictures as JPEG files."""
     return [
         simplejpeg.encode_jpeg(
             np.ascontiguousarray(image), quality=90, colorspace="RGB", colorsubsampling="420"

@@ -1,6 +1,6 @@
-"""What planning pays for a choice: the same part of an index, in memory, with no rule, with each rule, and with all.
+"""The time of selection rules when planning: the same part of an index, in memory, with no rule, with each rule, and with all.
 
-5,000 episodes of 60 steps, half of them idle in stretches of five. A plan goes over every part three times.
+The part has 5,000 episodes of 60 steps, half of them idle in stretches of five. A plan reads every part three times.
 """
 
 import time

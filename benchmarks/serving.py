@@ -4,10 +4,10 @@
     python -m benchmarks.serving rate CHECKPOINT [--robots 16] [--seconds 10]
     python -m benchmarks.serving hostile CHECKPOINT [--messages 1000000]
 
-steady    robots that ask at a rate; p50 and p99 of an answer, and how many came after the robot's next step was due
-rate      robots that ask as fast as they are answered: together in batches, and one by one, in turns
-hostile   the robots of `steady`, each answer held against the one that it got before, beside connections that send what is no
-          message: mutated ones and planted ones
+steady    robots that ask at a fixed rate: p50 and p99 of the time of an answer, and the number of answers after the next step
+rate      robots that ask as fast as they get answers: in batches, and one by one, in turn
+hostile   the robots of `steady` (each answer is compared with the one before), together with connections that send malformed
+          messages (hostile.py)
 
 CHECKPOINT is a run of the miniature (`python -m vladata.consumer.mini_rt2`).
 """
@@ -56,7 +56,7 @@ class Served:
         self.url = found.group()
 
     def memory(self) -> float:
-        """Resident memory, MB."""
+        """Return the resident memory in MB."""
         text = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", text).group(1)) / 1000  # type: ignore[union-attr]
 
@@ -72,14 +72,17 @@ def served(checkpoint: str, batch: int = 16) -> Iterator[Served]:
 
 
 def scenes(robot: int) -> list[vladata.Observation]:
-    """What a robot sees, over and over."""
+    """Return the observations that a robot sends, again and again."""
     worlds = Tabletop()
     return [worlds.reset("seen", robot, number) for number in range(SCENES)]
 
 
 class Told:
-    """What came of the robots' questions. seconds: of each answer.   late: answers after the next step was due.   wrong: others
-    than before."""
+    """The results of the robots' questions.
+
+    seconds: the time of each answer.
+    late:    number of answers that came after the next step was due.
+    wrong:   number of answers that differ from the answer to the same question before."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
@@ -92,11 +95,11 @@ class Told:
 
 
 async def robot(number: int, url: str, hz: float, ends: float, told: Told) -> None:
-    """Ask at a rate, until `ends`; what the first round of scenes was answered is what each later one has to be."""
+    """Ask `hz` times a second until `ends`. Each scene must get the same answer every time."""
     seen = scenes(number)
     known: dict[int, list[list[float]]] = {}
     async with vladata.AsyncClient(url) as client:
-        await asyncio.sleep(number / hz / 8)  # robots do not step together
+        await asyncio.sleep(number / hz / 8)  # so that robots do not all ask at the same time
         due, step = time.monotonic(), 0
         while due < ends:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
@@ -115,7 +118,7 @@ async def steady(url: str, robots: int, hz: float, seconds: float) -> dict[str, 
 
 
 async def fastest(url: str, robots: int, seconds: float) -> float:
-    """Answers a second."""
+    """Return the number of answers per second."""
     count, ends = 0, time.monotonic() + seconds
 
     async def ask(number: int) -> None:
@@ -132,7 +135,7 @@ async def fastest(url: str, robots: int, seconds: float) -> float:
 
 
 async def attacked(server: Served, robots: int, hz: float, messages: int) -> dict[str, object]:
-    """The robots beside the attack, which is over when all its messages are answered."""
+    """Run the robots during an attack, which ends when all its messages are answered, and return the results of both."""
     before = server.memory()
     told, over = Told(), asyncio.Event()
 

@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 
 
 def each(work: str, function: Callable[[Item], Result], items: list[Item], steps: int) -> list[Result]:
-    """Calls `function` on every item, and tells how long that took."""
+    """Call `function` on every item, print the time, and return the results."""
     start = time.perf_counter()
     results = [function(item) for item in items]
     tell(steps, time.perf_counter() - start, work)

@@ -1,7 +1,7 @@
-"""What it takes to have an output on the disk: the fsync that commit makes, which the other figures leave out.
+"""The time until an output is on the disk: the fsync of a commit, which the other benchmarks leave out.
 
-The units are converted into a folder beside the data, on whatever disk that is; then the call that commit makes (fsync of
-each shard and of the folders) is timed alone. What the kernel has written by itself until then is not waited for again.
+The units are converted into a folder on the disk of the data. Then only the fsync of a commit (of each shard and of the folders)
+is timed. Bytes that the kernel has written to the disk before then take no more time.
 """
 
 from collections.abc import Iterator

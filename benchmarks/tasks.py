@@ -1,7 +1,7 @@
-"""Two tasks of a step, and tasks by turns, beside one task: the same steps, per sample.
+"""Two tasks for each step, and tasks in turn, compared with one task: the same steps, time per sample.
 
-Held still: one process, the index in the cache, outputs in memory, images untouched. Two tasks write each image twice, so per
-sample they should cost what one costs; by turns a step has one sample, and its turn to be found.
+Kept equal: one process, the index in the cache, outputs in memory, images unchanged. Two tasks write each image twice, so a
+sample should take as long as with one task. With tasks in turn, a step has one sample, and its task must be found.
 """
 
 from collections.abc import Callable, Iterator

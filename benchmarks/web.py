@@ -1,9 +1,10 @@
-"""Image-text pairs in WebDataset tars: their index, and the conversion, beside a floor and beside webdataset itself.
+"""Image-text pairs in WebDataset tars: index and conversion, compared with a floor and with webdataset itself.
 
-Held still: one worker, 1,000 samples a tar, images pass through, the data in the page cache, outputs in memory. Loops are timed
-inside their processes, without imports. The floor is Python's own: tars read by their headers, a JSON for each pair, tars
-written. webdataset is what an expert would write: WebDataset -> TarWriter, in the order of the source. Neither checks,
-shuffles or can be stopped. The command is timed from outside, start to end, once with its index to make.
+Kept equal: one worker, 1,000 samples a tar, images unchanged, the data in the page cache, outputs in memory. Loops are timed
+inside their processes, without imports. The floor is plain Python: tars read by their headers, a JSON for each pair, tars
+written. The loop with webdataset is as an expert would write it: WebDataset -> TarWriter, in the order of the source. Neither
+checks or shuffles, or can be stopped and continued. The command is timed from outside, from start to end, once with making its
+index.
 """
 
 from collections.abc import Callable, Iterator

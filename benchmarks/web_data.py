@@ -1,9 +1,9 @@
-"""A web corpus for measuring: pairs of 256x256 JPEG (about 28 KB) and a caption, in tars by webdataset's own ShardWriter.
+"""A web corpus for measurements: pairs of a 256x256 JPEG (about 28 KB) and a caption, in tars by webdataset's own ShardWriter.
 
     python -m benchmarks.web_data FOLDER PAIRS
 
-The pictures are those of the robot data (data.py); everything is drawn from a seed. The folder is kept, and made only where
-its last file, DONE, is missing.
+The pictures are those of the robot data (data.py); everything is drawn from a seed. The folder is kept, and made only if its last
+file, DONE, is missing.
 """
 
 import json
@@ -23,7 +23,7 @@ DONE = "done"
 
 
 def corpus(folder: Path, pairs: int) -> Path:
-    """The folder of a corpus of that many pairs."""
+    """Return the folder of a corpus of `pairs` pairs."""
     made = folder.absolute() / f"web{pairs}"
     if not (made / DONE).exists():
         command = [sys.executable, "-m", "benchmarks.web_data", str(made), str(pairs)]

@@ -2,7 +2,7 @@
 
 floor        tars read by their headers, prompt and target rendered, tars of 1,000 written
 webdataset   the same job by webdataset
-ours         the units of a conversion, in a plain loop; its index is made before
+ours         the units of a conversion, in a plain loop; its index is made before and not timed
 index        the index pass
 """
 
@@ -19,14 +19,14 @@ from benchmarks.measure import tell
 
 
 def described(key: str, caption: bytes) -> bytes:
-    """The JSON of a sample."""
+    """Return the JSON of a sample."""
     return json.dumps(
         {"prompt": "Generate caption in EN", "target": caption.decode().strip(), "episode": key, "step": 0}
     ).encode()
 
 
 def members(path: Path) -> Iterator[tuple[str, bytes]]:
-    """(name, data) of a tar; headers of any kind but of files are passed over."""
+    """Yield (name, data) of each file in a tar; other members are skipped."""
     with path.open("rb", buffering=1 << 20) as file:
         while (head := file.read(512)).strip(b"\0"):
             size = int(head[124:136].rstrip(b"\0 "), 8)
@@ -90,7 +90,7 @@ def ours(corpus: Path, out: Path, indexed: bool = True) -> None:
         seconds = time.perf_counter() - start
         tell(sum(map(len, sources.parts(["record"]))), seconds)
         return
-    index_apart(corpus, out)  # so that the memory is that of the loop
+    index_apart(corpus, out)  # in another process, so that the measured memory is that of the loop
     with begin(settings) as run:
         start = time.perf_counter()
         run.convert_here()
@@ -98,7 +98,7 @@ def ours(corpus: Path, out: Path, indexed: bool = True) -> None:
 
 
 def index_apart(corpus: Path, out: Path) -> None:
-    """Makes the index in another process."""
+    """Make the index in another process."""
     import subprocess
 
     command = [sys.executable, "-m", "benchmarks.web_loops", "index", str(corpus), str(out)]

@@ -1,9 +1,9 @@
-"""Pass-through conversion of chunks beside that of single actions.
+"""Pass-through conversion of chunks, compared with that of single actions.
 
-Held still: the loop over the units in one process, the index in the cache, outputs in memory, a sample at every step that has an
-action (tails are repeated). A chunk of 16 spells and stores 16 times the numbers of a sample; its picture is the same.
+Kept equal: the loop over the units in one process, the index in the cache, outputs in memory, a sample at every step with an
+action (tails are repeated). A sample with a chunk of 16 spells and stores 16 times as many numbers, and has the same picture.
 
-The ratio is to be 0.8 or more.
+The ratio should be 0.8 or more.
 """
 
 from collections.abc import Callable, Iterator

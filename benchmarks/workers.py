@@ -1,6 +1,6 @@
-"""Two workers beside one: whole commands on the large dataset, and each step beyond the small one.
+"""Two workers, compared with one: whole commands on the large dataset, and the rate of the steps that only the large one has.
 
-Held still: the index in the cache, outputs in memory. Two workers need two idle cores: read `others_cores` beside it.
+Kept equal: the index in the cache, outputs in memory. Two workers need two idle cores: `others_cores` must be near 0.
 """
 
 from collections.abc import Callable, Iterator

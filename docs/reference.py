@@ -1,9 +1,9 @@
 """The reference pages docs/reference-KIND.md: every key of every kind of YAML file, from the models that check the files.
 
-    python -m docs.reference         writes the pages that are committed; tests/test_reference.py compares them
+    python -m docs.reference         writes the committed pages; tests/test_reference.py compares them with the models
 
-Each page has a section for the file and one for every map within it, in the order in which keys name them: key, type, default and
-meaning. Texts are the docstrings of the models, so they are mended there.
+Each page has a section for the file and one for every map in it, in the order in which keys name the maps: key, type, default and
+meaning. The texts are the docstrings of the models: change them there.
 """
 
 import json
@@ -102,7 +102,7 @@ def _referred(node: Any) -> Iterator[str]:
 
 
 def _heading(name: str, node: Node) -> str:
-    """Return the title of a map: the operation, codec or task that it is of, or the words of its class."""
+    """Return the title of a map: its operation, codec or task, or the words of its class."""
     task = "Task" if name.startswith("Task_") else "Model"
     for key, what in (("op", "Operation"), ("codec", "Codec"), ("kind", task)):
         if value := node["properties"].get(key, {}).get("const"):
@@ -178,7 +178,7 @@ def _type(node: Node, root: Node) -> str:
 
 
 def _within(node: Node, root: Node) -> str:
-    """Return the type of an item, in brackets where it has several forms."""
+    """Return the type of an item, in brackets if it has several forms."""
     told = _type(node, root)
     return f"({told})" if " or " in told or ", " in told else told
 

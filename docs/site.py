@@ -1,4 +1,4 @@
-"""Hook of mkdocs: pages link to files of the repository beside docs/, and the site carries a copy of each such file.
+"""Hook of mkdocs: pages link to files of the repository outside docs/, and the site has a copy of each such file.
 
 docs/loading.md: ../examples/torch_ddp.py     becomes     files/examples/torch_ddp.py
 """
@@ -22,5 +22,5 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Let links to files outside docs/ lead to their copies."""
+    """Change links to files outside docs/ into links to their copies."""
     return _OUTSIDE.sub(r"](files/\1", markdown)

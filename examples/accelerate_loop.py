@@ -1,4 +1,4 @@
-"""A loop of Hugging Face accelerate on any number of processes; the place in the data is part of its checkpoints.
+"""A training loop with Hugging Face accelerate on any number of processes; checkpoints include the position in the data.
 
 torchrun --nproc-per-node 2 examples/accelerate_loop.py out/demo/vla checkpoints --steps 7      (on GPUs: accelerate launch)
 """

@@ -1,10 +1,10 @@
-"""Read an output with Megatron-Energon, with nothing of vladata in the process.
+"""Read an output with Megatron-Energon, without vladata.
 
     python examples/energon.py out/demo/vla
 
-The first time, `energon prepare` adds what Energon keeps of a dataset: a folder .nv-meta and an index beside each tar. The files
-of the output stay as they are, and vladata goes on reading it. After another conversion into the folder that is done again: an
-index of other tars would find other bytes.
+The first run of `energon prepare` adds Energon's files: a folder .nv-meta, and an index next to each tar. The files of the output
+are not changed, and vladata can still read it. After another conversion into the folder, `energon prepare` runs again, since the
+old index does not fit the new tars.
 """
 
 import sys
@@ -22,12 +22,12 @@ from megatron.energon import (
 from megatron.energon.cli.main import main as energon
 from megatron.energon.errors import reraise_exception
 
-# A sample that cannot be read ends the run: by default Energon leaves it out, and says so on the screen.
+# A sample that cannot be read ends the run. By default Energon leaves it out and prints a message.
 ONE_PROCESS = {"rank": 0, "world_size": 1, "num_workers": 0, "global_error_handler": reraise_exception}
 
 
 def prepare(folder):
-    """Let Energon index the tars, each split of the output as its part of that name."""
+    """Let Energon index the tars. Each split of the output becomes the part with the same name."""
     splits = sorted({tar.parent.name for tar in Path(folder).glob("*/*.tar")})
     parts = [word for split in splits for word in ("--split-parts", f"{split}:{split}/.*\\.tar")]
     options = ["--non-interactive", "--no-progress", "--sample-type", "CrudeWebdataset"]
@@ -35,7 +35,7 @@ def prepare(folder):
 
 
 def prepared(folder):
-    """Return whether Energon's files are there, and of the dataset that lies in the folder now."""
+    """Return True if Energon's files exist and belong to the dataset that is in the folder now."""
     info, manifest = Path(folder) / ".nv-meta" / ".info.json", Path(folder) / "manifest.json"
     return info.exists() and info.stat().st_mtime_ns > manifest.stat().st_mtime_ns
 
@@ -59,7 +59,7 @@ def samples(folder, split="train"):
 
 @stateless
 def arranged(members):
-    """Return a sample of Energon's members: `primary.jpg` becomes `images["primary"]`, `json` the fields."""
+    """Return a sample from Energon's members: `primary.jpg` becomes `images["primary"]`, `json` becomes the fields."""
     images = {name.partition(".")[0]: value for name, value in members.items() if hasattr(value, "shape")}
     energons = {name: value for name, value in members.items() if name.startswith("__")}
     return {**energons, **members["json"], "key": members["__key__"], "images": images}

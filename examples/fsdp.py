@@ -1,8 +1,8 @@
-"""A model whose weights are spread over GPUs (FSDP, by accelerate), on the batches of vladata.load.
+"""A model whose weights are divided over GPUs (FSDP, by accelerate), with batches from vladata.load.
 
 torchrun --nproc-per-node 2 examples/fsdp.py out/demo/vla --steps 3
 
-Without GPUs accelerate spreads nothing: each process holds the whole model, and the first line says so.
+Without GPUs accelerate divides nothing: each process holds the whole model, and the first printed line says so.
 """
 
 import argparse
@@ -31,13 +31,15 @@ def train(data, steps, batch_size):
     if accelerator.is_main_process:
         here = sum(getattr(w, "to_local", lambda w=w: w)().numel() for w in model.parameters())
         print(f"{accelerator.distributed_type.value}: {here} weights in this process", flush=True)
-    loader = vladata.load(  # each process its part of every batch: nothing that accelerate would have to deal
-        data,
-        batch_size,
-        image_size=32,
-        endless=True,
-        rank=accelerator.process_index,
-        world=accelerator.num_processes,
+    loader = (
+        vladata.load(  # gives each process its part of every batch, so accelerate need not divide batches
+            data,
+            batch_size,
+            image_size=32,
+            endless=True,
+            rank=accelerator.process_index,
+            world=accelerator.num_processes,
+        )
     )
     for step, batch in zip(range(steps), loader, strict=False):
         images, action = (

@@ -2,7 +2,7 @@
 
     python examples/grain_jax.py out/demo/vla
 
-Without JAX it stops at numpy arrays, which JAX takes as they are.
+Without JAX the batches stay numpy arrays, which JAX can use directly.
 """
 
 import importlib.util
@@ -15,7 +15,7 @@ from vladata.loaders.in_torch.listed import batch_at
 
 
 class Batches:
-    """Batch k of a rank for any k from 0, over all epochs: those of vladata.load with drop_last=True."""
+    """The batches of a rank by their number k from 0, over all epochs, equal to vladata.load's with drop_last=True."""
 
     def __init__(self, path, batch_size, rank=0, world=1, epochs=1000, **options):
         self.making = vladata.load(path, batch_size, workers=0, **options).making
@@ -40,7 +40,7 @@ def pipeline(path, batch_size, **options):
 
 
 def on_device(batch):
-    """Return the arrays of a batch on the first device, where JAX is installed; texts stay here."""
+    """Return a batch with its arrays on the first device, if JAX is installed; texts stay in Python."""
     arrays = {name: column for name, column in batch.items() if hasattr(column, "dtype")}
     if importlib.util.find_spec("jax") is None:
         return arrays

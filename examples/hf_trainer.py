@@ -1,6 +1,6 @@
-"""The Trainer of Hugging Face in our order: it goes on from a checkpoint at the sample where that was written.
+"""The Trainer of Hugging Face in vladata's order: it continues from a checkpoint at the next sample.
 
-python examples/hf_trainer.py out/demo/vla checkpoints 10        (again, with more steps: it goes on)
+python examples/hf_trainer.py out/demo/vla checkpoints 10        (run it again with more steps to continue)
 """
 
 import json
@@ -25,13 +25,13 @@ class Model(torch.nn.Module):
 
 
 class InOurOrder(Trainer):
-    def get_train_dataloader(self):  # not prepared by accelerate, which has nothing to do here
+    def get_train_dataloader(self):  # not prepared by accelerate, since batches are divided already
         sampler = GlobalSampler(self.train_dataset, self.args.per_device_train_batch_size)
         return resumable(DataLoader(self.train_dataset, batch_sampler=sampler, collate_fn=collate))
 
 
 class KeepPlace(TrainerCallback):
-    """Writes where the loader stands beside each checkpoint, and reads it when a run goes on from one."""
+    """A callback that writes the loader's position into each checkpoint, and loads it when a run continues."""
 
     def on_train_begin(self, args, state, control, train_dataloader, **kwargs):
         if state.global_step:
@@ -48,7 +48,7 @@ def train(data, folder, steps):
     options = TrainingArguments(
         folder, max_steps=steps, save_steps=5, per_device_train_batch_size=4, use_cpu=True, report_to=[],
         remove_unused_columns=False,
-        ignore_data_skip=True,  # the state says where to go on: nothing is to be counted and skipped
+        ignore_data_skip=True,  # the loader's state has the position, so no batches must be skipped
     )  # fmt: skip
     dataset = SampleDataset(data, image_size=32)
     trainer = InOurOrder(Model(), options, train_dataset=dataset, callbacks=[KeepPlace()])

@@ -1,4 +1,4 @@
-"""Read an output with Hugging Face's datasets, with nothing of vladata in the process.
+"""Read an output with Hugging Face's datasets, without vladata.
 
 python examples/hugging_face.py out/demo/vla
 """
@@ -11,28 +11,28 @@ import numpy as np
 
 
 def by_card(folder, split="train", streaming=False):
-    """Return a split as the card of the output (README.md) declares it: any output of tars, on this machine or on the Hub.
+    """Return a split as the card of the output (README.md) declares it, for any output of tars, on this machine or on the Hub.
 
-    A column for each camera and kind of image, None where a sample lacks it, and `json` with every field.
+    It has a column for each camera and kind of image (None if a sample lacks it), and `json` with every field.
     """
     return datasets.load_dataset(folder, split=split, streaming=streaming)
 
 
 def by_tars(folder, split="train"):
-    """Return a split as the first samples of its tars look: enough where all samples look alike, as a robot's do."""
+    """Return a split with the columns of its first samples: enough if all samples have the same columns, as robot samples do."""
     shards = sorted(glob.glob(f"{glob.escape(folder)}/{split}/*.tar"))
     return datasets.load_dataset("webdataset", data_files={split: shards}, split=split)
 
 
 def arranged(row):
-    """Return a sample of a row: `primary.jpg` becomes `images["primary"]`, uint8 [H, W, 3], and `json` the fields."""
+    """Return a sample from a row: `primary.jpg` becomes `images["primary"]`, uint8 [H, W, 3], `json` becomes the fields."""
     images = {name.partition(".")[0]: value for name, value in row.items() if hasattr(value, "convert")}
     pixels = {camera: np.asarray(image.convert("RGB")) for camera, image in images.items()}
     return {**row["json"], "key": row["__key__"], "images": pixels}
 
 
 def samples(folder, split="train"):
-    """Yield the samples of a split in stored order, as they stream: nothing is copied into the cache of datasets."""
+    """Yield the samples of a split in stored order, streamed: nothing is copied into the cache of datasets."""
     yield from map(arranged, by_card(folder, split, streaming=True))
 
 

@@ -1,4 +1,4 @@
-"""Read an output of `--format tfrecord` with tf.data or with TFDS, with nothing of vladata in the process.
+"""Read an output of `--format tfrecord` with tf.data or with TFDS, without vladata.
 
 python examples/tf_data.py out/demo/vla-tfrecord
 """
@@ -23,8 +23,8 @@ KINDS = {
 def samples(folder, split="train"):
     """Return a tf.data.Dataset of the samples of a split, in stored order.
 
-    Fields are tensors, `source/file`, `source/offset` and `source/length` among them. Of chunks `action` and `bins` are rows one
-    after another: as many as `mask` is long. images/CAMERA is uint8 [H, W, 3], or [0, 0, 3] where a sample lacks that camera.
+    Fields are tensors, including `source/file`, `source/offset` and `source/length`. With chunks, `action` and `bins` have their
+    rows one after another; `mask` has one number for each row. images/CAMERA is uint8 [H, W, 3], or [0, 0, 3] without a picture.
     """
     manifest = json.loads((Path(folder) / "manifest.json").read_bytes())
     layout = layout_of(manifest)
@@ -43,7 +43,7 @@ def samples(folder, split="train"):
 
 
 def pixels(encoded):
-    """Return the image, decoded as Pillow and simplejpeg do it: `INTEGER_ACCURATE` is libjpeg's default, not TensorFlow's."""
+    """Return the image, decoded as by Pillow and simplejpeg: `INTEGER_ACCURATE` is libjpeg's default, not TensorFlow's."""
     kind = tf.strings.substr(encoded, 0, 2)
     return tf.cond(
         kind == b"\xff\xd8",
@@ -53,7 +53,7 @@ def pixels(encoded):
 
 
 def layout_of(manifest):
-    """Return what tf.io.parse_single_example needs to know, from the fields and cameras that the manifest lists."""
+    """Return the features for tf.io.parse_single_example, from the fields and cameras that the manifest lists."""
     texts = ("key", *(f"images/{camera}" for camera in manifest["cameras"]))
     layout = {name: tf.io.FixedLenFeature([], tf.string, default_value="") for name in texts}
     for name, kind in manifest["fields"].items():
@@ -80,5 +80,5 @@ if __name__ == "__main__":
         print(
             sample["key"].numpy().decode(), sample["images/primary"].shape, sample["target"].numpy().decode()
         )
-    # Of a robot output the images have one size, so that batches are a call:
+    # The images of a robot output have one size, so batches need only one call:
     # samples(folder).shuffle(1000).batch(32).prefetch(tf.data.AUTOTUNE)

@@ -1,4 +1,4 @@
-"""Train on any number of ranks, stop, and go on with another number: what is left of the data comes in the same order.
+"""Train on any number of ranks, stop, and continue with another number: the rest of the data comes in the same order.
 
 torchrun --nproc-per-node 2 examples/torch_ddp.py out/demo/vla checkpoints --steps 7
 torchrun --nproc-per-node 3 examples/torch_ddp.py out/demo/vla checkpoints --steps 5

@@ -1,4 +1,4 @@
-"""Read an output with webdataset, with nothing of vladata in the process.
+"""Read an output with webdataset, without vladata.
 
 python examples/webdataset_plain.py out/demo/vla
 """
@@ -17,8 +17,8 @@ def samples(folder, split="train"):
 def batches(folder, size, split="train"):
     """Yield an epoch of lists of samples, shuffled as webdataset does it: shards, then samples within a buffer.
 
-    With several GPUs each reads shards of its own. Leave both shuffles out for a mixture: its shards are shuffled, and its
-    ratio is exact in the order in which they lie.
+    With several GPUs, each reads shards of its own. Leave out both shuffles for a mixture: its samples are shuffled already, and
+    its ratio is exact in stored order.
     """
     files = shards(folder, split)
     found = webdataset.WebDataset(files, shardshuffle=len(files), nodesplitter=webdataset.split_by_node)
@@ -30,7 +30,7 @@ def shards(folder, split):
 
 
 def arranged(members):
-    """Return a sample of webdataset's members: `primary.jpg` becomes `images["primary"]`, `json` the fields."""
+    """Return a sample from webdataset's members: `primary.jpg` becomes `images["primary"]`, `json` becomes the fields."""
     images = {name.partition(".")[0]: value for name, value in members.items() if hasattr(value, "shape")}
     return {**members["json"], "key": members["__key__"], "images": images}
 

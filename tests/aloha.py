@@ -1,7 +1,7 @@
 """A small dataset with ALOHA's features, written by TFDS: four cameras, 14 numbers of state and action, two grippers.
 
-The left gripper's column is 1 open, 0 closed. The right one's is too or, where it is asked for, the other way round; beside
-it `command` says the same as +1 closing, -1 opening, 0 stay. Joints are absolute, in radians; the state follows a step later.
+The left gripper's column is 1 open, 0 closed. The right one's is equal or, on request, inverted; `command` has it as +1 closing,
+-1 opening, 0 stay. Joints are absolute, in radians; the state follows one step later.
 """
 
 import io

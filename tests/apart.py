@@ -1,4 +1,4 @@
-"""A script in a Python that knows nothing of this one: no vladata, no site of the user, no network for Hugging Face."""
+"""A runner of scripts in a separate Python without vladata, the user's site packages, or network for Hugging Face."""
 
 import os
 import subprocess

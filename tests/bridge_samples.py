@@ -1,6 +1,6 @@
-"""What recipe rt2-pali-x makes of `write_bridge_like`'s episodes, worked out again without a line of vladata.
+"""The samples that recipe rt2-pali-x makes of `write_bridge_like`'s episodes, computed again without vladata.
 
-From the values that were handed to TFDS's writer, by the definitions: OpenVLA's chain for Bridge, RT-2's bins.
+They are computed from the values that TFDS's writer got, by the definitions: OpenVLA's chain for Bridge, RT-2's bins.
 
     steps      1 to T - 2 of T: the first action is a dummy, the last has no next state
     action     state[t + 1] - state[t] in six dimensions, and the gripper, all float32

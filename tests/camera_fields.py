@@ -1,4 +1,4 @@
-"""A dataset of every field that a schema may name as a camera, and of those that cannot be one."""
+"""A dataset with every kind of field that a schema may name as a camera, and with fields that cannot be a camera."""
 
 import io
 

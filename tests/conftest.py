@@ -1,4 +1,4 @@
-"""Rules for every test: no index is read from, or left in, the cache of whoever runs the tests, and no test is timed."""
+"""Rules for every test: the user's cache of indexes is neither read nor written, and no test is timed."""
 
 import pytest
 from hypothesis import settings

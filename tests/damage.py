@@ -1,4 +1,4 @@
-"""What goes wrong with files, done to a copy of a dataset on purpose.
+"""Damages of files, made on purpose in a copy of a dataset.
 
 copied(source, folder)          a dataset of its own
 flip(file, byte, bit)           one bit

@@ -1,4 +1,4 @@
-"""A table of the documentation's commands: what a page's folder holds before its first command, and what its words mean here.
+"""A table for the documentation's commands: the data in a page's folder before its first command, and the words to replace.
 
 given: names of small_layouts.LAYOUTS. words: words of the commands -> what is run in their place; EVERYWHERE holds on every page.
 """

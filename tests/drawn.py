@@ -1,4 +1,4 @@
-"""One drawn picture, encoded in every kind that is understood."""
+"""One drawn picture, encoded in every image format that vladata reads."""
 
 import io
 import struct

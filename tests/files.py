@@ -1,4 +1,4 @@
-"""The files of an output, to compare with those of another."""
+"""The files of an output, to be compared with those of another output."""
 
 import hashlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A LIBERO-like dataset of six episodes in HDF5, one of which a test damages, and what is then said of it."""
+"""A LIBERO-like dataset of six episodes in HDF5, of which a test damages one, and the messages about it."""
 
 from collections.abc import Callable
 from pathlib import Path

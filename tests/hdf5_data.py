@@ -1,10 +1,10 @@
 """Small datasets in HDF5, written with h5py as LIBERO, robomimic and ALOHA's recorder lay them out.
 
-    write_libero(folder)      one file a task: data/demo_N with obs/..., actions, dones; problem_info has the instruction
-    write_robomimic(file)     one file: the same with next_obs, mask/train and mask/valid, env_args
-    write_aloha(folder)       one episode a file: action, observations/qpos, observations/images/<camera>
+    write_libero(folder)      one file per task: data/demo_N with obs/..., actions, dones; problem_info has the instruction
+    write_robomimic(file)     one file: like LIBERO's, with next_obs, mask/train and mask/valid, env_args
+    write_aloha(folder)       one file per episode: action, observations/qpos, observations/images/<camera>
 
-Rule: the same call writes the same values: all are drawn from the number of the file and of the episode.
+Rule: equal calls write equal values: all are drawn from the numbers of the file and the episode.
 """
 
 import io

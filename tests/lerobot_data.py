@@ -1,4 +1,4 @@
-"""LeRobot datasets as the tests need them, written with pyarrow and PyAV: v2.1 and v3.0, images or videos, and their damages.
+"""LeRobot datasets for the tests, written with pyarrow and PyAV: v2.1 and v3.0, images or videos, also damaged ones.
 
 Every frame is marked with its episode, step and camera in black and white squares that survive a lossy codec, so that a test
 can say which frame a sample really shows.

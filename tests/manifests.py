@@ -1,4 +1,4 @@
-"""A manifest in full, for tests that need no output; and one that was written, with something in it changed."""
+"""A complete manifest for tests that need no output; and a written manifest with a change."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What became of a conversion, in forms that a test can write down."""
+"""The outcome of a conversion, in forms that a test can write down."""
 
 from pathlib import Path
 from typing import Any

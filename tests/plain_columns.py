@@ -1,4 +1,4 @@
-"""The columns of samples, made again by plain loops from what tarfile and json say of the shards: nothing of vladata's readers.
+"""The columns of samples, made again by plain loops with tarfile and json, without vladata's readers.
 
 stored(out)                    every sample of a folder of tars, in the order of the manifest's shards
 columns(samples, **shapes)     their columns; shapes are given, rows=H, dims=D, bins=W, state=S, frames=K

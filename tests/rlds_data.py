@@ -1,12 +1,12 @@
 """Small RLDS datasets for the tests, written by TFDS's own writer.
 
     write_bridge_like(folder, ...)      bridge_dataset's feature structure, 64x64 JPEGs, faults on request
-    write(folder, name, features, ...)  any other (rlds_features.py has one that uses every feature)
+    write(folder, name, features, ...)  any other dataset (rlds_features.py has one that uses every feature)
 
-Rule: the same call gives the same bytes: all values are drawn from `seed` and the episode's number, and JPEGs are encoded
-once (libjpeg-turbo) and handed to TFDS as encoded bytes. Records lie in the order of the episodes unless `shuffled` asks
-for TFDS's usual order (by a hash of the key). Both return the version folder, FOLDER/NAME/1.0.0. TFDS refuses to write a
-split of fewer records than files.
+Rule: equal calls give equal bytes: all values are drawn from `seed` and the episode's number, and JPEGs are encoded once
+(libjpeg-turbo) and given to TFDS as encoded bytes. Records are in the order of the episodes; with `shuffled`, in TFDS's usual
+order (by a hash of the key). Both return the version folder, FOLDER/NAME/1.0.0. TFDS refuses to write a split with fewer records
+than files.
 """
 
 import contextlib

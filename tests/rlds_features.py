@@ -1,9 +1,9 @@
-"""A small dataset that uses every feature that the native reader understands, and one of features that it refuses.
+"""A small dataset with every feature that the native reader reads, and one with features that it refuses.
 
     write_every_feature(folder)      every value and list, within the steps, in a dictionary, and at the top
-    write_refused_features(folder)   what only `--reader tfds` reads
+    write_refused_features(folder)   the features that only `--reader tfds` reads
 
-Names say what they hold: "number/int8", "zlib/open" (an unknown dimension), "list/text". All have a slash in them.
+The name of a feature says its content: "number/int8", "zlib/open" (an unknown dimension), "list/text". All have a slash.
 """
 
 import io

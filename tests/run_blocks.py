@@ -1,6 +1,6 @@
-"""Runs blocks of Python in one process, each as a program of its own, one after the other: JSON [text] in.
+"""Run blocks of Python in one process, one after the other, each as a program of its own. Input: JSON [text of a block].
 
-The last line out is JSON [[what it printed, the traceback of what it raised or ""]].
+The last line of output is JSON, for each block [its output, its traceback or ""].
 """
 
 import contextlib

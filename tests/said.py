@@ -1,4 +1,4 @@
-"""Episodes long enough for every shipped recipe, and annotations of every field that one asks for."""
+"""Episodes that are long enough for every shipped recipe, and annotations of every field that a recipe needs."""
 
 LENGTHS = (16, 18, 15)
 NOTES = {

@@ -1,4 +1,4 @@
-"""Small data of the layouts that the documentation names: each maker writes into a folder what the name in LAYOUTS stands for."""
+"""Small data in the layouts that the documentation names. LAYOUTS: name -> a function that writes such data into a folder."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The tables of contents are true: each folder's `__init__` names its files, all of them and no others."""
+"""The tables of contents are true: each folder's `__init__` names all its files and no others."""
 
 import re
 from pathlib import Path

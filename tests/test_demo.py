@@ -1,4 +1,4 @@
-"""The demo's dataset: its numbers are physics, its episodes do what they say, its schema fits what TFDS writes."""
+"""The demo's dataset: its actions give its states, its episodes do what they say, its schema fits the files of TFDS."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The documentation is true: its links lead somewhere, its YAML is valid, its Python and commands run on the demo."""
+"""The documentation is true: its links have targets, its YAML is valid, its Python and commands run on the demo."""
 
 import ast
 import functools

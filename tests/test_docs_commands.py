@@ -1,7 +1,7 @@
 """Every command of README, docs and the help texts runs on small data of the layout that it names, page by page, in order.
 
-docs_pages.PAGES says what the folder of a page holds at first, and which words of its commands are replaced. docs_pages.UNRUN
-lists the commands that cannot run in a test, with the reason; that their programs, options and values exist is checked.
+docs_pages.PAGES gives the first data in the folder of a page, and the words of its commands to replace. docs_pages.UNRUN lists
+the commands that cannot run in a test, with the reason; the tests only check that their programs, options and values exist.
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""Lists in the documentation that have to be whole: options, public names, corpora, reasons, operations, kinds."""
+"""Lists in the documentation that must be complete: options, public names, corpora, reasons, operations, kinds."""
 
 import re
 from importlib import import_module

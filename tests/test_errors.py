@@ -1,4 +1,4 @@
-"""The text of an error is made in one place; these are its forms, to the character."""
+"""The exact forms of the text of an error, which is made in one place."""
 
 import inspect
 import pickle

@@ -1,4 +1,4 @@
-"""Every error class is raised by a fault in the tests: a class that no test can bring about is one that nobody has read."""
+"""Every error class is raised by a fault in the tests, so that somebody has read its text."""
 
 import ast
 import inspect

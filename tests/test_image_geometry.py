@@ -1,4 +1,4 @@
-"""Where pixels go when a picture is made anew: rectangles as literals, then the map and its way back."""
+"""The places of pixels in a resized picture: rectangles as literals, then the map and its inverse."""
 
 import numpy as np
 import pytest

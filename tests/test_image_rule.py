@@ -1,4 +1,4 @@
-"""Images as a rule wants them: each step of the rule against libraries asked plainly, then where a mark goes."""
+"""Images changed by a rule: each step compared with direct calls of libraries, then the new place of a mark."""
 
 import io
 from itertools import product

@@ -1,4 +1,4 @@
-"""Images: what they are without decoding, their pixels, and hostile bytes."""
+"""Images: their kind and size without decoding, their pixels, and hostile bytes."""
 
 import io
 from contextlib import suppress

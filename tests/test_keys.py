@@ -1,4 +1,4 @@
-"""The order of every shuffled dataset hangs on these literals: whoever changes them changes what users' seeds mean."""
+"""The literals that decide the order of every shuffled dataset: a change of one changes the meaning of users' seeds."""
 
 from vladata import keys
 

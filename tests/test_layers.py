@@ -1,7 +1,7 @@
-"""The house rules that a parser can see: imports go down only; files are small and named for what they hold.
+"""The house rules that a parser can check: imports go down only; files are small and named after their content.
 
-Every import counts, also one inside a function or under TYPE_CHECKING: it is a dependency all the same. The
-one exception is vladata/__init__.py: its table of public names points upward and is resolved lazily.
+Every import counts, also one inside a function or under TYPE_CHECKING, because it is a dependency too. The only exception is
+vladata/__init__.py: its table of public names points upward and is resolved lazily.
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""Looks: the same for copies, others for other images, and no image is an error."""
+"""Looks (perceptual hashes): equal for copies, different for other images, an error for bytes that are not an image."""
 
 import io
 

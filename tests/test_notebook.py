@@ -1,4 +1,4 @@
-"""What a notebook shows of values: one short line or a small table, texts cut with a sign, no tag of the data's own."""
+"""Values as a notebook shows them: a short line or a small table, long texts cut with a sign, no HTML tags from the data."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""setup.cfg against the tree: what is there is installed, and every extra brings something."""
+"""setup.cfg compared with the tree: all packages are installed, and every extra installs something."""
 
 import ast
 import configparser

@@ -1,4 +1,4 @@
-"""Codecs of other packages, installed as pip installs them: a module and a dist-info folder on the path."""
+"""Codecs from other packages, installed as by pip: a module and a dist-info folder on the path."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What is shown of long work: lines for a file, a bar for a terminal, nothing when quiet."""
+"""The display of long work: lines for a file, a bar for a terminal, nothing when quiet."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The counts of windows: each within one sample of what is due, and so is their sum after any number of windows."""
+"""The counts of windows: each is within one sample of the exact share, and so is their sum after any number of windows."""
 
 import random
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""The reference pages are those of the models, and leave no key without a meaning."""
+"""The reference pages are those of the models, and give every key a meaning."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Kernels of resizing, against TensorFlow's, which models were trained with, and against plain sums."""
+"""Kernels of resizing, compared with TensorFlow's (with which models were trained) and with plain sums."""
 
 from fractions import Fraction
 from typing import get_args

@@ -1,4 +1,4 @@
-"""The documentation as a site, built by mkdocs in strict mode: each page is there, and a link that leads nowhere stops it."""
+"""The documentation as a site, built by mkdocs in strict mode: each page is there, and a broken link stops the build."""
 
 import os
 import shutil

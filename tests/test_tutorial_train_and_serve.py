@@ -1,4 +1,4 @@
-"""docs/tutorial-train-and-serve.md, run as it stands: its files written, its commands run in their order, in a fresh folder."""
+"""docs/tutorial-train-and-serve.md, run unchanged: its files are written and its commands run in order, in a new folder."""
 
 import importlib.util
 import os

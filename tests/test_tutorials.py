@@ -1,7 +1,7 @@
-"""The tutorials of conversion and mixing, run as they stand and one after the other, in a fresh folder.
+"""The tutorials of conversion and mixing, run unchanged, one after the other, in a new folder.
 
-Lines that begin with a command run in their order; a block of text is what the command above it has printed; a block of YAML is
-saved under the name that the page gives it; a block of Python is run.
+Lines that begin with a command run in order. A block of text must be the output of the command above it. A block of YAML is saved
+under the name that the page gives. A block of Python is run.
 """
 
 import os

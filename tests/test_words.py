@@ -1,4 +1,4 @@
-"""Plain English: openings that no docstring, message or help text has, and one meaning for the name of a class."""
+"""Plain English: openings that no docstring, message or help text may have, and one meaning for the name of a class."""
 
 import ast
 import collections

@@ -1,6 +1,6 @@
-"""Small tokenizers of two families, trained here on text that is made here: byte-level BPE and unigram. No download.
+"""Small tokenizers of two families, byte-level BPE and unigram, trained on generated text without a download.
 
-Both have one token for each of the numbers 0..255 behind a space. `edited` plants a fault in a tokenizer.json.
+Both have one token for each of the numbers 0..255 after a space. `edited` puts a fault into a tokenizer.json.
 """
 
 import io

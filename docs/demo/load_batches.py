@@ -1,4 +1,4 @@
-"""Loads an epoch of batches and prints what is in the first of them and whether the epoch was whole.
+"""Load an epoch of batches, print the first batch, and check that the epoch was whole.
 
 python -m docs.demo.load_batches out/demo/mix
 """
@@ -11,7 +11,7 @@ import vladata
 
 
 def main(path: str) -> None:
-    """Print the first batch of an epoch, of 16 samples, and the samples of each dataset in the whole epoch."""
+    """Print the first batch (16 samples) of an epoch, and the number of samples of each dataset in the epoch."""
     loader = vladata.load(path, 16, image_size=64)
     counts: Counter[str] = Counter()
     for number, batch in enumerate(loader):

@@ -2,8 +2,8 @@
 
     python -m docs.demo.make_corpus out/demo/web [--pictures 300] [--seed 0]
 
-Result: OUT/blocks-00000.tar ...: KEY.jpg, and KEY.json with a caption, a question with the answers of three people, and how
-well caption and picture agree. Of every three captions one is another picture's, as on the web; its similarity is low.
+Result: OUT/blocks-00000.tar ...: KEY.jpg, and KEY.json with a caption, a question with the answers of three people, and the
+similarity of caption and picture. One of three captions belongs to another picture, as on the web; its similarity is low.
 """
 
 import argparse
@@ -21,8 +21,8 @@ from docs.demo.scene import Scene
 from docs.demo.solids import table_texture
 
 SIDE = 256  # pixels
-A_TAR = 100  # pictures
-OTHER = 10_000  # where the numbers of scenes begin: the robot's episodes have those before
+A_TAR = 100  # pictures in a tar
+OTHER = 10_000  # number of the first scene; smaller numbers are those of the robot's episodes
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -48,7 +48,7 @@ def write(out: Path, count: int, seed: int) -> None:
 
 
 def records(count: int, seed: int) -> Iterator[dict[str, Any]]:
-    """The members of each picture, as webdataset takes them."""
+    """Yield the members of each picture, as webdataset takes them."""
     scenes = [take(seed, OTHER + number).scenes[0] for number in range(count)]
     for number, scene in enumerate(scenes):
         rng = np.random.default_rng([seed, number, 2])
@@ -65,13 +65,13 @@ def records(count: int, seed: int) -> Iterator[dict[str, Any]]:
 
 
 def caption(scene: Scene) -> str:
-    """What there is from left to right, as the camera sees it."""
+    """Return a caption that names the blocks from left to right, as the camera sees them."""
     blocks = sorted(scene.blocks, key=lambda block: -block.centre[1])
     return f"a table with {', '.join(f'a {block.colour} block' for block in blocks)}, from left to right"
 
 
 def asked(scene: Scene, rng: np.random.Generator) -> tuple[str, list[str]]:
-    """A question and what three people answered; now and then one of them is mistaken."""
+    """Return a question and the answers of three people; sometimes one of the answers is wrong."""
     if rng.random() < 0.5:
         answers = [str(len(scene.blocks))] * 3
         question = "how many blocks are there?"
@@ -84,7 +84,7 @@ def asked(scene: Scene, rng: np.random.Generator) -> tuple[str, list[str]]:
 
 
 def picture(scene: Scene, rng: np.random.Generator) -> bytes:
-    """The scene from the front, as JPEG."""
+    """Return the picture of the scene from the front, as JPEG."""
     lamp = np.array([rng.uniform(-0.5, 0.1), rng.uniform(0.1, 0.6), 1.0])
     camera = front_camera(SIDE)
     ground = table(camera, table_texture(rng, TEXELS))

@@ -2,9 +2,9 @@
 
     python -m docs.demo.make_episodes out/demo/rlds [--episodes 40] [--seed 0]
 
-Result: OUT/tabletop/1.0.0 with the splits `train` (nine in ten) and `val`. Scripted pick, push and stack episodes of a
-simulated arm at 5 Hz, two cameras, an instruction each. The pictures are drawn, the numbers are physics: the action of
-a step is exactly what takes its state to the next one.
+Result: OUT/tabletop/1.0.0 with the splits `train` (nine of ten episodes) and `val`. The episodes are scripted: a simulated arm
+picks, pushes or stacks blocks at 5 Hz. Each has two cameras and an instruction. The pictures are drawn, but the numbers are
+consistent: the action of a step is exactly the difference to the next state.
 """
 
 import argparse
@@ -66,7 +66,7 @@ def write(out: Path, count: int, seed: int) -> None:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Keep what this process prints, and show it only where the block fails: TensorFlow and TFDS say much that helps nobody."""
+    """Hold back the output of this process, and show it only if the block fails: TensorFlow and TFDS print too much."""
     with tempfile.TemporaryFile() as kept:
         shown = [os.dup(1), os.dup(2)]
         for stream in (1, 2):
@@ -84,7 +84,7 @@ def _quietly() -> Iterator[None]:
 
 
 def _features(features: Any) -> Any:
-    """What a step holds. State and action: metres, radians, and the gripper from 0 (closed) to 1 (open)."""
+    """Return the features of a step. State and action: metres, radians, and the gripper from 0 (closed) to 1 (open)."""
 
     def image(size: int) -> Any:
         return features.Image(shape=(size, size, 3), dtype=np.uint8, encoding_format="jpeg")
@@ -117,7 +117,7 @@ def _examples(seed: int, numbers: list[int]) -> Iterator[tuple[int, dict[str, An
 
 
 def episode(seed: int, number: int) -> list[dict[str, Any]]:
-    """The steps of episode `number`, as TFDS takes them; images are JPEG files."""
+    """Return the steps of episode `number`, as TFDS takes them; images are JPEG files."""
     shot = take(seed, number)
     states, actions, last = shot.states(), shot.actions(), len(shot.scenes) - 1
     return [
@@ -136,7 +136,7 @@ def episode(seed: int, number: int) -> list[dict[str, Any]]:
 
 
 def _pictures(seed: int, number: int) -> Iterator[tuple[bytes, bytes]]:
-    """Both cameras' JPEG files, step by step; table and lamp differ from episode to episode."""
+    """Yield the JPEG files of both cameras, step by step. Table and lamp are different in each episode."""
     rng = np.random.default_rng([seed, number, 1])
     texture = table_texture(rng, TEXELS)
     lamp = np.array([rng.uniform(-0.5, 0.1), rng.uniform(0.1, 0.6), 1.0])

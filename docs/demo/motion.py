@@ -1,8 +1,8 @@
-"""Scripted episodes: a scene with blocks, a task in words, and the steps of a gripper that does it.
+"""Scripted episodes: a scene with blocks, a task in words, and the steps of a gripper that does the task.
 
-A script is a list of waypoints; a controller walks to them as a person at a joystick does: no faster than 4 cm a step,
-easing in at the end, never quite straight. An episode that fails (a block slips, a path is blocked) is tried again
-with another scene, so that every episode written is one that does what its instruction says.
+A script is a list of waypoints. A controller moves to them like a person with a joystick: at most 4 cm a step, slower near the
+end, never quite straight. If an episode fails (a block slips, a path is blocked), another scene is tried, so that every written
+episode does what its instruction says.
 """
 
 from collections.abc import Iterator
@@ -12,23 +12,23 @@ import numpy as np
 
 from docs.demo.scene import COLOURS, Block, Scene, step
 
-NEAREST, FARTHEST, SIDE = 0.24, 0.46, 0.17  # where blocks lie: x from, x to, |y| up to
+NEAREST, FARTHEST, SIDE = 0.24, 0.46, 0.17  # where blocks can be: least x, largest x, largest |y|
 HOVER = 0.13  # metres above the table at which the gripper travels
-FASTEST, CAREFUL = 0.04, 0.02  # metres a step, in the air and at a block
+FASTEST, CAREFUL = 0.04, 0.02  # most metres a step, in the air and at a block
 TURN = 0.25  # radians a step
 DIRECTIONS = {"to the left": (0.0, 1.0), "to the right": (0.0, -1.0), "forward": (1.0, 0.0)}
-LONGEST = 80  # steps; a script that needs more is stuck
+LONGEST = 80  # steps; a script that needs more has failed
 
 
 @dataclass(frozen=True, slots=True)
 class Waypoint:
-    """Where to go and what the fingers do on the way.
+    """A goal of the gripper, and the command for its fingers on the way.
 
     place: float64 [3], metres.
     yaw:   radians.
     grip:  the gripper command, 1 open, 0 closed.
-    wait:  steps to stay once there.
-    speed: metres a step, at most.
+    wait:  steps to stay at the goal.
+    speed: most metres a step.
     """
 
     place: np.ndarray
@@ -40,20 +40,20 @@ class Waypoint:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """One episode: T scenes, the T gripper commands given in them, and what was asked for."""
+    """One episode: an instruction, T scenes, and the T gripper commands given in them."""
 
     instruction: str
     scenes: tuple[Scene, ...]
     commands: tuple[float, ...]
 
     def states(self) -> np.ndarray:
-        """float32 [T, 7]: x y z roll pitch yaw opening."""
+        """Return float32 [T, 7]: x y z roll pitch yaw opening."""
         return np.stack([scene.state() for scene in self.scenes])
 
     def actions(self) -> np.ndarray:
-        """float32 [T, 7]: the pose of the next state minus this one's, and the gripper command (1 open, 0 closed).
+        """Return float32 [T, 7]: the pose of the next state minus this one's, and the gripper command (1 open, 0 closed).
 
-        The last row is the no-motion action: RLDS has an action in every step, and the last one leads nowhere.
+        The last row has no motion: RLDS has an action in every step, but no state follows the last step.
         """
         states = self.states()
         pose = np.zeros((len(states), 6), np.float32)
@@ -62,7 +62,7 @@ class Take:
 
 
 def take(seed: int, number: int) -> Take:
-    """Episode `number` of the dataset made from `seed`."""
+    """Return episode `number` of the dataset made from `seed`."""
     rng = np.random.default_rng([seed, number])
     while True:
         scene = _scatter(rng)
@@ -74,7 +74,7 @@ def take(seed: int, number: int) -> Take:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """The block `number` ends at least `least` metres further along `direction` than it began; no other block moved."""
+    """The goal that block `number` ends at least `least` metres further along `direction`, and no other block moves."""
 
     number: int
     direction: tuple[float, float, float]
@@ -91,7 +91,7 @@ class Goal:
 
 
 def _scatter(rng: np.random.Generator) -> Scene:
-    """Three to five blocks of different colours, apart from each other, and the gripper above them."""
+    """Return a scene of three to five blocks of different colours, apart from each other, with the gripper above them."""
     blocks: list[Block] = []
     for colour in rng.permutation(sorted(COLOURS))[: rng.integers(3, 6)]:
         size = float(rng.uniform(0.042, 0.052))
@@ -165,7 +165,7 @@ def _stack(rng: np.random.Generator, scene: Scene) -> Script:
 def _walk(
     rng: np.random.Generator, scene: Scene, waypoints: list[Waypoint]
 ) -> tuple[list[Scene], list[float]]:
-    """The scenes and commands along the waypoints; one scene more than steps, so the last command is repeated."""
+    """Return the scenes and commands along the waypoints. There is one more scene than steps, so the last command is repeated."""
     scenes, commands = [scene], []
     for gripper, command in _poses(rng, scene.gripper, waypoints):
         scenes.append(step(scenes[-1], gripper, command))
@@ -178,7 +178,7 @@ def _walk(
 def _poses(
     rng: np.random.Generator, gripper: np.ndarray, waypoints: list[Waypoint]
 ) -> Iterator[tuple[np.ndarray, float]]:
-    """Pose after pose from `gripper` through the waypoints, with a hand's unsteadiness."""
+    """Yield (pose, command) from `gripper` through the waypoints, with the unsteadiness of a hand."""
     for waypoint in waypoints:
         arrived = 0
         while arrived <= waypoint.wait:

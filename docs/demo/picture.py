@@ -1,8 +1,8 @@
 """Pictures of a scene: solids projected onto a camera, shaded, with shadows on the table.
 
-A painter's renderer, drawn at twice the size and reduced: the table (a texture warped by the camera's homography), the
-shadows of all solids (projected along the light, blurred), then the solids from far to near. World frame as in
-scene.py; pixels count right and down from the top left corner.
+The renderer paints at twice the size, in this order, and then reduces the picture: the table (a texture warped by the camera's
+homography), the shadows of all solids (projected along the light, blurred), the solids from far to near. The world frame is that
+of scene.py; pixels are counted to the right and down from the top left corner.
 """
 
 from collections.abc import Iterator
@@ -14,8 +14,8 @@ from PIL import Image, ImageDraw, ImageFilter
 from docs.demo.scene import Scene
 from docs.demo.solids import TABLE, Ball, Box, Solid, solids_of
 
-SCALE = 2  # drawn larger by this, then reduced: that is all the smoothing of edges there is
-TEXELS = 640  # of the table's texture along each side
+SCALE = 2  # pictures are drawn so much larger and then reduced, which smooths edges
+TEXELS = 640  # texels along each side of the table's texture
 FLOOR = ((74, 80, 92), (38, 42, 50))  # colour far away and near
 
 
@@ -35,14 +35,14 @@ class Camera:
     size: int
 
     def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Drawn pixels float64 [N, 2] and depth in metres float64 [N] of the points [N, 3]."""
+        """Return the pixels in the drawn picture, float64 [N, 2], and the depths in metres, float64 [N], of points [N, 3]."""
         seen = (points - self.eye) @ self.axes.T
         depth = np.maximum(seen[:, 2], 1e-3)
         return seen[:, :2] / depth[:, None] * self.focal + self.size * SCALE / 2, seen[:, 2]
 
 
 def look(eye: np.ndarray, at: np.ndarray, up: np.ndarray, degrees: float, size: int) -> Camera:
-    """A camera at `eye` that looks at `at`, `degrees` wide."""
+    """Return a camera at `eye` that looks at `at`, with a view `degrees` wide."""
     forward = (at - eye) / np.linalg.norm(at - eye)
     right = np.cross(forward, up)
     right /= np.linalg.norm(right)
@@ -51,12 +51,12 @@ def look(eye: np.ndarray, at: np.ndarray, up: np.ndarray, degrees: float, size: 
 
 
 def front_camera(size: int) -> Camera:
-    """Over the robot's right shoulder."""
+    """Return a camera over the robot's right shoulder."""
     return look(np.array([-0.09, -0.37, 0.56]), np.array([0.34, 0.02, 0.03]), np.array([0, 0, 1.0]), 40, size)
 
 
 def wrist_camera(scene: Scene, size: int) -> Camera:
-    """Behind the fingers, looking past them at the table; turns with the gripper."""
+    """Return a camera behind the fingers that looks past them at the table; it turns with the gripper."""
     yaw = scene.gripper[5]
     ahead = np.array([np.cos(yaw), np.sin(yaw), 0.0])
     eye = scene.gripper[:3] - 0.08 * ahead + np.array([0, 0, 0.1])
@@ -66,9 +66,9 @@ def wrist_camera(scene: Scene, size: int) -> Camera:
 def draw(
     scene: Scene, camera: Camera, ground: Image.Image, light: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """The picture of `scene`, uint8 [size, size, 3].
+    """Return the picture of `scene`, uint8 [size, size, 3].
 
-    ground: what `table` draws for this camera; a camera that stands still needs it once.
+    ground: the result of `table` for this camera; a camera that does not move needs it only once.
     light:  float64 [3], unit vector towards the lamp.
     """
     canvas = ground.copy()
@@ -84,7 +84,7 @@ def draw(
 
 
 def table(camera: Camera, texture: Image.Image) -> Image.Image:
-    """The floor, and on it the table top as the camera sees it, at drawn size.
+    """Return the floor with the table top on it, as the camera sees them, at drawn size.
 
     texture: the table from above; its rows run from far to near, its columns from left to right.
     """
@@ -103,7 +103,7 @@ def table(camera: Camera, texture: Image.Image) -> Image.Image:
 
 
 def _homography(camera: Camera) -> np.ndarray:
-    """[3, 3]: texture pixels (column, row, 1) to drawn pixels, both homogeneous."""
+    """Return the map from texture pixels (column, row, 1) to drawn pixels, both homogeneous, [3, 3]."""
     (x0, x1), (y0, y1) = TABLE
     # Row 0 of the texture is the far edge (x1), column 0 the left edge (y1).
     world = np.array([[0, -(x1 - x0) / TEXELS, x1], [-(y1 - y0) / TEXELS, 0, y1], [0, 0, 0], [0, 0, 1.0]])
@@ -115,7 +115,7 @@ def _homography(camera: Camera) -> np.ndarray:
 
 
 def _shadows(solids: list[Solid], camera: Camera, light: np.ndarray) -> Image.Image:
-    """How dark each drawn pixel of the table is, L; blurred, since the lamp has a size."""
+    """Return the darkness of each drawn pixel of the table, as a picture of mode L; blurred, since the lamp has a size."""
     mask = Image.new("L", (camera.size, camera.size))  # half the drawn size: it is blurred anyway
     pen = ImageDraw.Draw(mask)
     for solid in solids:
@@ -129,7 +129,7 @@ def _shadows(solids: list[Solid], camera: Camera, light: np.ndarray) -> Image.Im
 
 
 def _outline(points: np.ndarray) -> list[tuple[float, float]]:
-    """The convex hull of the points [N, 2], in order round it (Andrew's monotone chain)."""
+    """Return the convex hull of the points [N, 2], in order around it (Andrew's monotone chain)."""
     ordered = sorted(map(tuple, points.tolist()))
 
     def chain(sequence: Iterator[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -152,7 +152,7 @@ def _shade(colour: np.ndarray, brightness: float) -> tuple[int, int, int]:
 
 
 def _box(pen: ImageDraw.ImageDraw, box: Box, camera: Camera, light: np.ndarray) -> None:
-    """The faces of a box that look at the camera, flat, with a bright line where light catches the edges."""
+    """Draw the faces of a box that are towards the camera, in one colour each, with a bright line on lit edges."""
     corners = box.hull()
     pixels, depth = camera.project(corners)
     if depth.min() < 0.015:
@@ -167,7 +167,7 @@ def _box(pen: ImageDraw.ImageDraw, box: Box, camera: Camera, light: np.ndarray) 
 
 
 def _ball(pen: ImageDraw.ImageDraw, ball: Ball, camera: Camera, light: np.ndarray) -> None:
-    """A sphere as ever smaller, ever brighter discs that wander towards the light."""
+    """Draw a sphere as smaller and smaller, brighter and brighter discs that move towards the light."""
     (centre,), (depth,) = camera.project(ball.centre[None])
     if depth < 0.05:
         return
@@ -180,7 +180,7 @@ def _ball(pen: ImageDraw.ImageDraw, ball: Ball, camera: Camera, light: np.ndarra
 
 
 def _sensor(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Darker corners and a little noise, as a real camera has them."""
+    """Return the picture with darker corners and a little noise, as from a real camera."""
     size = len(picture)
     away = np.linspace(-1, 1, size, dtype=np.float32) ** 2
     corners = 1 - 0.11 * (away[:, None] + away[None, :])

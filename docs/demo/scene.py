@@ -1,8 +1,8 @@
-"""A tabletop with coloured blocks and a two-finger gripper: what it is, and what one control step does to it.
+"""A tabletop with coloured blocks and a two-finger gripper: its state, and the effect of one control step.
 
-World frame: the robot's base, x forward, y to the left, z up, metres, radians; the table is z = 0. Physics is the least
-that keeps the pictures honest: a block between closing fingers is held and goes along, a released one drops onto what
-is below it, and a closed gripper pushes what stands in its way.
+World frame: the robot's base, x forward, y to the left, z up, metres, radians; the table is z = 0. The physics is simple: a block
+between closing fingers is held and moves with them, a released block drops onto the block or table below it, and a closed gripper
+pushes a block in its way.
 """
 
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ COLOURS = {
 }
 WIDEST = 0.08  # metres between the fingers at opening 1
 FINGER = 0.012  # thickness of a finger along the closing direction
-CLOSING = 0.35  # of the whole way that the fingers travel in a step
+CLOSING = 0.35  # share of the whole way that the fingers move in a step
 REACH = 0.022  # a block whose centre is nearer than this to the fingers' middle is between them
 
 
@@ -41,10 +41,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Everything that one picture shows.
+    """The whole state that one picture shows.
 
     gripper: float64 [6]: x y z of the point between the fingertips, roll pitch yaw.
-    opening: 0 closed to 1 open, where the fingers are now.
+    opening: the present opening of the fingers, 0 (closed) to 1 (open).
     blocks:  by number; a script names a block by its number.
     held:    number of the block that the fingers hold, or None.
     """
@@ -55,12 +55,12 @@ class Scene:
     held: int | None = None
 
     def state(self) -> np.ndarray:
-        """float32 [7]: x y z roll pitch yaw opening."""
+        """Return float32 [7]: x y z roll pitch yaw opening."""
         return np.append(self.gripper, self.opening).astype(np.float32)
 
 
 def step(scene: Scene, gripper: np.ndarray, command: float) -> Scene:
-    """One control step: the gripper goes to `gripper` [6], its fingers move towards `command` (1 open, 0 closed)."""
+    """Return the scene after one step: the gripper is at `gripper` [6], its fingers move towards `command` (1 open, 0 closed)."""
     held = scene.held if command < 0.5 else None
     opening = _fingers(scene, command, held)
     moved = replace(scene, gripper=gripper, opening=opening, held=held)
@@ -72,7 +72,7 @@ def step(scene: Scene, gripper: np.ndarray, command: float) -> Scene:
 
 
 def _fingers(scene: Scene, command: float, held: int | None) -> float:
-    """Where the fingers are after a step; a block between them stops them at its width."""
+    """Return the opening of the fingers after a step; a block between the fingers stops them at its width."""
     least = 0.0
     if command < 0.5:
         between = held if held is not None else _between(scene)
@@ -82,7 +82,7 @@ def _fingers(scene: Scene, command: float, held: int | None) -> float:
 
 
 def _between(scene: Scene) -> int | None:
-    """The block between the open fingers."""
+    """Return the number of the block between the open fingers; None if there is none."""
     if scene.opening < 0.3:
         return None
     for number, block in enumerate(scene.blocks):
@@ -92,7 +92,7 @@ def _between(scene: Scene) -> int | None:
 
 
 def _grasp(scene: Scene, command: float) -> Scene:
-    """Fingers that closed onto a block hold it from now on."""
+    """Return the scene with the block that the fingers have closed on as the held block, if there is one."""
     number = _between(scene)
     if command > 0.5 or number is None or scene.opening > scene.blocks[number].size / WIDEST + 1e-6:
         return scene
@@ -106,7 +106,7 @@ def _with(scene: Scene, number: int, **changes: object) -> Scene:
 
 
 def _carry(scene: Scene, before: np.ndarray) -> Scene:
-    """The held block goes where the gripper goes, and turns with it."""
+    """Return the scene with the held block moved and turned with the gripper."""
     assert scene.held is not None
     block = scene.blocks[scene.held]
     moved, turned = scene.gripper - before, scene.gripper[5] - before[5]
@@ -114,7 +114,7 @@ def _carry(scene: Scene, before: np.ndarray) -> Scene:
 
 
 def _drop(scene: Scene, number: int) -> Scene:
-    """A released block comes to rest on the block below it, or on the table."""
+    """Return the scene with a released block at rest on the block below it, or on the table."""
     block = scene.blocks[number]
     floor = 0.0
     for other in scene.blocks:
@@ -125,7 +125,7 @@ def _drop(scene: Scene, number: int) -> Scene:
 
 
 def _push(scene: Scene, before: np.ndarray) -> Scene:
-    """A closed gripper shoves the block in its way along its own direction of travel."""
+    """Return the scene with the block in the way of a closed gripper pushed along the gripper's direction."""
     travel = scene.gripper[:2] - before[:2]
     length = float(np.hypot(*travel))
     if scene.opening > 0.3 or length < 1e-4:

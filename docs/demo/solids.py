@@ -1,4 +1,4 @@
-"""What a scene is made of for the eye: blocks, gripper and arm as boxes and balls, and the table's texture."""
+"""The solids that a picture shows: blocks, gripper and arm as boxes and balls; and the table's texture."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from PIL import Image
 
 from docs.demo.scene import COLOURS, FINGER, WIDEST, Scene
 
-TABLE = ((-0.16, 0.66), (-0.41, 0.41))  # x from, to; y from, to
+TABLE = ((-0.16, 0.66), (-0.41, 0.41))  # least and largest x; least and largest y
 SHOULDER = np.array([0.02, 0.0, 0.16])
-LINK = 0.26  # metres, upper arm and forearm alike
+LINK = 0.26  # metres, the length of upper arm and forearm each
 WRIST = 0.15  # metres from the fingertips up to the wrist
 WHITE = np.array([214.0, 216.0, 220.0])
 DARK = np.array([66.0, 70.0, 80.0])
 TIP = np.array([196.0, 200.0, 206.0])
 
-# The six faces of a box: corner numbers in order round the face (bit 2: x, bit 1: y, bit 0: z), axis, sign.
+# The six faces of a box: corner numbers in order around the face (bit 2: x, bit 1: y, bit 0: z), axis, sign.
 FACES = (
     ((0, 1, 3, 2), 0, -1),
     ((4, 5, 7, 6), 0, 1),
@@ -30,7 +30,7 @@ SIGNS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)],
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """centre [3] and whole edges [3] in metres; turn [3, 3] from its own axes to the world's; colour [3] 0..255."""
+    """A box. centre [3] and edge lengths [3] in metres; turn [3, 3] from its own axes to the world's; colour [3], 0..255."""
 
     centre: np.ndarray
     edges: np.ndarray
@@ -38,26 +38,26 @@ class Box:
     colour: np.ndarray
 
     def hull(self) -> np.ndarray:
-        """The corners, float64 [8, 3]."""
+        """Return the corners, float64 [8, 3]."""
         corners: np.ndarray = self.centre + (SIGNS * self.edges / 2) @ self.turn.T
         return corners
 
     def faces(self) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
-        """Each face as corner numbers and outward normal."""
+        """Yield each face as (corner numbers, outward normal)."""
         for corners, axis, sign in FACES:
             yield corners, sign * self.turn[:, axis]
 
 
 @dataclass(frozen=True, slots=True)
 class Ball:
-    """centre [3] and radius in metres; colour [3] 0..255."""
+    """A sphere. centre [3] and radius in metres; colour [3], 0..255."""
 
     centre: np.ndarray
     radius: float
     colour: np.ndarray
 
     def hull(self) -> np.ndarray:
-        """Points round it, float64 [12, 3]: enough for a shadow."""
+        """Return points around it, float64 [12, 3]: enough for a shadow."""
         angles = np.linspace(0, 2 * np.pi, 12, endpoint=False)
         ring = np.stack([np.cos(angles), np.sin(angles), np.zeros(12)], axis=1)
         points: np.ndarray = self.centre + self.radius * ring
@@ -68,7 +68,7 @@ Solid = Box | Ball
 
 
 def solids_of(scene: Scene) -> list[Solid]:
-    """Everything that stands on or above the table."""
+    """Return all solids on or above the table."""
     blocks = [
         Box(block.centre, np.full(3, block.size), about_z(block.yaw), np.array(COLOURS[block.colour], float))
         for block in scene.blocks
@@ -77,13 +77,13 @@ def solids_of(scene: Scene) -> list[Solid]:
 
 
 def about_z(angle: float) -> np.ndarray:
-    """The rotation by `angle` about z, [3, 3]."""
+    """Return the rotation by `angle` about z, [3, 3]."""
     c, s = np.cos(angle), np.sin(angle)
     return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
 
 
 def pose_of(gripper: np.ndarray) -> np.ndarray:
-    """The rotation of roll, pitch, yaw (x, then y, then z), [3, 3]."""
+    """Return the rotation of roll, pitch, yaw (x, then y, then z), [3, 3]."""
     roll, pitch, yaw = gripper[3:6]
     c, s = np.cos(roll), np.sin(roll)
     about_x = np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
@@ -94,7 +94,7 @@ def pose_of(gripper: np.ndarray) -> np.ndarray:
 
 
 def _gripper(scene: Scene) -> list[Solid]:
-    """Two fingers under a palm; they close along the gripper's y."""
+    """Return two fingers under a palm; they close along the gripper's y."""
     turn, tip = pose_of(scene.gripper), scene.gripper[:3]
     aside = scene.opening * WIDEST / 2 + FINGER / 2
 
@@ -117,7 +117,7 @@ def _gripper(scene: Scene) -> list[Solid]:
 
 
 def _arm(scene: Scene) -> list[Solid]:
-    """Shoulder, elbow and wrist of a two-link arm whose elbow points up, by the law of cosines."""
+    """Return the solids of a two-link arm whose elbow points up; the law of cosines gives its joints."""
     wrist = scene.gripper[:3] + pose_of(scene.gripper) @ np.array([0, 0, WRIST])
     span = wrist - SHOULDER
     far = float(np.linalg.norm(span))
@@ -133,7 +133,7 @@ def _arm(scene: Scene) -> list[Solid]:
 
 
 def _link(start: np.ndarray, end: np.ndarray, width: float) -> Box:
-    """A beam from `start` to `end`."""
+    """Return a beam from `start` to `end`."""
     length = float(np.linalg.norm(end - start))
     z = (end - start) / length
     y = np.cross(z, np.array([1.0, 0, 0]))
@@ -143,7 +143,7 @@ def _link(start: np.ndarray, end: np.ndarray, width: float) -> Box:
 
 
 def table_texture(rng: np.random.Generator, texels: int) -> Image.Image:
-    """Boards of wood, light or dark, or grey felt; seen from above."""
+    """Return the picture of light or dark wooden boards, or of grey felt, seen from above."""
     light = rng.choice(3)
     base = np.array([(196, 160, 116), (122, 84, 58), (118, 124, 130)][light], float)
     across = rng.uniform(0.7, 1.3)
@@ -163,6 +163,6 @@ def _tinted(base: np.ndarray, grain: np.ndarray) -> Image.Image:
 
 
 def _noise(rng: np.random.Generator, texels: int, rows: int, columns: int) -> np.ndarray:
-    """Smooth noise with about `rows` by `columns` bumps, float32 [texels, texels]."""
+    """Return smooth noise with about `rows` by `columns` bumps, float32 [texels, texels]."""
     coarse = Image.fromarray(rng.normal(0, 1, (rows, columns)).astype(np.float32))
     return np.asarray(coarse.resize((texels, texels), Image.Resampling.BICUBIC))

@@ -1,7 +1,7 @@
 """A writer of episodes as RLDS, by TFDS's own writer, as for Open X-Embodiment datasets.
 
-TFDS orders the features in a record differently in each process. So the records are written once more with their features sorted
-by name, and equal episodes become equal bytes.
+TFDS orders the features in a record differently in each process. So the records are written a second time with their features
+sorted by name, and equal episodes become equal bytes.
 """
 
 import logging
@@ -29,9 +29,9 @@ def write_rlds(
 ) -> Path:
     """Write episodes as split `train` of OUT/NAME/1.0.0, and return that folder.
 
-    step: returns the features of observation and action, given tfds.features.
-    examples: for each episode its number and {steps, episode_metadata}.
-    Raises MissingExtra where TFDS is not installed."""
+    step:     a function from tfds.features to the features of a step's observation and action.
+    examples: for each episode, (its number, {steps, episode_metadata}).
+    Raises MissingExtra if TFDS is not installed."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.getLogger("absl").setLevel(logging.ERROR)
     try:
@@ -73,7 +73,7 @@ def as_step(observation: Mapping[str, Any], action: np.ndarray, instruction: str
 
 
 def as_episode(number: int, steps: list[dict[str, Any]], ended: bool) -> tuple[int, dict[str, Any]]:
-    """Return an episode of at least one step. ended: True where it has really ended, and was not cut off."""
+    """Return (number, episode) with at least one step. ended: True if the episode has really ended, and was not cut off."""
     steps[0] = {**steps[0], "is_first": True}
     steps[-1] = {**steps[-1], "is_last": True, "is_terminal": ended, "reward": np.float32(ended)}
     return number, {"steps": steps, "episode_metadata": {"episode_id": number}}

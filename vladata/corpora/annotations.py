@@ -1,11 +1,11 @@
-"""Records of annotation files: JSON of any length, read in pieces, whose images are files of their own.
+"""Records of annotation files: JSON of any length, read in pieces, whose images are separate files.
 
-    json       records in a list, in a map by id (GQA), under a key (TextVQA), or one a line
+    json       records in a list, in a map by id (GQA), under a key (TextVQA), or one per line
     coco       {"images": [{"id", "file_name"}], "annotations": [{"id", "image_id", "caption"}]}: see coco.py
     questions  {"questions": [{"question_id", ...}]} and {"annotations": [{"question_id", ...}]}: see joined.py
 
 Rule: memory holds one record. If the name of a file does not tell, its first lines decide whether it is one list or map, or has
-a record a line.
+one record per line.
 """
 
 from collections.abc import Iterator, Mapping
@@ -37,7 +37,7 @@ class FileRecord:
         self._fields, self._names, self._files = fields, names, files
 
     def value(self, parts: Parts) -> Any:
-        """Return the value at a path, or None."""
+        """Return the value at a path, or None if there is none."""
         return follow(self._fields, parts)
 
     def own(self) -> tuple[Image, ...]:
@@ -67,7 +67,7 @@ class FileRecords:
         return FileRecord(number, key, fields, self._names, self._files)
 
     def of(self, number: int, item: Item) -> Record:
-        """Return the record that an item holds."""
+        """Return the record of an item."""
         fault = item.fault
         if fault is None and not isinstance(item.value, dict):
             fault = UnfitRecord(
@@ -93,9 +93,12 @@ def json_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterato
 
 
 def items_of(opened: BinaryIO, url: str, path: str, fields: frozenset[str]) -> Iterator[Item]:
-    """Return the records of a file of a list, a map or lines. path: the key of their list or map, "" if it is the file itself;
-    fields: the keys of a record that are read."""
-    named_lines = url.partition("?")[0].lower().endswith(".jsonl")  # behind a "?" it is the server's business
+    """Yield the records of a file that is a list, a map, or lines.
+
+    path:   the key of the list or map; "" if the file itself is the list or map.
+    fields: the keys of a record that are read.
+    """
+    named_lines = url.partition("?")[0].lower().endswith(".jsonl")  # text after a "?" is not part of the name
     return read_items(opened, path, named_lines if path else has_lines(opened, named_lines, fields))
 
 
@@ -105,7 +108,7 @@ def fields_of(spec: CorpusSpec) -> frozenset[str]:
 
 
 def _no_map(item: Item, fields: frozenset[str]) -> str:
-    """Return the advice about a record that is not a map, if its place in the file tells."""
+    """Return a hint about a record that is not a map, if its place in the file explains the mistake; else ""."""
     if not item.key:
         return ""
     if item.key in fields:

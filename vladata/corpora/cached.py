@@ -6,14 +6,14 @@ from vladata.corpora.rows import BLOCK
 from vladata.index.cache import Cache
 from vladata.shards.remote.cache_rule import cache_url
 
-CORPUS_INDEX_VERSION = 5  # raise it when the rows or their meaning change: old parts are then left alone
+CORPUS_INDEX_VERSION = 5  # raise it when the rows or their meaning change, so that old parts are not used
 
 
 def cache_of_corpus(indexing: CorpusIndexing, root: str | None = None) -> Cache:
     """Return the cache of one (corpus, declaration). root: its folder, if workers cannot see the user's cache folder.
 
-    The files and their order decide the cache, since rows hold the numbers of files. The contents of image files do not: an
-    image that changed after it was indexed no longer has the digest of its row.
+    The cache depends on the files and their order, since rows hold the numbers of files. It does not depend on the contents of
+    image files: an image that changed after indexing no longer has the digest of its row.
     """
     corpus = indexing.source
     content = {

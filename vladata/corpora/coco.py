@@ -4,9 +4,9 @@
 
 Rule: an image has any number of annotations, and an annotation has one image. Ids are compared by the rules of ids.py. If
 several images have the same id and differ, all of them and their annotations are rejected. An image without an annotation is
-rejected too, so that every image is accounted for. The file is read twice, since either list may come first. If it is damaged,
-both passes go as far as they can, the damage is reported last, and no image is called one without an annotation. Memory holds
-the file name of every image.
+rejected too, so that every image is counted. The file is read twice, since either list may come first. If it is damaged, both
+passes go as far as they can, the damage is reported last, and no image is rejected for a missing annotation. Memory holds the
+file name of every image.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ IMAGES = 1 << 32
 
 
 def coco_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record]:
-    """Yield the annotations of a file, each with the file name of its image; then the images without an annotation."""
+    """Yield the annotations of a file, each with the file name of its image, then the images without an annotation."""
     records, number = FileRecords(corpus, examine), 0
     with file.open() as opened, explained(file.url):
         images = _Images(corpus.spec)
@@ -47,8 +47,15 @@ def coco_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterato
 
 @dataclass(slots=True)
 class _Image:
-    """An image of the list. id: as the file has it; values: the fields that name its file; is_one: True if no other image has
-    its id; others: numbers of further images with this id; used: True if an annotation has it."""
+    """An image of the list.
+
+    number: its position in the list.
+    id:     its id as the file has it.
+    values: the fields that name its file.
+    others: the positions of further images with this id.
+    is_one: True if no different image has this id.
+    used:   True if an annotation has this id.
+    """
 
     number: int
     id: Any
@@ -71,7 +78,7 @@ class _Images:
         self._lost: list[tuple[int, DataError]] = []
 
     def read(self, opened: BinaryIO) -> FormatError | None:
-        """Read the images of a file, up to its end or to the fault that is returned."""
+        """Read the images of a file up to its end, or up to a fault. Return the fault, or None."""
         try:
             for number, item in enumerate(read_items(opened, "images")):
                 self._take(number, item)
@@ -126,8 +133,10 @@ class _Images:
         return fault
 
     def unfit(self, all_were_read: bool) -> Iterator[Record]:
-        """Yield the images that are in no sample. all_were_read: True if all annotations were read, so that an image without
-        one is known."""
+        """Yield the images that no annotation uses, and those whose id several images have.
+
+        all_were_read: True if all annotations were read. If not, images without an annotation are not known.
+        """
         for image in self._found.values():
             if not image.is_one:
                 what = "several different images have this id"

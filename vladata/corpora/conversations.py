@@ -3,14 +3,14 @@
     <image> What is this?   A cat.        image 1
     And this? <image>       A dog.        images 1 and 2
 
-Rule: the turns before an answer are its question; several turns in a row are joined into one question, and an answer that
-follows an answer continues it. A question after the last answer is left out, since it has no answer. A turn that is not a text
-makes its exchange unfit, and that exchange is not context of the later ones.
+Rule: the turns before an answer are its question. Several of them are joined into one question, and an answer that follows an
+answer continues it. A question after the last answer is left out. A turn that is not a text makes its exchange unfit, and the
+later exchanges do not have it as context.
 
 An exchange shows the images whose marks are in it or before it, and no others. There must be as many marks as images, or the
-conversation is unfit; only a single image may have no mark, and it is then shown from the first turn. If a conversation is
-about one image, its mark is removed, since the image stands before all words. With several images the marks stay in their
-places, one for each image, so an exchange that is unfit and holds marks makes the whole conversation unfit.
+conversation is unfit. Only a single image may have no mark; then it is shown from the first turn on. If a conversation is about
+one image, the mark is removed, since the image comes before all words. With several images the marks stay in their places, one
+for each image, so an unfit exchange with marks makes the whole conversation unfit.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ from vladata.spec.corpus_pairs import Conversation
 
 MOST_EXCHANGES = 100
 LONGEST = 128 << 10
-"""The most characters of all turns. Each answer has all turns before it as context, so rows grow with the square of this."""
+"""The most characters of all turns together. Each answer has all turns before it as context, so rows grow with its square."""
 
 
 class Said(NamedTuple):
@@ -38,8 +38,12 @@ class Said(NamedTuple):
 
 @dataclass(slots=True)
 class _Exchange:
-    """The turns that ask and the turns that answer them; "" for a turn that is not a text, and the error of the first such
-    turn. numbers: those of all marks in the question."""
+    """The turns of one question and its answer.
+
+    asked, answered: the texts of the turns; "" for a turn that is not a text.
+    numbers:         the images that the marks in the question name.
+    fault:           the error of the first turn that is not a text; None without one.
+    """
 
     asked: list[str] = field(default_factory=list)
     answered: list[str] = field(default_factory=list)
@@ -79,7 +83,9 @@ def _exchanges(turns: list[Any], speakers: Speakers, marks: Marks) -> list[_Exch
             if not found:
                 raise UnfitRecord("malformed_record", "an answer before any question", where=pair.turns)
             _answer(turn.get(pair.says), found[-1], f"{pair.turns}, {pair.says}", marks)
-        elif marks_in(turn.get(pair.says), marks):  # the others would stand for each other's images
+        elif marks_in(
+            turn.get(pair.says), marks
+        ):  # without these marks the others would stand for wrong images
             raise UnfitRecord(
                 "malformed_record",
                 "a turn of a speaker that is left out holds the mark of an image",
@@ -105,7 +111,7 @@ def _answer(value: Any, exchange: _Exchange, name: str, marks: Marks) -> None:
     """Add the answer in a turn to its exchange."""
     try:
         text, numbers = spoken(value, name, marks)
-        if numbers:  # it would be trained on as a word
+        if numbers:  # a model would learn to write the mark as a word
             raise UnfitRecord("malformed_record", "an answer holds the mark of an image", where=name)
     except DataError as fault:
         text = ""
@@ -114,12 +120,12 @@ def _answer(value: Any, exchange: _Exchange, name: str, marks: Marks) -> None:
 
 
 def _shown(exchanges: list[_Exchange], pair: Conversation, images: int) -> list[tuple[int, ...]]:
-    """Return, for each exchange, the images that it shows: those whose marks are in it or before it."""
+    """Return the images that each exchange shows: those whose marks are in it or before it."""
     numbers = [number for each in exchanges for number in each.numbers]
     if images == 1 and not numbers:
         return [(0,)] * len(exchanges)
     faults = [each.fault for each in exchanges if each.fault]
-    if len(numbers) != images and faults:  # a mark may have gone with a turn that is no text
+    if len(numbers) != images and faults:  # a mark may be missing because its turn is not a text
         raise faults[0]
     lost = next((each.fault for each in exchanges if each.fault and each.numbers), None)
     if images > 1 and lost:
@@ -133,7 +139,7 @@ def _shown(exchanges: list[_Exchange], pair: Conversation, images: int) -> list[
 
 
 def _told(exchange: _Exchange, pair: Conversation, images: int, shown: tuple[int, ...]) -> Said | DataError:
-    """Return an exchange in its final form, or the error that makes it unfit."""
+    """Return the question, answer and images of an exchange, or the error that makes it unfit."""
     if exchange.fault:
         return exchange.fault
     question, answer = "\n".join(exchange.asked), "\n".join(exchange.answered)

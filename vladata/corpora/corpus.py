@@ -1,4 +1,4 @@
-"""A web corpus that can be read: its declaration, its files, the folder of its images. Small, and picklable.
+"""A web corpus that can be read: its declaration, its files, the folder of its images. It is small and can be pickled.
 
 Rule: the name of a file is its path below the folder that all files share. So equal copies of a corpus on two machines have
 equal names, and files called 00000.tar in two folders have different names.
@@ -31,7 +31,7 @@ class CorpusFile:
     shard:       its number in the corpus, from 0.
     annotations: absolute path or URL of the file with the answers to its questions; "" if there is none.
     expected:    number of records that it must hold; -1 if unknown.
-    stop:        rows of its part of the index that are used, from the first one; -1 for all.
+    stop:        number of rows used of its part of the index, from the first row on; -1 for all.
     """
 
     name: str
@@ -43,14 +43,14 @@ class CorpusFile:
 
     @property
     def rows(self) -> tuple[int, int | None]:
-        """The rows of its part of the index that are used, as first and count."""
+        """The used rows of its part of the index: the first, and their number (None for all)."""
         return 0, None if self.stop < 0 else self.stop
 
     def open(self) -> BinaryIO:
         return open_url(self.url)
 
     def version(self) -> str:
-        """Return the identity of its content, and of its annotations, found without reading the file."""
+        """Return the identity of the contents of the file and its annotations, without reading them."""
         return " ".join(_folder(url).version(_base(url)) for url in (self.url, self.annotations) if url)
 
 
@@ -61,8 +61,8 @@ class Corpus:
     spec:   the layout of its files.
     files:  its files, in the order that the user gave.
     images: absolute path or URL of the folder of its images; "" if the files hold the images.
-    links:  absolute paths of other folders that links in `images` may lead into.
-    hidden: number of hidden files in the named folders, which were passed over.
+    links:  absolute paths of other folders that links in `images` may point into.
+    hidden: number of hidden files in the named folders, which are not read.
     """
 
     spec: CorpusSpec
@@ -76,7 +76,7 @@ class Corpus:
         return self.spec.name
 
     def version(self, name: str) -> str:
-        """Return the identity of the content of the file `name`, found without reading it."""
+        """Return the identity of the contents of the file `name`, without reading it."""
         return self.by_name[name].version()
 
     @cached_property
@@ -94,9 +94,9 @@ def open_corpus(
 ) -> Corpus:
     """Open the corpus at `sources`: paths, globs, brace ranges, folders or URLs; for TFDS one version folder.
 
-    images: the folder that file names in the declaration are relative to; it must not be empty.
+    images: the folder of image files, if the records name such files; it must not be empty then.
     split:  the splits of a TFDS dataset.
-    links:  other folders that links in the images folder may lead into.
+    links:  other folders that links in the images folder may point into.
     """
     allowed_links = _links(images, links)
     if spec.layout == "tfds":
@@ -122,7 +122,7 @@ def open_corpus(
 
 
 def open_url(url: str) -> BinaryIO:
-    """Return the file at an absolute path or URL, seekable."""
+    """Open the file at an absolute path or URL, and return it as a seekable file."""
     return _folder(url).open(_base(url))
 
 
@@ -188,9 +188,9 @@ def _of_tfds(sources: Sequence[str], split: str) -> tuple[CorpusFile, ...]:
 
 
 def _paired(spec: CorpusSpec, urls: list[str]) -> tuple[list[str], list[str]]:
-    """Return the files of questions, and for each the file of its annotations, both in the order in which they were given.
+    """Return the files of questions, and the file of annotations of each, both in the given order.
 
-    The content of a file tells which kind it is. So all questions may come before all annotations, or in turn.
+    The content of a file tells its kind. So the user may give all questions before all annotations, or both in turn.
     """
     assert spec.annotations is not None, "the spec's own check"
     questions, annotations = spec.records or "", spec.annotations.records

@@ -5,8 +5,8 @@
 
     question  A red door.\\n<image>\\nBehind it,\\n<image>      answer  a garden.
 
-Rule: the answer is the last text, and the question is all that comes before it. Images after the last text are left out, since
-no question follows them. A document without an image before its last text is rejected.
+Rule: the answer is the last text, and the question is everything before it. Images after the last text are left out. A document
+without an image before its last text is rejected.
 """
 
 from collections.abc import Callable
@@ -20,11 +20,11 @@ from vladata.errors import UnfitRecord
 
 MOST_IMAGES = 64
 Piece = tuple[str, Any]
-"""A text, or "", and the image or the name of the image."""
+"""A text or "", and an image, the name of an image, or None."""
 
 
 def in_order(texts: list[Any], items: list[Any], before: list[Any] | None) -> list[Piece]:
-    """Return the pieces of a document."""
+    """Return the pieces of a document, in order. before: for each image, the number of the text that it comes before, or None."""
     if before is not None:
         return _by_number(texts, items, before)
     if len(texts) != len(items):
@@ -67,7 +67,7 @@ def _by_number(texts: list[Any], items: list[Any], before: list[Any]) -> list[Pi
 def rendered(
     pieces: list[Piece], pick: Callable[[Any], Image], marks: Marks
 ) -> tuple[str, str, tuple[Image, ...]]:
-    """Return question, answer, and the images of the question in its order."""
+    """Return the question, the answer, and the images of the question in their order. pick: gives the image of an item."""
     last = max((i for i, (text, _) in enumerate(pieces) if text), default=-1)
     if last < 0:
         raise UnfitRecord("missing_text", "the document has no text")

@@ -1,7 +1,7 @@
-"""The index entry of one encoded image: its place, its size, its digest. No pixel is decoded for it.
+"""The index entry of one encoded image: its place, its size, its digest. No pixel is decoded, except for a perceptual hash.
 
 Rule: bytes that are not an image, a cut image, and an image of too many pixels or bytes are a DataError, found from the header
-and the end alone. So an image of 50,000 x 50,000 pixels in a file of some kilobytes costs nothing.
+and the end alone. So a file of some kilobytes that would become 50,000 x 50,000 pixels does no harm.
 """
 
 from typing import NamedTuple
@@ -29,13 +29,13 @@ class Image(NamedTuple):
 
 
 class Examiner:
-    """A function from bytes to Image. looks: True if a perceptual hash is made too, for which the pixels must be decoded."""
+    """A function from bytes to Image. looks: True to make a perceptual hash too, for which the pixels are decoded."""
 
     def __init__(self, looks: bool) -> None:
         self.looks = looks
 
     def __call__(self, data: Buffer, file: str, offset: int) -> Image:
-        """Return the entry of the image `data`, which lies at `offset` of `file`; "" is the record's own file."""
+        """Return the entry of the image `data`, which is at `offset` in `file`; "" means the file of the record."""
         if len(data) > LARGEST_IMAGE:
             raise too_large(len(data))
         height, width = probe(data)

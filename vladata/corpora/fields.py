@@ -1,9 +1,9 @@
 """The values of a record: found at a path, and checked to be a text that a sample can hold.
 
-Rule: a text comes out without the space (and byte order marks) around it, with at most LONGEST_TEXT bytes. A value that is not
-text, not UTF-8, without words, or made of invisible characters only is a DataError that names the value. A number counts as
-text, since some answers count things. NaN, which tables write for a missing value, does not; nor do infinity, truth values,
-bytes, lists and maps.
+Rule: space and byte order marks around a text are removed, and a text has at most LONGEST_TEXT bytes. A value that is not text,
+not UTF-8, without words, or made only of invisible characters is a DataError that names the value. A number counts as text,
+since some answers are numbers. NaN, which tables have for a missing value, does not, nor do infinity, truth values, bytes, lists
+and maps.
 """
 
 import re
@@ -32,7 +32,7 @@ Parts = tuple[str, ...]
 
 
 def follow(value: Any, parts: Parts) -> Any:
-    """Return the value at the path, or None. In a list it is the list of the values in each item."""
+    """Return the value at the path, or None. Below a list, return the list of the values at the path in each item."""
     for i, part in enumerate(parts):
         if type(value) is dict:
             value = value.get(part)
@@ -44,16 +44,16 @@ def follow(value: Any, parts: Parts) -> Any:
 
 
 def has_words(value: Any) -> bool:
-    """Return True if a value is there, text or not: not None, not NaN, not space alone."""
+    """Return True unless the value is None, NaN or only space. The value need not be a text."""
     return not (value is None or value != value or (isinstance(value, str) and not _SEEN.search(value)))
 
 
 def words(value: Any, name: str) -> str:
-    """Return the text `value`; `name` says which value it is."""
+    """Return `value` as a checked text. name: the name of the value, for errors."""
     if value is None or value != value:
         raise UnfitRecord("missing_text", "there is no text", where=name)
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) != inf:
-        value = str(value)  # answers that count: 3
+        value = str(value)  # an answer may be a number: 3
     if not isinstance(value, str):
         raise UnfitRecord("malformed_record", "this is not a text", where=name, got=value)
     check_text(value, name)
@@ -66,7 +66,7 @@ def words(value: Any, name: str) -> str:
 
 
 def check_text(text: str, name: str) -> None:
-    """Raise UnfitRecord for a text that is too long, or that no file can hold."""
+    """Raise UnfitRecord for a text that is too long, or that cannot be encoded as UTF-8."""
     try:
         length = len(text) if text.isascii() else len(text.encode())
     except UnicodeEncodeError:
@@ -78,7 +78,7 @@ def check_text(text: str, name: str) -> None:
 
 
 def decoded(data: bytes, name: str) -> str:
-    """Return the text of the bytes `data`."""
+    """Return the text of the UTF-8 bytes `data`. name: the name of the value, for errors."""
     if len(data) > LONGEST_TEXT:
         raise UnfitRecord(
             "too_large", "the text is too long", where=name, got=len(data), allowed=f"{LONGEST_TEXT:,} bytes"
@@ -90,7 +90,7 @@ def decoded(data: bytes, name: str) -> str:
 
 
 def listed(value: Any, name: str) -> list[Any]:
-    """Return the list `value`."""
+    """Return `value`, checked to be a list. name: the name of the value, for errors."""
     if value is None:
         raise UnfitRecord("missing_text", "the list is missing", where=name)
     if not isinstance(value, list):
@@ -104,9 +104,9 @@ def listed(value: Any, name: str) -> list[Any]:
 
 
 def weighed(value: Any, name: str) -> list[tuple[str, float]]:
-    """Return the answers with the number of people who gave each, the most frequent first; a single answer has weight 1.
+    """Return (answer, number of people who gave it), the most frequent answer first; a single answer has weight 1.
 
-    An empty answer (null or blank) is left out if somebody else answered.
+    Empty answers (null or blank) are left out if there are other answers.
     """
     if not isinstance(value, list):
         return [(words(value, name), 1.0)]
@@ -140,14 +140,14 @@ def number(value: Any) -> float | None:
 
 
 def name_of(value: Any) -> str:
-    """Return a record's own name as text, or "" if it has none that can be shown."""
+    """Return a record's own name as text, or "" if it has no name that can be shown."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         return ""
     return str(value)[:256].encode("utf-8", "backslashreplace").decode()
 
 
 def taken_apart(path: str, spec: CorpusSpec) -> Parts:
-    """Return a path in the form that `Record.value` takes: in a tar the member first, in TFDS the whole feature."""
+    """Return a path as parts for `Record.value`: in a tar the member is the first part, in TFDS the whole path is one part."""
     if spec.layout == "tfds":
         return (path,)
     names = path.split(".")

@@ -1,5 +1,4 @@
-"""A check that a file of a corpus has the kind of the declaration's layout, so that a Parquet file among tars is reported as
-one."""
+"""A check that a file of a corpus has the kind of the declared layout. It finds, for example, a Parquet file among tars."""
 
 from vladata.corpora.corpus import Corpus, CorpusFile, open_url
 from vladata.errors import FormatError
@@ -9,7 +8,7 @@ from vladata.sources.folder import explained
 
 _JSON = frozenset(
     {kinds.JSON, kinds.JSON_LINES, kinds.TEXT}
-)  # a text may be JSON that is damaged: its reader says where
+)  # a text may be damaged JSON, whose reader says where the damage is
 EXPECTED: dict[str, frozenset[FileKind]] = {
     "webdataset": frozenset({kinds.TAR}),
     "parquet": frozenset({kinds.PARQUET}),
@@ -22,7 +21,7 @@ READS = {"webdataset": "tar archives", "parquet": "Parquet files", "tfds": "TFRe
 
 
 def other_kind(corpus: Corpus, file: CorpusFile) -> FormatError | None:
-    """Return the error of a file that is surely of another kind, or None if the layout may read it."""
+    """Return the error of a file that is surely of another kind, or None if the layout's reader may be able to read it."""
     for url in (file.url, file.annotations):
         if not url:
             continue

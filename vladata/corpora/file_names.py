@@ -2,8 +2,8 @@
 
     "train2014/COCO_train2014_{image_id:012d}.jpg"   {"image_id": 9}   ->   train2014/COCO_train2014_000000000009.jpg
 
-A field that is a list gives the record several images, and so do names that are declared for each image. The values of a field
-in the parts of turns are gathered from the parts that have it.
+A record has several images if a field in the name is a list, or if several names are declared. A field in the parts of turns has
+the values of all parts with this field.
 """
 
 import re
@@ -30,8 +30,10 @@ class FileNames:
         self._spelled = [", ".join(texts) for texts in names]
 
     def of(self, record: Record) -> tuple[list[list[str]], str]:
-        """Return, for each image of the record, the names that it may have, preferred ones first; and the declared image that
-        the record lacks, in the form of Record.lacks."""
+        """Return the possible names of each image of the record, preferred ones first, and the declared image that it lacks.
+
+        The latter is as in Record.lacks.
+        """
         if len(self._images) == 1:
             return _alike(self._images[0], record), ""
         found = [
@@ -59,7 +61,7 @@ class _Template:
     def __init__(self, text: str, turns: list[str]) -> None:
         self._literals: list[str] = []
         self._fields: list[tuple[Parts, str, int]] = []
-        self._spread: list[bool] = []  # whether the field lies in the parts of turns
+        self._spread: list[bool] = []  # True if the field is in the parts of turns
         at = 0
         for field in _FIELD.finditer(text):
             self._literals.append(text[at : field.start()])
@@ -69,7 +71,7 @@ class _Template:
         self._rest = text[at:]
 
     def is_named(self, record: Record) -> bool:
-        """Return True if the record has every field that fills the name."""
+        """Return True if the record has every field of the template."""
         return not any(value is None or value == "" or value == [] for value in self._values(record))
 
     def _values(self, record: Record) -> list[Any]:
@@ -99,7 +101,7 @@ class _Template:
 
 
 def _gathered(value: Any) -> list[Any]:
-    """Return the values in lists within lists, in order. A part of a turn that is not an image has no value."""
+    """Return the values in nested lists, in order. A part of a turn that is not an image has no value."""
     if type(value) is list:
         return [each for item in value for each in _gathered(item)]
     return [] if value is None else [value]
@@ -123,7 +125,7 @@ def _spelled(value: Any, name: str, width: int) -> str:
 
 
 def url_fault(text: str, name: str) -> UnfitRecord | None:
-    """Return the error of an image that is named by an address instead of a file name, or None."""
+    """Return the error of an image that is named by a URL instead of a file name; None for a file name."""
     if text.startswith("data:"):
         hint = "Write the images to files, or into a column of a Parquet file, and name these."
         return UnfitRecord(

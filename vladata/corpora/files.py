@@ -1,12 +1,12 @@
-"""The files of a corpus, from the paths, globs, brace ranges, folders and URLs that a user typed.
+"""The files of a corpus, from the paths, globs, brace ranges, folders and URLs that a user gives.
 
     cc3m/{00000..00331}.tar    {train,val}/*.parquet    data/    gs://bucket/laion/*.tar
 
-Rule: a name is only a name. A source that other tools would run as a program ("pipe:curl ...", "| cat") is refused, even inside
-another form. A file is read once: naming it twice is an error, and so is a name without a file. From a folder the files with
-the endings of the layout are taken, in small letters or capitals. A compressed file is an error, in a folder as by its name.
-Hidden files of a folder (._0.tar) and files in hidden folders (.ipynb_checkpoints) or in __MACOSX are not data: they are passed
-over and counted. If names say how many files there are (00000-of-00004.tar) and some are missing, that is an error.
+Rule: a name is only a name. A source that other tools would run as a program ("pipe:curl ...", "| cat") is refused, also inside
+another form. A file is read once: naming it twice is an error, and so is a name without a file. From a folder, files with the
+endings of the layout are taken, in small letters or capitals. A compressed file is an error, in a folder or named directly.
+Hidden files of a folder (._0.tar) and files in hidden folders (.ipynb_checkpoints) or in __MACOSX are not data: they are counted
+but not read. If names say how many files there are (00000-of-00004.tar) and some are missing, that is an error.
 """
 
 import glob
@@ -43,14 +43,14 @@ def refuse_programs(source: str) -> None:
 
 
 class FoundFiles(NamedTuple):
-    """Absolute paths or URLs of files, in the order of the sources, and the number of hidden files that were passed over."""
+    """Absolute paths or URLs of files, in the order of the sources, and the number of hidden files that are not read."""
 
     urls: list[str]
     hidden: int
 
 
 def find_files(sources: Sequence[str], endings: tuple[str, ...]) -> FoundFiles:
-    """Return all files of `sources`, in their order; those of a glob or folder are sorted."""
+    """Return all files of `sources`, in their order; files of a glob or folder are sorted. endings: those of the layout."""
     if not sources:
         raise UsageError(
             "no source is named", allowed="one or more files, globs, brace ranges, folders or URLs"
@@ -72,7 +72,7 @@ def find_files(sources: Sequence[str], endings: tuple[str, ...]) -> FoundFiles:
 
 
 def braces(text: str) -> Iterator[str]:
-    """Yield `text` with each brace replaced: {00..12} counts, with as many digits, and {a,b} chooses."""
+    """Yield `text` with each brace replaced: {00..12} by numbers with as many digits, {a,b} by each of its words."""
     found = next((f for f in _BRACES.finditer(text) if _RANGE.fullmatch(f[1]) or "," in f[1]), None)
     if found is None:
         yield text
@@ -123,7 +123,7 @@ def _found_remote(url: str, endings: tuple[str, ...]) -> FoundFiles:
 
 
 def _all(found: list[str], name: str) -> FoundFiles:
-    """Return the files that a glob finds; hidden files only if the glob names them."""
+    """Return the files that a glob finds, with hidden files only if the glob names them."""
     shown = found if _is_hidden(name) else [path for path in found if not _is_hidden(path)]
     if not shown:
         hint = "Check the spelling and the ending. A pattern stands in quotes: 'folder/*.tar'."
@@ -135,7 +135,7 @@ def _all(found: list[str], name: str) -> FoundFiles:
 
 
 def _some(below: list[str], folder: str, endings: tuple[str, ...]) -> FoundFiles:
-    """Return the files below a folder that the layout reads. Raises SourceError if some are missing."""
+    """Return the files below a folder that the layout reads. Raises SourceError if files are missing by their names."""
     meant = [path for path in below if _is_meant(path, endings)]
     shown = [path for path in meant if not _is_hidden(path.removeprefix(folder.rstrip("/")))]
     if not shown:
@@ -158,7 +158,7 @@ def _is_hidden(path: str) -> bool:
 
 
 def _refuse_gaps(paths: list[str]) -> None:
-    """Raise SourceError if files of a folder or glob are missing, or too many, by the number in their own names."""
+    """Raise SourceError if a folder or glob has fewer or more files than the numbers in their names say."""
     sets: dict[tuple[str, str], set[int]] = {}
     for path in paths:
         if found := _NUMBERED.search(path):
@@ -166,7 +166,7 @@ def _refuse_gaps(paths: list[str]) -> None:
             sets.setdefault((name, found[2]), set()).add(int(found[1]))
     for (name, total), there in sets.items():
         count = int(total)
-        first = 1 if count in there and 0 not in there else 0  # some count from 1
+        first = 1 if count in there and 0 not in there else 0  # some writers count from 1
         missing = [n for n in range(first, first + min(count, MOST_FILES)) if n not in there]
         if missing or len(there) > count:
             spelled = (
@@ -182,7 +182,7 @@ def _refuse_gaps(paths: list[str]) -> None:
 
 
 def _is_meant(path: str, endings: tuple[str, ...]) -> bool:
-    """Return True if naming the folder of a file means the file too, compressed or not."""
+    """Return True if a folder's name stands for this file too: its ending is one of the layout, compressed or not."""
     name = path.lower()
     if name.endswith(_PACKED):
         name = name.rpartition(".")[0]

@@ -1,8 +1,7 @@
-"""The rows of the first records of a corpus, to check whether a declaration fits its files.
+"""The rows of the first records of a corpus, to check if a declaration fits its files.
 
-Rule: reading is bounded by the number of records of all files together; no file is read to its end. (A COCO file is read to
-find the images of its annotations, which are in the same file; questions and annotations are read to find ids that appear
-twice.)
+Rule: no more records are read than needed, and no file is read to its end. There are two exceptions: a COCO file is read to find
+the images of its annotations, and questions and annotations are read to find ids that appear twice.
 """
 
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from vladata.corpora.part import CorpusIndexing
 
 
 def first_rows(corpus: Corpus, most: int) -> Iterator[pa.Table]:
-    """Yield the rows of the first `most` records, a table for each file that was read."""
+    """Yield the rows of the first `most` records, one table for each file that was read."""
     indexer, left = CorpusIndexing(corpus).indexer(), most
     for file in corpus.files:
         if left <= 0:

@@ -1,11 +1,11 @@
 """Ids by which two lists are joined, compared by the rule that a corpus declares.
 
     exact    7, 7.0 and "7" are three ids
-    number   all three are 7, and "007" too; a text that is not a number is not an id
+    number   all three are 7, and so is "007"; a text that is not a number is not an id
     text     7 is "7"; 7.0 is "7.0"
 
-Rule: null, NaN, text without words, truth values, lists and maps are not ids, and join nothing. If an id appears twice where it
-may appear only once, all its records are unfit; the order in which they come decides nothing.
+Rule: null, NaN, text without words, truth values, lists and maps are not ids, and join nothing. If an id appears twice in a list
+in which it may appear only once, all its records are unfit, whatever their order.
 """
 
 import re
@@ -53,13 +53,13 @@ def kind_of(value: Any) -> str:
 
 
 def alike(value: Any) -> str | None:
-    """Return a text that is equal for ids that a looser rule may take as one, or None for a value that is not an id."""
+    """Return a text that is equal for all ids that some rule takes as equal, or None for a value that is not an id."""
     found = id_of(value, "number")
     return id_of(value, "text") if found is None else found
 
 
 def same(one: Any, other: Any, rule: Rule) -> bool:
-    """Return True if two values are the same id. Values that are not ids are compared by Python's own rule."""
+    """Return True if two values are the same id. Values that are not ids are compared with `==`."""
     first, second = id_of(one, rule), id_of(other, rule)
     if first is None and second is None:
         return bool(one == other)
@@ -67,7 +67,7 @@ def same(one: Any, other: Any, rule: Rule) -> bool:
 
 
 class Repeated:
-    """The ids that appear more than once in a list. Counting takes eight bytes an id."""
+    """The ids that appear more than once in a list. Counting takes eight bytes per id."""
 
     def __init__(self, ids: Iterable[str]) -> None:
         counted, times = np.unique(np.array(array("Q", map(_digest, ids)), np.uint64), return_counts=True)

@@ -1,10 +1,10 @@
-"""Images that are files of their own, below a folder that the user names, with the names that the corpus gives.
+"""Images that are separate files, below a folder that the user names, with the names that the corpus gives.
 
-Rule: a corpus may come from anybody, so a name is never trusted. UnsafeName is raised for a name that is absolute, goes up, or
-leads through a link out of the folder, except into a folder that the user allowed for links. Behind a URL it is raised for a
-name that fsspec would take for a chain of URLs, whose parts may be anything (`a.jpg::file:///etc/passwd`). A device, a pipe or
-a folder is NotAFile, and opening it never waits. Links that stay within the folder are followed. No more of a file is read than
-the largest image has.
+Rule: a corpus may come from anybody, so a name is never trusted. UnsafeName is raised for a name that is absolute, contains
+`..`, or leads through a link out of the folder, except into a folder that the user allowed for links. Below a URL it is also
+raised for a name that fsspec would take for a chain of URLs, whose parts may be anything (`a.jpg::file:///etc/passwd`). A device,
+a pipe or a folder is NotAFile, and opening it never waits. Links that stay within the folder are followed. At most LARGEST_IMAGE
+bytes of a file are read.
 """
 
 import errno
@@ -27,7 +27,7 @@ _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def check_folder(folder: Folder) -> None:
-    """Raise an error for a folder of images that is missing or empty, before every record is rejected for it."""
+    """Raise an error if the folder of images is missing or empty, so that not every single record is rejected for it."""
     hint = "Name the folder that holds the image files named by the records."
     if not folder.is_local:
         if _is_unknown(folder):
@@ -37,15 +37,17 @@ def check_folder(folder: Folder) -> None:
         is_there = os.path.exists(folder.url)
         what = "the images folder is a file" if is_there else "the images folder does not exist"
         raise MissingFile(what, where=folder.url, hint=hint)
-    if os.access(folder.url, os.R_OK):  # without it files can be opened by their names all the same
+    if os.access(folder.url, os.R_OK):  # a folder that cannot be listed may still have readable files
         with explained(folder.url), os.scandir(folder.url) as entries:
             if next(entries, None) is None:
                 raise SourceError("the images folder is empty", where=folder.url, hint=hint)
 
 
 def _is_unknown(folder: Folder) -> bool:
-    """Return True if a store says that nothing lies below a URL, asked once. HTTP has no folders, and a user who may read the
-    files may not be allowed to list them: then the answer is False."""
+    """Return True if a store says, when asked once, that nothing exists below a URL.
+
+    Return False if the store cannot tell: HTTP has no folders, and a user may be allowed to read files but not to list them.
+    """
     try:
         return not folder.url.startswith(("http://", "https://")) and not folder.exists("")
     except SourceError:
@@ -53,13 +55,13 @@ def _is_unknown(folder: Folder) -> bool:
 
 
 class ImageFolder:
-    """The folder of a corpus's images, local or by URL; absolute. links: other folders that links in it may lead into."""
+    """The folder of a corpus's images: an absolute path or a URL. links: other folders that links in it may point into."""
 
     def __init__(self, url: str, links: Sequence[str] = ()) -> None:
         self._folder = Folder(url)
         self._root = os.path.realpath(url) if self._folder.is_local else url
         self._roots = (self._root, *(os.path.realpath(folder) for folder in links))
-        self._inside: dict[str, str] = {}  # a folder below -> its real path
+        self._inside: dict[str, str] = {}  # a folder below this one -> its real path
 
     def read(self, name: str) -> bytes | None:
         """Return the bytes of the file `name`, or None if there is none."""
@@ -101,7 +103,7 @@ class ImageFolder:
         return os.open(self._within(f"{real}/{base}", name), _FLAGS)
 
     def _within(self, path: str, name: str) -> str:
-        """Return the real path of a file that must lie in the folder, or in a folder that links may lead into."""
+        """Return the real path of a file. Raises UnsafeName if it is not in the folder, or in one that links may point into."""
         real = os.path.realpath(path)
         if not any(real == root or real.startswith(root.rstrip("/") + "/") for root in self._roots):
             lies_in = real if os.path.isdir(real) else os.path.dirname(real)
@@ -124,7 +126,7 @@ class ImageFolder:
 
 
 class ImageFiles:
-    """The index entries of the images in a folder. Many records share an image, so entries are remembered."""
+    """The index entries of the images in a folder. Entries are remembered, since many records share an image."""
 
     def __init__(self, url: str, links: Sequence[str], examine: Examiner) -> None:
         self._folder = ImageFolder(url, links) if url else None
@@ -163,9 +165,9 @@ class ImageFiles:
 
 
 def leads_elsewhere(name: str) -> bool:
-    """Return True if a name would leave the folder that it is put into: it is absolute, goes up, has a drive or is a URL.
+    """Return True if a name would leave its folder: it is absolute, contains `..`, has a drive or is a URL.
 
-    A colon alone is part of a name: 12:30.jpg.
+    A colon may be part of a name: 12:30.jpg.
     """
     parts = name.replace("\\", "/").split("/")
     return ".." in parts or not parts[0] or "\0" in name or _ABSOLUTE.match(name) is not None

@@ -1,11 +1,11 @@
-"""Questions and their answers, which lie in two files, joined by the id that they share.
+"""Questions and their answers, which are in two files, joined by the id that they share.
 
-Both files are read in step. They nearly always have the same order, so that a question finds its annotation at once. A record
-that comes out of order waits, as JSON text, which takes a tenth of the memory of its objects. A record that has not found its
-other half when both files end is rejected, so neither a question nor an annotation is lost.
+Both files are read side by side. They nearly always have the same order, so that a question finds its annotation immediately. A
+record that comes out of order waits as JSON text, which takes a tenth of the memory of its objects. A record that has not found
+its other half when both files end is rejected, so neither a question nor an annotation is lost.
 
-Rule: a question has one annotation, and an annotation one question. Records whose id appears twice on either side are rejected,
-since their order tells nothing. The ids of both files are read once before joining to know this. Ids are compared by the rules
+Rule: a question has one annotation, and an annotation one question. Records whose id appears twice in either file are rejected,
+since their order tells nothing. To find these, the ids of both files are read once before joining. Ids are compared by the rules
 of ids.py.
 """
 
@@ -33,7 +33,7 @@ SIDES = ("question", "annotation")
 
 
 class _Half(NamedTuple):
-    """A question or an annotation that waits. id: as the file has it; fields: as JSON."""
+    """A question or an annotation that waits. id: its id as the file has it.   fields: its fields as JSON text."""
 
     number: int
     id: Any
@@ -41,7 +41,7 @@ class _Half(NamedTuple):
 
 
 def question_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record]:
-    """Return the questions of a pair of files, each at the place where it and its annotation have both been read."""
+    """Yield the questions of a pair of files, each as soon as it and its annotation have been read."""
     return _Join(corpus, file, examine).records()
 
 
@@ -81,7 +81,7 @@ class _Join:
             yield from read_items(opened, path)
 
     def _ids(self, side: int) -> Iterator[str]:
-        """Yield the ids of one side, up to the place where its file is damaged."""
+        """Yield the ids of one file, up to the place where it is damaged. side: 0 for questions, 1 for annotations."""
         try:
             for item in self._items(side):
                 key = id_of(self._id(item), self._spec.ids)
@@ -167,7 +167,7 @@ class _Join:
                 yield self._lost(side, fault, half.number)
 
     def _lost(self, side: int, fault: Any, number: int | None = None) -> Record:
-        """Return the record of a fault."""
+        """Return a lost record with the error `fault`."""
         number = self._counts[side] if number is None else number
         if side:
             number += ANNOTATIONS

@@ -3,9 +3,9 @@
     "<Image>\\nWhat is this?"                       marks: ["<Image>"]       "<image>\\nWhat is this?", one image
     "Is <image2> larger than <image1>?"            marks: ["<image{1}>"]    "Is <image> larger than <image>?", images 2 and 1
 
-Rule: in a row of the index a mark is IMAGE_MARK, and each stands for one image, in their order. A text about the only image of
-a record has no mark, since that image stands before all words. A mark is never left as a word: a text with something that looks
-like a mark and is not declared is unfit, and so is a mark in the text that the model has to write.
+Rule: in a row of the index a mark is IMAGE_MARK, and each mark stands for one image, in their order. A text about the only image
+of a record has no mark, since that image comes before all words. A mark is never left as a word: a text with an undeclared
+word that looks like a mark is unfit, and so is a mark in the text that the model must write.
 """
 
 import re
@@ -15,7 +15,7 @@ from vladata.corpora.rows import IMAGE_MARK
 from vladata.errors import UnfitRecord
 
 Numbers = list[int]
-"""The image that each mark of a text names, in order, from 0; UNNUMBERED if the mark has no number and names the next image."""
+"""The number (from 0) of the image that each mark of a text names, in order; UNNUMBERED for a mark without a number."""
 UNNUMBERED = 1 << 30
 
 _THING = "image|img|picture|photo|video|vision|audio|media|im_start|im_end|im_patch"
@@ -39,7 +39,7 @@ _DIGITS = re.compile(r"\{(\d+)\}|\d+")
 
 
 class Marks:
-    """The marks that a corpus declares. A number in braces is the number of the first image: "<image{1}>", "<|image_{0}|>"."""
+    """The marks that a corpus declares. A number in braces is that of the first image: "<image{1}>", "<|image_{0}|>"."""
 
     def __init__(self, declared: Sequence[str]) -> None:
         self._firsts: list[int] = []
@@ -53,8 +53,10 @@ class Marks:
         return rf"{re.escape(before)}(\d{{1,6}}){re.escape(after)}"
 
     def read(self, text: str, name: str) -> tuple[str, Numbers]:
-        """Return the text with IMAGE_MARK in place of each mark, and the images that these name. Raises UnfitRecord for words
-        that only look like a mark."""
+        """Return the text with each mark replaced by IMAGE_MARK, and the images that the marks name.
+
+        Raises UnfitRecord for words that only look like a mark. name: the name of the text, for errors.
+        """
         found = list(self._declared.finditer(text))
         rest = self._declared.sub("\0", text) if found else text
         if "<\0>" in rest:
@@ -70,11 +72,11 @@ class Marks:
         return UNNUMBERED if group is None else int(found[group]) - self._firsts[group - 1]
 
     def count(self, text: str) -> int:
-        """Return how many marks a text holds, whatever else is wrong with it."""
+        """Return the number of marks in a text, which may be wrong otherwise."""
         return sum(1 for _ in self._declared.finditer(text))
 
     def refuse(self, text: str, name: str) -> None:
-        """Raise UnfitRecord for a text in which a mark would be trained on as a word."""
+        """Raise UnfitRecord for a text with a mark, which a model would learn to write as a word."""
         if self.read(text, name)[1]:
             raise UnfitRecord(
                 "malformed_record", f"the text holds the mark of an image, {IMAGE_MARK}", where=name
@@ -100,8 +102,10 @@ def ordered(numbers: Numbers, images: int, name: str) -> list[int]:
 
 
 def unmarked(text: str) -> str:
-    """Return the text without IMAGE_MARK: a line that held only a mark is removed, and a mark within a line leaves one space,
-    so that the words around it stay apart."""
+    """Return the text without IMAGE_MARK.
+
+    A line with only a mark is removed. A mark within a line becomes one space, so that the words around it stay separate.
+    """
     text = _BETWEEN.sub(
         " ", _GLUED.sub(lambda found: found[1] or "", text.replace(f"{IMAGE_MARK}\r\n", f"{IMAGE_MARK}\n"))
     )
@@ -110,7 +114,7 @@ def unmarked(text: str) -> str:
 
 
 def _apart(mark: str) -> tuple[str, int | None, str]:
-    """Return the text before and after the number of a mark, and the first number; None for a mark without a number."""
+    """Return (text before the number of a mark, the first number, text after it); the number is None for a mark without one."""
     found = _DIGITS.search(mark)
     if found is None or found[1] is None:
         return mark, None, ""

@@ -1,8 +1,7 @@
-"""The fields that the records of a source really have, whatever the declaration reads: members of tars, columns, features,
-keys of JSON.
+"""The fields that the records of a source really have: members of tars, columns, features, keys of JSON.
 
-Rule: only the beginning of the first file is read. This is for a person who writes a declaration, or whose declaration does not
-fit.
+It is for a person who writes a declaration, or whose declaration does not fit. Rule: only the beginning of the first file is
+read.
 """
 
 from collections import Counter
@@ -29,8 +28,10 @@ DEEPEST = 3
 
 
 def members(corpus: Corpus) -> dict[str, str]:
-    """Return the fields of the records of the first file -> how often each appears, or its type. Raises FormatError if the
-    file does not have its layout."""
+    """Return field of the records of the first file -> how often it appears, or its type, in words.
+
+    Raises FormatError if the file does not have the declared layout.
+    """
     file = corpus.files[0]
     if fault := other_kind(corpus, file):
         fault.where = file.name

@@ -1,10 +1,10 @@
-"""The pairs of a record: a declaration, turned once into functions that each record passes through.
+"""The pairs of a record: a declaration becomes functions once, which are then called with each record.
 
-Rule: one fault costs as little as possible. A question without an answer is a rejected pair beside good ones; a record whose
-list of questions is not a list is rejected as a whole. A record that gives no pair is rejected, never left out silently.
+Rule: one fault costs as little as possible. If a question has no answer, only its pair is rejected; if the list of questions is
+not a list, the whole record is. A record that gives no pair is rejected, never left out silently.
 
 A caption is about all images of its record, and so is a question without marks. If a question has marks, there must be as many
-as images, and they give the order of the images. The text that the model has to write holds no mark.
+marks as images, and they give the order of the images. The text that the model must write has no mark.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ Answers = list[tuple[str, float]]
 
 
 class CorpusPair(NamedTuple):
-    """One pair, with columns of rows.ROWS."""
+    """One pair: columns of rows.ROWS."""
 
     task: str
     context: list[str]
@@ -39,8 +39,10 @@ Maker = Callable[[Record], Pairs]
 
 
 def pair_maker(spec: CorpusSpec) -> Maker:
-    """Return a function that yields all pairs of a record, and the error in place of an unfit pair. It raises an error that
-    makes the whole record unfit."""
+    """Return a function that yields the pairs of a record, and an error instead of an unfit pair.
+
+    The function raises an error that makes the whole record unfit.
+    """
     makers = [_MAKERS[type(pair)](pair, spec) for pair in spec.pairs]
     if len(makers) == 1:
         return makers[0]
@@ -49,7 +51,7 @@ def pair_maker(spec: CorpusSpec) -> Maker:
         for make in makers:
             try:
                 yield from make(record)
-            except DataError as fault:  # of one kind of pair; another may be there all the same
+            except DataError as fault:  # this kind of pair is unfit; other kinds may be fit
                 yield fault
 
     return all_of
@@ -130,7 +132,7 @@ def _question(
 
 
 def _all_of(images: tuple[Image, ...], lacks: str) -> tuple[Image, ...]:
-    """Return the images of a record, for a text without marks, which does not tell how many images there must be."""
+    """Return all images of a record, for a text without marks. Raises an error if a declared image is missing."""
     if lacks:
         raise UnfitRecord(
             "missing_image",
@@ -167,7 +169,7 @@ def _conversation(pair: Conversation, spec: CorpusSpec) -> Maker:
 
 
 def _refuse_another_order(turns: list[Any], pair: Conversation, images: tuple[Image, ...]) -> None:
-    """Raise UnfitRecord for a conversation whose parts name the record's images in another order than the record."""
+    """Raise UnfitRecord if the turns of a conversation name the images in another order than the record has them."""
     if len(images) < 2:
         return
     files = [image.file.rpartition("/")[2] for image in images]

@@ -1,9 +1,9 @@
 """Records of a Parquet file: each row is a record, and its images are columns of bytes, or names of files.
 
-Rule: some rows are read at a time, and column pages when they are needed, so memory does not grow with the row group. But it
-holds a whole page, whose size its writer chose (pyarrow: up to 1,024 rows, whatever their size). Only the columns that the
-declaration names are read. The place of an image is ROW << 16 | NUMBER: its row in the file and its position among all images
-in the row's columns, and the length of its bytes.
+Rule: a few rows are read at a time, and pages of columns when they are needed, so memory does not grow with the row group. But it
+holds a whole page, whose size the writer of the file chose (pyarrow: up to 1,024 rows, however large). Only the columns that the
+declaration names are read. The place of an image is ROW << 16 | NUMBER (its row in the file, and its position among all images
+of the row), with the length of its bytes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,12 +28,12 @@ ROWS_AT_ONCE = 32
 BYTES_AT_ONCE = 64 << 20
 BUFFER = 1 << 20
 PLACES = 16
-"""The bits of an image's place that number it within its row."""
+"""The bits of a place that hold the position of an image within its row."""
 ARROW_FAULTS = (pa.ArrowException, OSError)
 
 
 class ParquetRecord:
-    """One row, as Python values."""
+    """One row as Python values."""
 
     __slots__ = ("_reader", "_row", "fault", "key", "lacks", "number")
 
@@ -43,13 +43,13 @@ class ParquetRecord:
         self._reader, self._row = reader, row
 
     def value(self, parts: Parts) -> Any:
-        """Return the value at a path, or None. A class label is its name."""
+        """Return the value at a path, or None if there is none. A class label becomes its name."""
         found = follow(self._row, parts)
         names = self._reader.labels.get(parts)
         return found if names is None else named(found, names, ".".join(parts))
 
     def own(self) -> tuple[Image, ...]:
-        """Return the images of all columns that hold any, or the files that the row names."""
+        """Return the images in the columns of the row, or the files that the row names."""
         reader = self._reader
         if not reader.columns:
             names, self.lacks = reader.names.of(self)
@@ -70,7 +70,7 @@ class ParquetRecord:
         return tuple(self._stored(item, number) for item, number in found)
 
     def pick(self, item: Any) -> Image:
-        """Return the image of an item of a list, found by its place in the row, or the file that it names."""
+        """Return the image that an item of a list is, or the image file that it names."""
         if isinstance(item, str):
             if elsewhere := url_fault(item, "the name of an image"):
                 raise elsewhere
@@ -91,8 +91,11 @@ class ParquetRecord:
 
 
 class _Reader:
-    """The objects that all rows of a file share. stored: the declared columns of images, those of documents last; columns:
-    position in the declaration -> path of each of a record's own images that the file has."""
+    """The objects that all rows of a file share.
+
+    stored:  the declared columns of images, those of documents last.
+    columns: position in the declaration -> path, for each declared image of a record that the file has.
+    """
 
     def __init__(self, corpus: Corpus, schema: pa.Schema, examine: Examiner) -> None:
         spec = corpus.spec
@@ -130,8 +133,10 @@ def image_columns(spec: CorpusSpec) -> list[Parts]:
 
 
 def numbered(row: dict[str, Any], columns: Sequence[Parts]) -> Iterator[tuple[int, int, Any]]:
-    """Yield the images in the columns of a row: position of the column, number in the row, value. A map holds fields and is
-    not an image, so `image` may be declared beside image.bytes."""
+    """Yield (position of the column, number in the row, value) of each image in a row.
+
+    A map has fields and is not an image, so both `image` and image.bytes may be declared.
+    """
     number = 0
     for at, parts in enumerate(columns):
         found = follow(row, parts)
@@ -142,7 +147,7 @@ def numbered(row: dict[str, Any], columns: Sequence[Parts]) -> Iterator[tuple[in
 
 
 def group_rows(table: pq.ParquetFile, group: int, columns: list[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Yield the rows of a row group, each with its number in the group; BYTES_AT_ONCE limits how many are read at a time."""
+    """Yield (number in the row group, row) of each row; BYTES_AT_ONCE limits how many rows are read at a time."""
     known, at = table.metadata.row_group(group), 0
     chunks = (known.column(i) for i in range(known.num_columns))
     heads = tuple(f"{name}." for name in columns)
@@ -159,7 +164,7 @@ def group_rows(table: pq.ParquetFile, group: int, columns: list[str]) -> Iterato
 def damaged(fault: Exception) -> FormatError:
     """Return the error of a file that pyarrow cannot read.
 
-    pyarrow raises plain OSErrors without a number for damaged pages. An OSError with a number comes from the disk or the
+    For damaged pages pyarrow raises an OSError without an error number. An OSError with a number comes from the disk or the
     network, not from the file, and is raised again.
     """
     if not isinstance(fault, pa.ArrowException) and (type(fault) is not OSError or fault.errno is not None):

@@ -1,8 +1,8 @@
 """The columns of a Parquet file that the paths of a declaration mean.
 
-A path is names joined by dots: `image.bytes` is the field `bytes` of the column `image`, or a column whose own name holds the
-dot. Rows of such a column are nested as if it were a field, so that a path has one form. Class labels of Hugging Face are
-numbers whose names are stored beside the columns: their text is the name.
+A path is names joined by dots: `image.bytes` is the field `bytes` of the column `image`, or a column whose own name has the dot.
+Such a column is changed into a field, so that a path has one form. Class labels of Hugging Face are numbers whose names are in
+the metadata of the file; the name is used as text.
 """
 
 import json
@@ -19,7 +19,7 @@ from vladata.spec.corpus_pairs import Caption, Interleaved
 
 
 def columns_of(names: Sequence[str], paths: Sequence[str]) -> list[str]:
-    """Return the top-level columns of the file in which the paths lie."""
+    """Return the top-level columns of the file that contain the paths. names: all columns of the file."""
     found = {name: None for path in paths if (name := _column(names, path))}
     for name in found:
         if "." in name and name.split(".")[0] in found:
@@ -29,14 +29,14 @@ def columns_of(names: Sequence[str], paths: Sequence[str]) -> list[str]:
 
 
 def _column(names: Sequence[str], path: str) -> str:
-    """Return the column in which a path lies; "" if there is none."""
+    """Return the column that contains a path; "" if there is none."""
     own = [name for name in names if "." in name and (path == name or path.startswith(f"{name}."))]
     top = path.split(".")[0]
     return max(own, key=len) if own else top if top in names else ""
 
 
 def nested(row: dict[str, Any]) -> dict[str, Any]:
-    """Return the row with columns of dotted names as fields: {"a.b": 1} is {"a": {"b": 1}}."""
+    """Return the row with dotted columns as fields: {"a.b": 1} becomes {"a": {"b": 1}}."""
     for name in [name for name in row if "." in name]:
         *above, last = name.split(".")
         value, at = row.pop(name), row
@@ -80,7 +80,7 @@ def check_columns(schema: pa.Schema, spec: CorpusSpec, file: str) -> list[str]:
 
 
 def _refuse_other_kinds(schema: pa.Schema, images: Sequence[str], file: str) -> None:
-    """Raise MissingKey for a column of images that holds none: a record would otherwise have fewer images than are declared."""
+    """Raise MissingKey for a column of images that cannot hold any. Records would otherwise have too few images."""
     there = [path for path in images if _column(schema.names, path)]
     holding = holding_images(schema, there)
     unfit = [
@@ -117,7 +117,7 @@ _URLS = (
 
 
 def no_names(path: str, where: str) -> SourceError:
-    """Return the error of a caption that is the number of a class without a name."""
+    """Return the error of a caption that is a class label without a name."""
     return SourceError(
         "expected captions, found whole numbers; class labels would have names beside the data, and there are none",
         where=where,
@@ -156,12 +156,12 @@ _BYTES = (
     pa.types.is_binary,
     pa.types.is_large_binary,
     pa.types.is_fixed_size_binary,
-    pa.types.is_null,  # a column of nothing but nulls has no type of its own: its rows say what is missing
+    pa.types.is_null,  # a column of only nulls has no other type; its rows are rejected one by one
 )
 
 
 def _item(found: pa.DataType | None) -> pa.DataType:
-    """Return the type of the values: the items of a list, the values of a dictionary."""
+    """Return the type of single values: of a list's items, of a dictionary's values."""
     while found is not None and any(test(found) for test in _NESTING):
         found = found.value_type
     return pa.null() if found is None else found
@@ -172,14 +172,16 @@ def _holds_bytes(found: pa.DataType | None) -> bool:
 
 
 def _may_be_images(found: pa.DataType | None) -> bool:
-    """Return True if a document may have its images there: their bytes, or the names of their files."""
+    """Return True if values of this type may be the images of a document: bytes, or names of files."""
     item = _item(found)
     return _holds_bytes(found) or pa.types.is_string(item) or pa.types.is_large_string(item)
 
 
 def holding_images(schema: pa.Schema, paths: Sequence[str]) -> frozenset[str]:
-    """Return the paths at which the file holds images. If a column and a field in it are declared (image, image.bytes), it is
-    one of them."""
+    """Return the paths at which the file holds images, of those declared.
+
+    If a column and a field in it are declared (image, image.bytes), it is only one of them.
+    """
     return frozenset(path for path in paths if _holds_bytes(_type(schema, path)))
 
 
@@ -200,7 +202,7 @@ def _spelled(found: pa.DataType | None) -> str:
 
 
 def labels_of(schema: pa.Schema) -> dict[Parts, list[str]]:
-    """Return path -> names of the class labels that Hugging Face's datasets wrote beside the columns."""
+    """Return path -> names of the class labels, from the metadata that Hugging Face's datasets wrote."""
     try:
         features = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))["info"]["features"]
     except (ValueError, KeyError, TypeError):
@@ -211,7 +213,7 @@ def labels_of(schema: pa.Schema) -> dict[Parts, list[str]]:
 
 
 def _walk(node: Any, path: Parts, found: dict[Parts, list[str]]) -> None:
-    if isinstance(node, list):  # an older way to write a list of one feature
+    if isinstance(node, list):  # older versions wrote a list of features as a list of one item
         for item in node:
             _walk(item, path, found)
     elif isinstance(node, Mapping):

@@ -1,8 +1,8 @@
 """The index of one file of a corpus: one part of the index of the corpus.
 
 Every fault of a record is found here, before anything is planned: a broken image, a missing text, an unsafe name. Each becomes
-a row with its reason. A file that is cut, or of another kind than declared, has the rows up to the fault and one row for the
-fault.
+a row with its reason. A file that is cut short, or of another kind than declared, gives the rows before the fault and one row
+for the fault.
 """
 
 from collections import Counter
@@ -150,8 +150,10 @@ def _reject(
 
 
 def _says(file: CorpusFile, record: Record, key: str, fault: DataError | FormatError) -> str:
-    """Return the text of the fault, with the place in front that the lower layer did not know. The key comes from the data, so
-    it is cut like all data in a message."""
+    """Return the text of a fault after its place, which the code that found the fault does not know.
+
+    The key comes from the data, so it is cut like all data in a message.
+    """
     named = f" ({key[:64]})" if key else ""
     where = f"{file.name}, record {record.number}{named}"
     found = copy(fault)

@@ -1,7 +1,6 @@
-"""The files and entries that were passed over because they are not records: counted by kind, and kept beside the rows of the
-index.
+"""Counts by kind of the files and entries that are not records, kept with the rows of the index.
 
-Rule: they are not in the ledger, since they are not records; every summary shows their count, so that nothing is left out
+Rule: these are not in the ledger, since they are not records. Every summary shows the counts, so that nothing is left out
 silently.
 """
 
@@ -16,15 +15,14 @@ HIDDEN_FILES = "hidden file of the source folder"
 
 
 def noted(rows: pa.Table, counts: Mapping[str, int]) -> pa.Table:
-    """Return the rows of a file with the counts of entries that were passed over in it; unchanged if there are none."""
+    """Return the rows of a file with the counts of its entries that are not records; the unchanged rows without counts."""
     if not counts:
         return rows
     return rows.replace_schema_metadata({_KEY: json.dumps(dict(counts))})
 
 
 def counted(parts: Iterable[pa.Table], hidden: int = 0) -> Counter[str]:
-    """Return the counts of entries that were passed over in all files, by kind. hidden: files of the folders that were not
-    read at all."""
+    """Return kind -> number of files and entries that are not records. hidden: the number of hidden files in the folders."""
     found = Counter({HIDDEN_FILES: hidden} if hidden else {})
     for part in parts:
         found.update(json.loads((part.schema.metadata or {}).get(_KEY, b"{}")))

@@ -1,8 +1,8 @@
-"""The bytes of images, read from the places that the index gives them.
+"""The bytes of images, read from their places in the index.
 
-Rule: the bytes have the length that was asked for, or SourceChanged is raised. The caller has the digest, which tells whether
-it is the same image. Ranges of one file are read in the order of their places, and ranges with at most GAP bytes between them
-in one piece. Of a Parquet file each row group that is needed is read once a call, and only the columns of images.
+Rule: the bytes have the requested length, or SourceChanged is raised. The caller compares the digest, to know that it is the same
+image. Ranges of one file are read in the order of their places, and ranges with at most GAP bytes between them in one piece. In a
+Parquet file, each call reads each needed row group once, and only the columns of images.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +29,7 @@ GAP = 256 << 10
 LONGEST_READ = 32 << 20
 
 Place = tuple[str, int, int]
-"""The file (the row's own, or that of an image), offset, length."""
+"""(the name of a corpus file or of an image file, offset, length in bytes)."""
 
 
 class Pictures:
@@ -55,7 +55,7 @@ class Pictures:
         return found
 
     def _pieces(self, name: str, file: CorpusFile | None, places: list[Place]) -> Iterator[bytes]:
-        """Yield the bytes at places of one file, sorted by their offsets."""
+        """Yield the bytes at the places of one file, which are sorted by their offsets."""
         try:
             if file is None:
                 yield from (self._whole(place) for place in places)
@@ -78,7 +78,7 @@ class Pictures:
         return data
 
     def _of_rows(self, file: CorpusFile, places: list[Place]) -> Iterator[bytes]:
-        """Yield the images of a Parquet file; row groups are read in their order, each once."""
+        """Yield the images of a Parquet file. Row groups are read in their order, each once."""
         with file.open() as opened, explained(file.url):
             try:
                 table = pq.ParquetFile(opened, buffer_size=BUFFER, pre_buffer=False)
@@ -103,7 +103,7 @@ class Pictures:
 def _rows(
     table: pq.ParquetFile, columns: Sequence[Parts], wanted: list[int]
 ) -> Iterator[tuple[int, dict[str, object]]]:
-    """Yield number and image columns of the wanted rows, which are sorted."""
+    """Yield (number, image columns) of each row in `wanted`, which is sorted."""
     names = columns_of(table.schema_arrow.names, [".".join(parts) for parts in columns])
     first, asked = 0, set(wanted)
     for group in range(table.num_row_groups):
@@ -126,7 +126,7 @@ def _by_file(places: Sequence[Place]) -> dict[str, list[int]]:
 
 
 def _ranges(file: CorpusFile, places: list[Place]) -> Iterator[bytes]:
-    """Yield the bytes at places of a file; places near one another are read together."""
+    """Yield the bytes at the places of a file. Places near one another are read together."""
     folder, _, name = file.url.rpartition("/")
     if not Folder(folder).is_local:
         yield from _cut(places, lambda start, length: Folder(folder).read_range(name, start, length))

@@ -1,4 +1,4 @@
-"""The record of a corpus, in any layout: the interface from which pairs are made."""
+"""The interface of a record of a corpus, in any layout. Pairs are made from it."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -11,13 +11,12 @@ T = TypeVar("T")
 
 
 class Record(Protocol):
-    """One record, valid until the next one is asked for.
+    """One record. It is valid until the next one is read.
 
     number: its position in the file, from 0.
-    key:    its own name, "" if it has none.
-    fault:  None, or the reason why it cannot be used.
-    lacks:  the first declared image that is missing, if all before it are there; "" if none is missing. Known once `own`
-            was called.
+    key:    its own name; "" if it has none.
+    fault:  the reason why it cannot be used; None for a record that can be used.
+    lacks:  the first declared image that is missing, if all images before it are there; "" if none is missing. Call `own` first.
     """
 
     number: int
@@ -26,14 +25,16 @@ class Record(Protocol):
     lacks: str
 
     def value(self, parts: Parts) -> Any:
-        """Return the value at a path, or None."""
+        """Return the value at a path, or None if there is none."""
 
     def own(self) -> tuple[Image, ...]:
-        """Return its images, in the order of the declaration and of the record's lists. Raises DataError if there is none, or
-        if one is missing before another."""
+        """Return its images, in the order of the declaration and of the record's lists.
+
+        Raises DataError if there is no image, or if an image is missing before another.
+        """
 
     def pick(self, item: Any) -> Image:
-        """Return the image that an item of a document's list is, or names."""
+        """Return the image of an item in a document's list: the item is the image or its name."""
 
 
 class Lost:
@@ -59,7 +60,7 @@ class Lost:
 
 
 class Stray(NamedTuple):
-    """A file of an archive that is not a member of any record: passed over, and counted.
+    """A file of an archive that is not a member of any record. It is counted, but not read.
 
     what: its kind, such as "hidden file".   name: its name in the archive.
     """
@@ -69,8 +70,11 @@ class Stray(NamedTuple):
 
 
 def all_present(declared: Iterable[tuple[str, Sequence[T]]]) -> tuple[list[T], str]:
-    """Return the images of a record, from its images for each declared name, and the first name without an image. Raises
-    UnfitRecord if an image is missing before another, since the others would move to wrong places."""
+    """Return all images of a record, and the first declared name without an image ("" if each has one).
+
+    declared: (name, its images) of each declared image, in order.
+    Raises UnfitRecord if an image is missing before another, since the later images would move to wrong places.
+    """
     found: list[T] = []
     lacks = ""
     for name, images in declared:

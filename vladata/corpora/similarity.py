@@ -1,12 +1,12 @@
-"""The agreement of image and text, for corpora that do not say it: by a CLIP-like model, or by a function of the user.
+"""The agreement of image and text, for corpora that do not give it: from a CLIP-like model, or from a function of the user.
 
-    scorer("./clip-vit-base-patch32")     a folder or a name of Hugging Face, with AutoModel and AutoProcessor
-    scorer("mine.scores:of_pairs")        a function (images, texts) -> one number a pair
+    scorer("./clip-vit-base-patch32")     a model for AutoModel and AutoProcessor: a folder, or a name on Hugging Face
+    scorer("mine.scores:of_pairs")        a function (images, texts) -> one number per pair
 
-A score is the cosine of the two embeddings, float32. Texts are cut or padded to the length that the model knows, so that the
-score of a pair does not depend on its neighbours. A GPU, another processor or another version of torch may still change the
-last digits, so scores are computed once, into the index. Only this file imports torch and transformers, and only if a model is
-asked for.
+A score is the cosine of the two embeddings, float32. Texts are cut or padded to the length of the model, so that the score of a
+pair does not depend on its neighbours. A GPU, another processor or another version of torch may still change the last digits, so
+scores are computed once and stored in the index. In this folder only this file imports torch and transformers, and only for a
+model.
 """
 
 import re
@@ -26,17 +26,17 @@ from vladata.images import probe
 from vladata.language.pairs import chosen_answer
 
 Score = Callable[[Sequence[bytes], Sequence[str]], np.ndarray]
-"""A function from encoded images and as many texts to float32, one a pair; NaN for a pair without a score."""
+"""A function from N encoded images and N texts to float32 [N]; NaN for a pair without a score."""
 
 Read = Callable[[Sequence[tuple[str, int, int]]], list[bytes]]
-"""A function from (file, offset, length) of images to their bytes."""
+"""A function from places of images, (file, offset, length), to their bytes."""
 
 BATCH = 64
-SEEN = ("file", "question", "answers", "images")  # what is looked at of a row
+SEEN = ("file", "question", "answers", "images")  # the columns of a row that a score needs
 
 
 def scorer(name: str) -> Score:
-    """Return the function that `name` means. Raises MissingExtra, SourceError for a model, and UsageError for a function."""
+    """Return the function called `name`. Raises MissingExtra or SourceError for a model, and UsageError for a function."""
     if re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", name):
         return _own(*name.split(":"))
     return _Clip(name)
@@ -95,7 +95,7 @@ class _Clip:
 
 
 def _decoded(data: bytes) -> Image.Image | None:
-    """Return an RGB image, or None if the bytes are not an image; that pair has no similarity, and the filter counts it."""
+    """Return an RGB image, or None if the bytes are not an image. Such a pair has no similarity, and the filter counts it."""
     try:
         probe(data)
         return Image.open(BytesIO(data)).convert("RGB")
@@ -104,7 +104,7 @@ def _decoded(data: bytes) -> Image.Image | None:
 
 
 def scored(rows: pa.Table, read: Read, score: Score, batch: int = BATCH) -> pa.Table:
-    """Return `rows` with a similarity for each fit row that had none, from its first image and its text."""
+    """Return `rows` with a similarity for each fit row without one, from its first image and its text."""
     lacking = pc.and_(pc.is_null(rows["similarity"]), pc.is_null(rows["outcome"])).to_numpy()
     at = np.flatnonzero(lacking)
     values = rows["similarity"].to_numpy(zero_copy_only=False).astype(np.float32)  # NaN where null

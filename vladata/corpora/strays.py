@@ -1,8 +1,8 @@
-"""The files of an archive that are members of records, told apart from those that are not.
+"""A test for the files of an archive that are not members of records.
 
 Rule: as in webdataset, a name without a dot, or with nothing before the dot, has no key (README, .DS_Store, ._0.jpg), and a
-folder __LIKE_THIS__ at the top is not data. In addition, hidden files in folders (a/._0.jpg, of which webdataset makes records
-with the key "a/") and files that operating systems leave behind are not members either.
+folder __LIKE_THIS__ at the top is not data. Hidden files in folders (a/._0.jpg, which webdataset takes as a record with the key
+"a/") and files that operating systems leave behind are not members either.
 """
 
 import re
@@ -28,7 +28,7 @@ class Strays:
         self._folder, self._is_out = "", False
 
     def member(self, name: str) -> tuple[str, str]:
-        """Return key and suffix of a member, in small letters; NO_MEMBER for a name that is not one."""
+        """Return the key of a member, and its suffix in small letters; NO_MEMBER if the name is not one of a member."""
         slash = name.rfind("/") + 1
         dot = name.rfind(".", slash) if self._ends_at_last else name.find(".", slash)
         if dot <= slash or name[slash] == ".":

@@ -1,8 +1,8 @@
-"""Rows in columns, as they are made: lists of Python values, turned into Arrow some thousand rows at a time.
+"""Rows collected as columns: lists of Python values, which become Arrow arrays after every few thousand rows.
 
-Rule: a file of a million pairs costs the memory of its Arrow columns, not of its Python objects. Lists of structs are built
-from flat columns and offsets: building them from dicts takes ten times as long. Numbers go through numpy: pyarrow takes 1.6
-microseconds for each number of a tuple, numpy 0.04.
+Rule: a file of a million pairs needs the memory of its Arrow columns, not of its Python objects. Lists of structs are built from
+flat columns and offsets, since building them from dicts takes ten times as long. Numbers become numpy arrays first: pyarrow takes
+1.6 microseconds for each number of a tuple, numpy 0.04.
 """
 
 from collections.abc import Sequence
@@ -73,13 +73,13 @@ class RowBuilder:
         self._clear()
 
     def whole(self) -> pa.Table:
-        """Return all rows that were added, in the order of their records."""
+        """Return all added rows, in the order of their records."""
         self._flush()
         found = pa.concat_tables(self._parts) if self._parts else ROWS.empty_table()
         record = found["record"].to_numpy()
         if (record[1:] >= record[:-1]).all():
             return found
-        # Records of joined files come as their other halves are found.
+        # Records of joined files (joined.py) are not added in the order of their numbers.
         return found.take(pa.array(np.argsort(record, kind="stable")))
 
 

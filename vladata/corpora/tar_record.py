@@ -17,8 +17,12 @@ NAMED = 8
 
 
 class Members:
-    """The members of a record that are used. images: in their order; texts: with those of JSON; choices: the part before the
-    endings of images -> the endings of which a record has one."""
+    """The members of a record that the declaration reads.
+
+    images:  the suffixes of image members, in order.
+    texts:   the suffixes of text and JSON members.
+    choices: declared image -> the suffixes of its possible members, of which a record has one.
+    """
 
     def __init__(self, spec: CorpusSpec) -> None:
         paths = [taken_apart(path, spec) for path in spec.reads]
@@ -35,12 +39,12 @@ class Members:
         return suffix in self.image_set or (self.documents and suffix.rpartition(".")[2] in self.image_set)
 
     def reads(self, suffix: str) -> bool:
-        """Return True if the declaration reads the member."""
+        """Return True if the declaration reads this member."""
         return suffix in self.texts or self.images_in(suffix)
 
 
 class TarRecord:
-    """The members of one key. cut: True if the archive ends within one of them."""
+    """The members with one key. cut: True if the archive ends within one of them."""
 
     __slots__ = ("_images", "_members", "_others", "_texts", "cut", "fault", "key", "lacks", "number")
 
@@ -82,11 +86,11 @@ class TarRecord:
             self._others.append(suffix)
 
     def suffixes(self) -> list[str]:
-        """Return the first members that are there, those that are read before the others."""
+        """Return the suffixes of up to NAMED members of the record, those that are read first."""
         return [*self._images, *self._texts, *self._others][:NAMED]
 
     def lacks_nothing(self) -> bool:
-        """Return True if no member that is read can be missing: every image and every text is there."""
+        """Return True if every image and every text member that is read is there."""
         choices = () if self._members.documents else self._members.choices.values()
         images = all(any(suffix in self._images for suffix in choice) for choice in choices)
         return bool(self._images) and images and self._members.texts <= self._texts.keys()
@@ -106,19 +110,19 @@ class TarRecord:
             return None
 
     def value(self, parts: Parts) -> Any:
-        """Return the value at a path, or None."""
+        """Return the value at a path, or None if there is none."""
         found = self._texts.get(parts[0])
         return found if len(parts) == 1 or found is None else follow(found, parts[1:])
 
     def own(self) -> tuple[Image, ...]:
-        """Return the declared members that are there."""
+        """Return the images of the declared members."""
         found, self.lacks = all_present(map(self._one_of, self._members.choices.values()))
         if not found:
             raise self._no_image()
         return tuple(map(_whole, found))
 
     def _one_of(self, choice: list[str]) -> tuple[str, list[Image | DataError]]:
-        """Return the member of the record that is one of `choice`."""
+        """Return the first suffix of `choice`, and the image of the record with a suffix of `choice` ([] if there is none)."""
         there = [suffix for suffix in choice if suffix in self._images]
         if len(there) > 1:
             hint = f"Declare the one to use: `image: {{data: [{there[0]}]}}`."
@@ -144,8 +148,7 @@ class TarRecord:
         )
 
     def pick(self, item: Any) -> Image:
-        """Return the member that `item` names: by the part after the key and a dot, or by its whole name, which begins with
-        the key of this record and of no other."""
+        """Return the member that `item` names, by its suffix or by its whole name, which begins with the key of the record."""
         if not isinstance(item, str):
             raise UnfitRecord("missing_image", "an image is not named", got=item)
         name = item.rpartition("/")[2]
@@ -153,7 +156,7 @@ class TarRecord:
         if found is None:
             key, suffix = f"/{item.removesuffix(name)}{name.partition('.')[0]}", name.partition(".")[2]
             own = f"/{self.key}"
-            if own.endswith(key) or key.endswith(own):  # the folder may be left out on either side
+            if own.endswith(key) or key.endswith(own):  # either name may lack the folder
                 found = self._images.get(suffix.lower())
         if found is None:
             raise UnfitRecord("missing_image", "the record has no such member", got=item)

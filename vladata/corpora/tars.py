@@ -1,21 +1,20 @@
-"""Records of a tar: adjacent members that share a key, as webdataset groups them.
+"""Records of a tar: adjacent members with the same key, as in webdataset.
 
     000/0001.jpg   000/0001.txt   000/0001.json      key 000/0001, members jpg, txt, json
     0001.0.jpg     0001.1.jpg     0001.json          key 0001, members 0.jpg, 1.jpg, json
 
-The key goes up to the first dot of the last part of the name, or to the last dot if the declaration says so. Rule: the bytes of
-a member are read while the archive is at it, and not kept; nothing is extracted or followed. An unsafe name, a link in the
-place of a member, and a member that appears twice make their record unfit.
+The key is the part of the name up to the first dot after the last slash, or up to the last dot if the declaration says so. Rule:
+the bytes of a member are read while the archive is at it, and not kept; nothing is extracted or followed. An unsafe name, a link
+instead of a member, and a member that appears twice make their record unfit.
 
-Files that are not members of any record (strays.py) are passed over and counted; they neither end nor split the record around
-them. The same holds for a file that the declaration does not read between two members of another record; between two records it
-is a record without any member, and rejected.
+Files that are not members of any record (strays.py) are counted but not read; they neither end nor split the record around them.
+An unread file between two members of another record is treated in the same way; between two records it is a record without any
+member, and rejected.
 
-In an archive that is cut or damaged, nothing after the fault is read, and the fault is a rejected record. Whether the record
-before the fault was to have more members is unknown. It is kept if nothing that the declaration reads can have been lost: it
-has an image and every text member that is read, all of them whole. Otherwise that record is the one that is rejected, with the
-fault as its reason. The end of an archive ends its last record, whatever follows; archives that were joined are read one after
-the other.
+In an archive that is cut short or damaged, nothing after the fault is read, and the fault is a rejected record. The record before
+the fault may lack members. It is kept if it has all members that the declaration reads, whole: its images and every text.
+Otherwise it is this record that is rejected, with the fault as its reason. The end of an archive ends its last record. If several
+archives were joined into one file, they are read one after the other.
 """
 
 from collections.abc import Iterator
@@ -33,19 +32,19 @@ from vladata.sources.folder import explained
 REMEMBERED = 1 << 17
 """The most keys of one archive that are held in memory."""
 ASIDE = 64
-"""The most entries that may stand between two members of a record."""
+"""The most entries that may be between two members of a record."""
 
 
 def tar_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record | Stray]:
-    """Yield the records of one archive; if it cannot be read to its end, the last record says so."""
+    """Yield the records of one archive. If it cannot be read to its end, the last record has the fault."""
     yield from _Archive(corpus, file, examine).records()
 
 
 class _Archive:
     """One archive while it is read.
 
-    _record: the record whose members are coming; None before the first record and after the end.
-    _aside:  entries after its last member that are not its own: strays in it, or the beginning of the next record.
+    _record: the record whose members are being read; None before the first record and after the end.
+    _aside:  entries after the last member of this record: other files within it, or the beginning of the next record.
     """
 
     def __init__(self, corpus: Corpus, file: CorpusFile, examine: Examiner) -> None:
@@ -56,7 +55,7 @@ class _Archive:
         self._aside: list[tuple[str, str, Entry]] = []
         self._number = 0
         self._lacking: set[str] = set()  # keys of records that lacked a member
-        self._apart: frozenset[str] = frozenset()  # keys that are known to come again
+        self._apart: frozenset[str] = frozenset()  # keys whose members are not adjacent
 
     def records(self) -> Iterator[Record | Stray]:
         with self._file.open() as opened, explained(self._file.url):
@@ -74,7 +73,7 @@ class _Archive:
                 yield from self._broken_off(fault)
 
     def _other(self, entry: Entry) -> Iterator[Record | Stray]:
-        """Yield the records that end at an entry which is not a plain member of the open record."""
+        """Yield the records that end at an entry that is not a plain member of the open record."""
         if entry.kind is END:
             yield from self._ended("")
             self._lacking.clear()
@@ -106,7 +105,7 @@ class _Archive:
             self._aside.append((key, suffix, entry._replace(data=None)))
 
     def _begun(self, key: str) -> TarRecord:
-        """Return the open record of `key`; the entries in `_aside` with this key become its own."""
+        """Return the open record of `key`. If there is none, begin one with the entries in `_aside`."""
         if self._record is None:
             self._record = TarRecord(self._number, key, self._members)
             self._number += 1
@@ -116,7 +115,7 @@ class _Archive:
         return self._record
 
     def _ended(self, following: str) -> Iterator[Record | Stray]:
-        """Yield the open record, and the records of the entries aside, except for the key that follows."""
+        """Yield the open record, and the records of the entries in `_aside`, except those with the key `following`."""
         if self._record is not None:
             yield self._whole(self._record)
         aside, self._record, self._aside = self._aside, None, []
@@ -128,7 +127,7 @@ class _Archive:
             yield from self._alone()
 
     def _alone(self) -> Iterator[Record | Stray]:
-        """Yield the records of entries with one key that nothing else belongs to: a record without its members, or links."""
+        """Yield the entries in `_aside`, which have one key, as a record if one is a file; else as strays."""
         if any(entry.kind is FILE for _, _, entry in self._aside):
             yield self._whole(self._begun(self._aside[0][0]))
             self._record = None
@@ -149,7 +148,7 @@ class _Archive:
             record.add(suffix, entry, self._examine)
 
     def _whole(self, record: TarRecord) -> TarRecord:
-        """Return a complete record; a record that lacks a member which is elsewhere in the archive is unfit."""
+        """Return a complete record. It becomes unfit if it lacks a member that is elsewhere in the archive."""
         if record.fault is None and not record.lacks_nothing():
             if not record.number:
                 self._apart = self._keys_apart()
@@ -166,7 +165,7 @@ class _Archive:
         return record
 
     def _keys_apart(self) -> frozenset[str]:
-        """Return the keys of the archive whose members are not adjacent; only needed if the very first record lacks a member."""
+        """Return the keys of the archive whose members are not adjacent. Called only if the first record lacks a member."""
         seen: set[str] = set()
         back: set[str] = set()
         current = ""

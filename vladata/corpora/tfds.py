@@ -1,4 +1,4 @@
-"""Records of a TFDS dataset of images and texts: each is a tf.Example, with one value a feature, or a list of them.
+"""Records of a TFDS dataset of images and texts: each is a tf.Example whose features have one value or a list of values.
 
 A feature is named by its path with dots: the texts of {"captions": Sequence({"text": Text()})} are captions.text, a list. An
 image is stored unchanged within its record, so its place is a range of bytes, as in a tar. TensorFlow is not imported.
@@ -35,7 +35,7 @@ from vladata.spec.corpus_pairs import Caption, Interleaved
 
 
 class TfdsRecord:
-    """One record, whose features are parsed when they are asked for."""
+    """One record. A feature is parsed when it is first read."""
 
     __slots__ = ("_data", "_features", "_offset", "_reader", "fault", "key", "lacks", "number")
 
@@ -47,7 +47,7 @@ class TfdsRecord:
         self._reader, self._data, self._offset, self._features = reader, data, offset, features
 
     def value(self, parts: Parts) -> Any:
-        """Return the value of a feature; texts as text, images as a list of bytes."""
+        """Return the value of a feature: texts as text, images as a list of bytes."""
         leaf = self._reader.leaves[parts[0]]
         if leaf.kind == "image":
             return self._features.get(leaf.path)
@@ -56,7 +56,7 @@ class TfdsRecord:
         return value if names is None else named(value, names, parts[0])
 
     def own(self) -> tuple[Image, ...]:
-        """Return the images of all features that hold any."""
+        """Return the images of all declared features."""
         found, self.lacks = all_present((path, self._held(path)) for path in self._reader.images)
         if not found:
             allowed = ", ".join(self._reader.images)
@@ -76,7 +76,7 @@ class TfdsRecord:
 
 
 class _Reader:
-    """The objects that all records of a file share. leaves: by their paths with dots."""
+    """The objects that all records of a file share. leaves: path with dots -> leaf feature."""
 
     def __init__(self, corpus: Corpus, file: CorpusFile, examine: Examiner) -> None:
         spec = corpus.spec
@@ -105,8 +105,10 @@ class _Reader:
 
 
 def _refuse_numbers(path: str, leaf: Leaf) -> None:
-    """Raise UnsupportedFeature for a feature that is not an encoded picture of 8 bits a channel. TFDS stores the bits of a
-    float image as the pixels of a PNG, which opens like any other."""
+    """Raise UnsupportedFeature for a feature that is not an encoded picture of 8 bits per channel.
+
+    TFDS stores the bits of a float image as the pixels of a PNG, which opens like any other PNG.
+    """
     if leaf.kind == "number" or (leaf.kind == "image" and leaf.dtype not in ("", "uint8")):
         raise UnsupportedFeature(
             f"expected an encoded picture of 8 bits a channel, but this feature holds {leaf.dtype}",
@@ -118,10 +120,10 @@ def _refuse_numbers(path: str, leaf: Leaf) -> None:
 
 
 def _names(file: CorpusFile, leaf: Leaf) -> list[str]:
-    """Return the names of a class label, which TFDS writes beside the data: objects-label.labels.txt, a name a line."""
+    """Return the names of a class label. TFDS writes them in the data folder: objects-label.labels.txt, one name per line."""
     folder = Folder(file.url.rpartition("/")[0])
     name = f"{leaf.path.replace('/', '-')}.labels.txt"
-    other = f"{leaf.path.replace('/', '.')}.labels.txt"  # of a feature whose own name holds the "/"
+    other = f"{leaf.path.replace('/', '.')}.labels.txt"  # for a feature whose own name contains a "/"
     for found in (name, other):
         if folder.exists(found):
             return folder.read(found).decode("utf-8", "replace").splitlines()
@@ -133,7 +135,7 @@ def _names(file: CorpusFile, leaf: Leaf) -> list[str]:
 
 
 def tfds_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record]:
-    """Yield the records of one file; if it holds fewer than dataset_info.json counts, the last record says so."""
+    """Yield the records of one file. If it has fewer than dataset_info.json says, the last record has this fault."""
     reader, number = _Reader(corpus, file, examine), 0
     with file.open() as opened, explained(file.url):
         for found in tfrecord.scan_records(opened):
@@ -153,7 +155,7 @@ def tfds_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterato
 
 
 def _position(part: bytes | memoryview, data: bytes) -> int:
-    """Return the offset of `part` in the record. It is a view of the record, except in a record of an unusual form."""
+    """Return the offset of `part` in the record `data`. `part` is a view of it, except in a record of an unusual form."""
     start, stop = _address(data), _address(data) + len(data)
     at = _address(part)
     return at - start if start <= at < stop else data.index(bytes(part))
@@ -164,7 +166,7 @@ def _address(buffer: bytes | memoryview) -> int:
 
 
 def _plain(value: Any, name: str) -> Any:
-    """Return a value in plain Python: text decoded, numbers and lists plain."""
+    """Return a value as plain Python: decoded text, numbers and lists."""
     if isinstance(value, bytes | memoryview):
         try:
             return bytes(value).decode()

@@ -4,9 +4,8 @@
     {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "a.jpg"}}, {"type": "text", "text": "What?"}]}
 
 Rule: speakers are compared without regard to capitals. A speaker that the declaration does not name makes the conversation
-unfit, since their words would be missing between the others. A turn is a text, or a list of parts, each a text or an image. A
-part that is an image becomes a mark; the mark stands for the image that its `index` names (from 0), if it has one and holds no
-name itself.
+unfit, since the conversation would lack words of this speaker. A turn is a text, or a list of parts, each a text or an image. A
+part that is an image becomes a mark. If the part has no name of an image but an `index`, this is the number of its image, from 0.
 """
 
 from typing import Any
@@ -22,7 +21,7 @@ IMAGES = ("image", "image_url", "input_image")
 
 
 class Speakers:
-    """The speakers of a conversation, divided by the declaration into those who ask and those who answer."""
+    """The speakers of a conversation. The declaration says which speakers ask and which answer."""
 
     def __init__(self, pair: Conversation) -> None:
         self.pair = pair
@@ -52,7 +51,7 @@ class Speakers:
 
 
 def spoken(value: Any, name: str, marks: Marks) -> tuple[str, Numbers]:
-    """Return the text of a turn, with IMAGE_MARK in place of each mark, and the images that these name."""
+    """Return the text of a turn, with each mark replaced by IMAGE_MARK, and the images that the marks name."""
     if not isinstance(value, list):
         return marks.read(words(value, name), name)
     texts: list[str] = []
@@ -61,7 +60,9 @@ def spoken(value: Any, name: str, marks: Marks) -> tuple[str, Numbers]:
         kind = part.get("type") if isinstance(part, dict) else None
         if kind in IMAGES:
             texts.append(IMAGE_MARK)
-            index = None if part.get(kind) is not None else part.get("index")  # of one that names none itself
+            index = (
+                None if part.get(kind) is not None else part.get("index")
+            )  # if the part does not name its image
             numbers.append(index if type(index) is int else UNNUMBERED)
         elif kind in TEXTS:
             text, found = marks.read(words(part.get("text"), f"{name}, text"), name)
@@ -81,7 +82,7 @@ def spoken(value: Any, name: str, marks: Marks) -> tuple[str, Numbers]:
 
 
 def marks_in(value: Any, marks: Marks) -> int:
-    """Return how many images a turn shows, even if it is not a text that a sample can hold."""
+    """Return the number of images that a turn shows, even if its text cannot be in a sample."""
     if isinstance(value, str):
         return marks.count(value)
     if not isinstance(value, list):
@@ -95,7 +96,7 @@ def marks_in(value: Any, marks: Marks) -> int:
 
 
 def names_in(turns: list[Any], says: str) -> list[str]:
-    """Return the file names, without folders, that the parts of all turns give to their images."""
+    """Return the names of image files, without folders, in the parts of all turns."""
     parts = [part for turn in turns if isinstance(turn, dict) for part in _parts(turn.get(says))]
     named = [part.get(part["type"]) for part in parts if part.get("type") in IMAGES]
     return [name.rpartition("/")[2] for name in named if isinstance(name, str)]

@@ -1,7 +1,7 @@
-"""Rows of an index of image-text pairs as arrays, made when a filter asks for them.
+"""Rows of an index of image-text pairs as arrays, each made when a filter reads it.
 
-Filters use arrays only, so a flat table with the same arrays can be filtered as well. N pairs; A answers and M images of all
-pairs, one after the other, in the order of the pairs.
+Filters use only arrays, so a flat table with the same arrays can be filtered too. There are N pairs, and A answers and M images
+of all pairs, in the order of the pairs.
 """
 
 from functools import cached_property
@@ -33,13 +33,13 @@ class Pairs:
 
     @cached_property
     def task(self) -> np.ndarray:
-        """Position in TASKS of each pair, uint8 [N]; NO_TASK of a rejected row without a task."""
+        """Position in TASKS of each pair, uint8 [N]; NO_TASK for a rejected row without a task."""
         found = pc.index_in(self._column("task"), pa.array(TASKS))
         return _numpy(pc.fill_null(found, NO_TASK).cast(pa.uint8()))
 
     @cached_property
     def unfit(self) -> dict[tuple[str, str], int]:
-        """Counts of the rows that are not fit, by (outcome, reason)."""
+        """(outcome, reason) -> number of rows that are not fit."""
         rows = self._part.select(["outcome", "reason"]).filter(pa.array(~self.fit))
         found = rows.group_by(["outcome", "reason"]).aggregate([([], "count_all")])
         return {
@@ -54,7 +54,7 @@ class Pairs:
 
     @cached_property
     def language(self) -> pa.DictionaryArray:
-        """Language of each pair, text [N], with each distinct one stored once; "" if unknown."""
+        """Language of each pair, text [N], as a dictionary array; "" if unknown."""
         return pc.fill_null(self._column("language"), "").dictionary_encode()
 
     @cached_property
@@ -132,8 +132,11 @@ def _numpy(values: pa.Array) -> np.ndarray:
 
 
 def all_of(flags: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Return a mask of the pairs all of whose images, or answers, have their flag set, bool [N]. flags: bool [M].  counts: int
-    [N], with the sum M."""
+    """Return a mask, bool [N], of the pairs whose images (or answers) all have the flag True.
+
+    flags:  bool [M], one for each image (or answer).
+    counts: int [N], number of images (or answers) of each pair; their sum is M.
+    """
     if len(flags) == len(counts) and bool((counts == 1).all()):
         return flags
     kept = np.ones(len(counts), bool)

@@ -1,4 +1,4 @@
-"""The decision on every row of an index, with the count of each filter; and the error if nothing is left."""
+"""The decision on each row of an index, with the count of each filter; and the error if nothing is left."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ KEPT, UNFIT = 0, 255
 class Decisions:
     """The decisions on all rows.
 
-    verdicts: one array a part, uint8 [its rows]: KEPT, UNFIT, or n, taken out by the filter names[n - 1].
-    names:    the filters, in the order in which they acted.
-    taken:    int64 [F, T], pairs that each filter took out, by their task.
-    before:   int64 [T], fit pairs before any filter.
-    unfit:    (outcome, reason) -> rows that no filter looked at.
-    files:    path or URL -> SHA-256 of the lists that were read.
+    verdicts: one array for each part, uint8 [rows of the part]: KEPT, UNFIT, or n if the filter names[n - 1] took the row out.
+    names:    the filters, in the order in which they were applied.
+    taken:    int64 [F, T], number of pairs of each task that each filter took out.
+    before:   int64 [T], number of fit pairs of each task before any filter.
+    unfit:    (outcome, reason) -> number of unfit rows, which no filter sees.
+    files:    path or URL -> SHA-256 of each list that was read.
     """
 
     verdicts: tuple[np.ndarray, ...]
@@ -32,27 +32,27 @@ class Decisions:
     files: Mapping[str, str]
 
     def kept(self, part: int) -> np.ndarray:
-        """Return a mask of the rows of a part that are kept, bool [rows of the part]."""
+        """Return a mask of the kept rows of a part, bool [rows of the part]. part: its number."""
         found: np.ndarray = self.verdicts[part] == KEPT
         return found
 
     @property
     def counts(self) -> dict[str, int]:
-        """Pairs that each filter took out, by its name; 0 for a filter that took none."""
+        """Name of a filter -> number of pairs that it took out."""
         return dict(zip(self.names, self.taken.sum(axis=1).tolist(), strict=True))
 
     @property
     def tasks(self) -> dict[str, tuple[int, int]]:
-        """Fit pairs of each task before and after the filters; only tasks that have pairs."""
+        """Task -> number of fit pairs before and after the filters; only tasks that have pairs."""
         after = self.before - self.taken.sum(axis=0)
         both = zip(TASKS, self.before.tolist(), after.tolist(), strict=True)
         return {task: (had, left) for task, had, left in both if had}
 
 
 def check_left(decisions: Decisions, keep: Keep, corpus: str) -> None:
-    """Raise UsageError if a filter left nothing of the corpus or of one of its tasks, unless `keep` allows that.
+    """Raise UsageError if the filters leave nothing of the corpus or of one of its tasks, unless `keep` allows that.
 
-    Tasks that keep.tasks leaves out are not counted.
+    Tasks that keep.tasks leaves out may be empty.
     """
     if keep.allow_empty:
         return

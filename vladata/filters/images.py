@@ -1,4 +1,4 @@
-"""The images of the pairs that are left, gathered from a whole index."""
+"""The images of the remaining pairs, gathered from a whole index."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from vladata.filters.columns import Pairs
 
 @dataclass(frozen=True, slots=True)
 class ImageWords:
-    """The images of N pairs, M in all, as words.
+    """The M images of N pairs as 64-bit words.
 
-    words:  uint64 [M], their digests, or their looks.
-    record: uint32 [M], the number of the image's record, which never falls.
+    words:  uint64 [M], the digests of the images, or their looks (perceptual hashes).
+    record: uint32 [M], the number of each image's record; these numbers never fall.
     counts: uint16 [N], the number of images of each pair.
     """
 
@@ -24,18 +24,18 @@ class ImageWords:
     counts: np.ndarray
 
     def of(self, kept: np.ndarray) -> "ImageWords":
-        """Return the images of the pairs that are kept. kept: bool [N]."""
+        """Return the images of some pairs. kept: a mask of these pairs, bool [N]."""
         wanted = _by_image(kept, self.counts)
         return ImageWords(self.words[wanted], self.record[wanted], self.counts[kept])
 
 
 def digests_of(parts: Iterable[pa.Table], left: Callable[[int], np.ndarray]) -> ImageWords:
-    """Return the digests of the images of rows that are left. left: number of a part -> bool [its rows]."""
+    """Return the digests of the images of the remaining rows. left: number of a part -> mask of these rows."""
     return _gathered(parts, left, lambda pairs, part, wanted: pairs.digest[wanted])
 
 
 def looks_of(parts: Iterable[pa.Table], left: Callable[[int], np.ndarray]) -> ImageWords:
-    """Return the looks of the images of rows that are left. Raises UsageError if an image has none."""
+    """Return the looks of the images of the remaining rows. Raises UsageError if an image has no look."""
     return _gathered(parts, left, _looks)
 
 
@@ -69,13 +69,16 @@ def _gathered(
 
 
 def _by_image(flags: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Return the flag of each image's pair, bool [M]."""
+    """Return the flag of each image's pair, bool [M]. flags: bool [N]."""
     return np.repeat(flags, counts)
 
 
 def _record_numbers(pairs: Pairs, last: tuple[int, int], number: int) -> tuple[np.ndarray, tuple[int, int]]:
-    """Return the numbers of the rows' records, int64 [N], which continue after `number`, that of record `last`; and the last
-    number and record."""
+    """Return a rising number for the record of each row, int64 [N], and the last record.
+
+    last:   (shard, record) of the row before the first one.
+    number: the number of that record; the numbers continue from it.
+    """
     if not len(pairs):
         return np.zeros(0, np.int64), last
     shard, record = pairs.shard.astype(np.int64), pairs.record
@@ -86,7 +89,7 @@ def _record_numbers(pairs: Pairs, last: tuple[int, int], number: int) -> tuple[n
 
 
 def _joined(chunks: list[np.ndarray]) -> np.ndarray:
-    """Return all chunks joined; they are freed meanwhile, since a hundred million words are 0.8 GB."""
+    """Return all chunks joined, and empty the list to free memory: a hundred million words are 0.8 GB."""
     joined = np.concatenate(chunks)
     chunks.clear()
     return joined

@@ -1,6 +1,6 @@
-"""Files that name records or images, one a line, as text: read whole, by path or URL.
+"""Text files that name records or images, one per line: read whole, by path or URL.
 
-A list of keys may hold a hundred million of them, so lines are not Python objects but places in the file.
+A list may have a hundred million keys, so lines are not Python objects but positions in the bytes of the file.
 """
 
 import hashlib
@@ -22,9 +22,11 @@ DIGEST = 16  # hexadecimal digits
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """The lists of a rule. allow, deny: keys of records, None if the rule names no file.   denied_images: uint64, rising.
+    """The lists of a rule; empty for lists that the rule does not name.
 
-    files: path or URL -> SHA-256 of the file, since its content decides too.
+    allow, deny:   keys of records.
+    denied_images: uint64, rising, the digests of images to take out.
+    files:         path or URL -> SHA-256 of the file.
     """
 
     allow: pa.Array = field(default_factory=lambda: pa.array([], pa.string()))
@@ -54,14 +56,14 @@ def read_lists(keep: Keep) -> Lists:
 
 
 def lines(data: bytes, url: str) -> pa.Array:
-    """Return the lines that are not empty, without white space around them, as text."""
+    """Return the lines that are not empty as text, without white space around them."""
     try:
         data.decode()
     except UnicodeDecodeError as fault:
         line = data.count(b"\n", 0, fault.start) + 1
         raise BadText("the list is not UTF-8", where=f"{url}, line {line}") from None
     ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n")) + 1
-    bounds = np.concatenate([[0], ends, [len(data)]]).astype(np.int64)  # an empty line more does no harm
+    bounds = np.concatenate([[0], ends, [len(data)]]).astype(np.int64)  # one more empty line does no harm
     text = pa.LargeStringArray.from_buffers(
         len(bounds) - 1, pa.py_buffer(bounds.tobytes()), pa.py_buffer(data)
     )
@@ -70,7 +72,7 @@ def lines(data: bytes, url: str) -> pa.Array:
 
 
 def digests(data: bytes, url: str) -> np.ndarray:
-    """Return the digests in the lines, uint64, rising."""
+    """Return the digests in the lines, uint64, sorted."""
     listed = data.split()
     good = re.compile(rb"[0-9a-fA-F]{16}").fullmatch
     if not all(map(good, listed)):

@@ -1,13 +1,13 @@
-"""Images that look nearly like one that an earlier record keeps: perceptual hashes that differ in a few bits.
+"""Images that look nearly like one that an earlier record keeps: their perceptual hashes (looks) differ in a few bits.
 
-The rule, in the order of the pairs: an image is taken out if an image within `most` bits of it is in an earlier record and was
-not taken out itself. So an image that is near only to one that was taken out stays, and no chain of small steps leads from one
-image to a quite different one.
+Rule: pairs are decided in order, and an image is taken out if an earlier record keeps an image whose look differs in at most
+`most` bits. An image that is near only to one that was taken out stays. So no chain of small steps leads from one image to a
+quite different one.
 
-Two looks within `most` bits agree on all bits of at least `intact` of `most + intact` blocks: they are searched among those
-that agree on some `intact` blocks, once for each choice of blocks. More intact blocks mean more sorting and fewer candidates;
-the cheaper number is taken. Many looks that are all alike would make too many pairs: then the first half is decided, the images
-it keeps clear the second half, and so on.
+Search: the 64 bits are divided into `most + intact` blocks. Two looks within `most` bits agree on at least `intact` blocks, so
+near pairs are searched among looks that agree on `intact` blocks, once for each choice of blocks. With more intact blocks there
+is more sorting and there are fewer candidates; the cheapest number is taken. Many similar looks would make too many pairs. Then
+the first half is decided, the images that it keeps take out images of the second half, and so on.
 """
 
 from collections.abc import Iterator
@@ -21,9 +21,9 @@ from vladata.looks import distances
 
 BITS = 64
 MOST_INTACT = 5
-SORTING = 12  # what it takes to sort one look in comparisons of two
-COMPARED = 1024  # pairs that are compared for each look
-HELD = 1 << 25  # near pairs, and what they leave room for: 0.5 GB
+SORTING = 12  # the time to sort one look, in units of one comparison of two looks
+COMPARED = 1024  # the most pairs to compare for each look
+HELD = 1 << 25  # the most near pairs in memory: 0.5 GB
 
 Pairs = tuple[np.ndarray, np.ndarray]
 
@@ -31,25 +31,26 @@ Pairs = tuple[np.ndarray, np.ndarray]
 def near_repeated(
     looks: np.ndarray, record: np.ndarray, most: int, held: int = HELD, bucket: int = BUCKET
 ) -> np.ndarray:
-    """Return a mask of the images that the rule takes out, bool [M]. looks: uint64 [M].  record: unsigned [M], numbers that
-    never fall."""
-    out = repeated(
-        looks, record
-    )  # the same look as one that stays, or as one that goes: near to what that is near to
+    """Return a mask of the images that the rule takes out, bool [M].
+
+    looks:  uint64 [M].
+    record: unsigned [M], the number of each image's record; these numbers never fall.
+    """
+    # An image with the look of an earlier one is near to that one, or to the image that took that one out.
+    out = repeated(looks, record)
     first = ~out
     out[first] = _taken(looks[first], record[first], most, held, bucket)
     return out
 
 
 def near_known(known: np.ndarray, looks: np.ndarray, most: int, bucket: int = BUCKET) -> np.ndarray:
-    """Return a mask of the `looks` that are within `most` bits of one of `known`, bool [M]; both uint64."""
+    """Return a mask, bool [M], of the `looks` that are within `most` bits of one of `known`. looks, known: uint64."""
     before, after = np.zeros(len(known), np.uint8), np.ones(len(looks), np.uint8)
     return _near_earlier(known, before, looks, after, most, bucket)
 
 
 def masks_for(count: int, most: int) -> list[np.uint64]:
-    """Return masks of bits such that two looks within `most` bits agree on all bits of one mask; the cheapest for `count`
-    looks."""
+    """Return masks of bits for the search among `count` looks: two looks within `most` bits agree on all bits of some mask."""
 
     def cost(intact: int) -> float:
         bits = BITS * intact / (most + intact) if intact else 0
@@ -79,7 +80,7 @@ def _taken(looks: np.ndarray, record: np.ndarray, most: int, held: int, bucket: 
 
 
 def _all_pairs(looks: np.ndarray, record: np.ndarray, most: int, held: int, bucket: int) -> Pairs | None:
-    """Return positions (earlier, later) of looks within `most` bits in two records; None if there are too many."""
+    """Return the positions (earlier, later) of all near pairs in different records; None if there are too many."""
     earlier, later = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     compared, found = held + COMPARED * len(looks), held
     for mask in masks_for(len(looks), most):
@@ -100,7 +101,11 @@ def _all_pairs(looks: np.ndarray, record: np.ndarray, most: int, held: int, buck
 
 
 class _Groups:
-    """The pairs of equal keys, uint64 [M]; pairs: their number. Iterating gives positions of pairs, many at a time."""
+    """All pairs of equal keys. Iterating yields positions (first, second) of many pairs at a time.
+
+    keys:  uint64 [M].
+    pairs: the number of pairs.
+    """
 
     def __init__(self, keys: np.ndarray) -> None:
         self._order = np.argsort(keys)
@@ -108,7 +113,9 @@ class _Groups:
         ends = np.append(np.flatnonzero(rising[1:] != rising[:-1]) + 1, len(keys))
         sizes = np.diff(ends, prepend=0)
         self.pairs = int((sizes * (sizes - 1) // 2).sum())
-        self._after = np.repeat(ends, sizes) - np.arange(len(keys)) - 1  # how many of its key come after each
+        self._after = (
+            np.repeat(ends, sizes) - np.arange(len(keys)) - 1
+        )  # how many equal keys come after each key
 
     def __iter__(self) -> Iterator[Pairs]:
         at, gap = np.flatnonzero(self._after), 1
@@ -121,7 +128,7 @@ class _Groups:
 def _settled(earlier: np.ndarray, later: np.ndarray, count: int) -> np.ndarray:
     """Return a mask of the images that are taken out, bool [count], given all near pairs.
 
-    A look without an earlier neighbour that may still stay, stays, and takes its later neighbours out; until all are decided.
+    Each round decides some looks: if no earlier neighbour of a look can stay, the look stays and takes out its later neighbours.
     """
     out = np.zeros(count, bool)
     waits = np.zeros(count, bool)
@@ -137,13 +144,13 @@ def _settled(earlier: np.ndarray, later: np.ndarray, count: int) -> np.ndarray:
 def _near_earlier(
     known: np.ndarray, known_record: np.ndarray, looks: np.ndarray, record: np.ndarray, most: int, bucket: int
 ) -> np.ndarray:
-    """Return a mask of the `looks` that are near one of `known` in an earlier record, bool [M]."""
+    """Return a mask, bool [M], of the `looks` that are near one of `known` in an earlier record."""
     out = np.zeros(len(looks), bool)
     for mask in masks_for(max(len(known), len(looks)), most):
         for places, at in buckets((known, looks), mask, bucket):
             order = places[np.argsort(known[places] & mask)]
             at = at[~out[at]]
-            at = at[np.argsort(looks[at] & mask)]  # looked up in order, which stays in the cache
+            at = at[np.argsort(looks[at] & mask)]  # sorted look-ups stay in the processor's cache
             key, wanted = known[order] & mask, looks[at] & mask
             low, high = (np.searchsorted(key, wanted, side) for side in ("left", "right"))
             while len(at):

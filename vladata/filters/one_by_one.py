@@ -1,6 +1,6 @@
-"""The filters that see one pair at a time: each makes a mask of the kept pairs, bool [N], from arrays of the pairs.
+"""The filters that need only one pair at a time: each makes a mask of the kept pairs, bool [N], from arrays of N pairs.
 
-The name of a filter in the ledger is its rule with its values: "size(min=200)". FILTERS is their order.
+The name of a filter in the ledger is its rule with its values: "size(min=200)".
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +20,12 @@ from vladata.spec.strict import Strict
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One filter. name: in the ledger.   columns: those of the index that it needs.   kept: pairs -> bool [N]."""
+    """One filter.
+
+    name:    its name in the ledger.
+    columns: the columns of the index that it needs.
+    kept:    a function from pairs to a mask of the kept ones, bool [N].
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -28,7 +33,7 @@ class Filter:
 
 
 def filters_of(keep: Keep, lists: Lists) -> Iterator[Filter]:
-    """Yield the filters of single pairs that `keep` asks for, in the order in which they act."""
+    """Yield the filters of single pairs in the rule `keep`, in the order in which they are applied."""
     if tasks := keep.tasks:
         yield Filter(f"tasks({', '.join(tasks)})", ("task",), lambda pairs: of_tasks(pairs.task, tasks))
     if tags := keep.language:
@@ -60,7 +65,7 @@ def of_tasks(task: np.ndarray, wanted: Sequence[str]) -> np.ndarray:
 
 
 def in_language(language: pa.DictionaryArray, tags: Sequence[str]) -> np.ndarray:
-    """Return a tag and its regions: "pt" takes "pt" and "pt-br"."""
+    """Return a mask of the pairs in some languages. A tag includes its regions: "pt" takes "pt" and "pt-br"."""
     regions = tuple(f"{tag}-" for tag in tags)
     spoken = language.dictionary.to_pylist()
     wanted = np.array([name in tags or name.startswith(regions) for name in spoken], bool)
@@ -80,23 +85,23 @@ def _named(lists: Lists, only: bool) -> Callable[[pa.Array], np.ndarray]:
 
 
 def without(pairs: Pairs, denied: np.ndarray) -> np.ndarray:
-    """Return a mask of the pairs none of whose images is among `denied`, digests that rise."""
+    """Return a mask of the pairs without an image in `denied`. denied: sorted digests."""
     return all_of(~among(pairs.digest, denied), pairs.image_counts)
 
 
 def large_enough(pairs: Pairs, least: int) -> np.ndarray:
-    """Return a mask of the pairs whose images are large enough; an image of unknown size is not."""
+    """Return a mask of the pairs whose images have at least `least` pixels on both sides; unknown sizes count as 0."""
     return all_of(np.minimum(pairs.height, pairs.width) >= least, pairs.image_counts)
 
 
 def not_too_long(pairs: Pairs, most: float) -> np.ndarray:
-    """Return a mask of the pairs whose images have the shape; an image of unknown size does not."""
+    """Return a mask of the pairs whose images are at most `most` times as long as wide; an image of unknown size is not."""
     shorter, longer = np.minimum(pairs.height, pairs.width), np.maximum(pairs.height, pairs.width)
     return all_of((longer <= most * shorter.astype(np.float64)) & (shorter > 0), pairs.image_counts)
 
 
 def of_words(pairs: Pairs, asked: AnswerTest) -> np.ndarray:
-    """Return a mask of the pairs all of whose answers pass."""
+    """Return a mask of the pairs whose answers all pass the test."""
     texts = pairs.answers
     good = np.ones(len(texts), bool)
     if asked.min is not None or asked.max is not None:

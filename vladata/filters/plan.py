@@ -1,12 +1,12 @@
 """The decisions of a rule on an index: one pass over the index, and one more for each kind of duplicate.
 
     first      tasks, language, keys, images, size, aspect, text; then similarity, over all pairs that these leave
-    second     images of other corpora, and repeats, by the bytes of the images that are left
-    third      the images of other corpora, and repeats, by the looks of the images that are then left
+    second     images of other corpora, and repeats, by the bytes of the remaining images
+    third      images of other corpora, and repeats, by the looks of the images that then remain
 
-Duplicates come last since they cost most, and since one of two copies with a good text must not be lost to one with a bad text.
-Memory: 2 bytes a row; in the first pass 4 for a similarity, in the others 12 for an image of a pair that is left (its word and
-its record), and as much again while some are taken out.
+Duplicates come last since they take most time, and since a copy with a good text must not be lost to a copy with a bad text.
+Memory: 2 bytes for each row. In addition, the first pass takes 4 bytes for each similarity; the others take 12 bytes for each
+image of a remaining pair (its word and its record), and as much again while some are taken out.
 """
 
 from collections import Counter
@@ -29,15 +29,15 @@ from vladata.filters.share import best
 from vladata.spec.keep import Keep, Similarity
 
 Parts = Callable[[Sequence[str]], Iterator[pa.Table]]
-"""A function from columns of ROWS to the parts of the index with these columns, in the order of shard and record; the same
-parts at each call."""
+"""A function from names of columns in ROWS to the parts of the index with these columns, in the order of shard and record. Each
+call gives the same parts."""
 
 TOGETHER = 1 << 20  # rows: 200 MB with their texts
 NO_SIMILARITY, ELSEWHERE, REPEATED = "no_similarity", "duplicate_elsewhere", "duplicate"
 
 
 def plan_filters(keep: Keep, parts: Parts, earlier: Seen = NOTHING) -> Decisions:
-    """Return the decisions of `keep`, and of the images of earlier corpora, on an index."""
+    """Return the decisions on an index, by the rule `keep` and the images of earlier corpora."""
     lists = read_lists(keep)
     board = _first_walk(keep, parts, lists)
     asked = keep.duplicates
@@ -49,7 +49,7 @@ def plan_filters(keep: Keep, parts: Parts, earlier: Seen = NOTHING) -> Decisions
 
 
 class _Board:
-    """The verdicts while filters act; it lives within one call."""
+    """The verdicts of all rows so far, within one call of `plan_filters`."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -58,24 +58,24 @@ class _Board:
         self._tasks: list[np.ndarray] = []
 
     def add(self, verdict: np.ndarray, pairs: Pairs, sizes: Sequence[int]) -> None:
-        """Add some parts, of so many rows each."""
+        """Add some parts. sizes: the number of rows of each part."""
         edges = np.cumsum(sizes)[:-1]
         self._verdicts += np.split(verdict, edges)
         self._tasks += np.split(pairs.task, edges)
         self.unfit.update(pairs.unfit)
 
     def left(self, part: int) -> np.ndarray:
-        """Return a mask of the rows of a part that are left."""
+        """Return a mask of the remaining rows of a part. part: its number."""
         found: np.ndarray = self._verdicts[part] == KEPT
         return found
 
     def tasks_left(self) -> np.ndarray:
-        """Return the tasks of the pairs that are left, uint8."""
+        """Return the tasks of the remaining pairs, uint8."""
         each = [tasks[self.left(part)] for part, tasks in enumerate(self._tasks)]
         return np.concatenate([np.zeros(0, np.uint8), *each])
 
     def take(self, name: str, gone: np.ndarray) -> None:
-        """Count the pairs that are `gone`, a flag for each pair that is left, under `name`."""
+        """Take out the pairs in `gone` for the filter `name`. gone: a mask of the remaining pairs."""
         self.names.append(name)
         start = 0
         for verdict in self._verdicts:
@@ -116,8 +116,10 @@ def _first_walk(keep: Keep, parts: Parts, lists: Lists) -> _Board:
 
 
 def _together(parts: Iterator[pa.Table]) -> Iterator[list[pa.Table]]:
-    """Yield lists of parts with TOGETHER rows or more: a call costs as much for a few rows as for thousands, and far more with
-    a list of keys."""
+    """Yield lists of parts with TOGETHER rows or more.
+
+    A call of a filter takes as long for a few rows as for thousands, and much longer with a list of keys.
+    """
     some: list[pa.Table] = []
     for part in parts:
         some.append(part)
@@ -162,7 +164,7 @@ def _by_look(most: int, parts: Parts, earlier: Seen, board: _Board) -> None:
 
 
 def _without(name: str, flags: np.ndarray, pictures: ImageWords, board: _Board) -> ImageWords:
-    """Take out the pairs all of whose images have their flag set, and return the images of the other pairs."""
+    """Take out the pairs whose images all have the flag True, and return the images of the other pairs."""
     gone = all_of(flags, pictures.counts) & (pictures.counts > 0)
     board.take(name, gone)
     return pictures.of(~gone) if gone.any() else pictures

@@ -1,7 +1,7 @@
-"""Images that an earlier record has as well, by a 64-bit word each: a digest of the bytes, or a look.
+"""Images that an earlier record also has, found by a 64-bit word for each image: a digest of the bytes, or a look.
 
-Words are divided into buckets of a few million by a hash, and each bucket is sorted. Beside 8 bytes a word and 4 a record this
-takes two bytes an image and the memory of one bucket, 100 MB.
+Words are divided into buckets of a few million by a hash, and each bucket is sorted. In addition to the words and records this
+takes two bytes for each image, and 100 MB for one bucket.
 """
 
 from collections.abc import Iterator
@@ -16,8 +16,11 @@ ALL_BITS = np.uint64((1 << 64) - 1)
 
 
 def repeated(words: np.ndarray, record: np.ndarray, bucket: int = BUCKET) -> np.ndarray:
-    """Return a mask of the images whose word an earlier record has, bool [M]. words: uint64 [M].  record: unsigned [M],
-    numbers that never fall."""
+    """Return a mask, bool [M], of the images whose word an earlier record has.
+
+    words:  uint64 [M].
+    record: unsigned [M], the number of each image's record; these numbers never fall.
+    """
     found = np.zeros(len(words), bool)
     for (at,) in buckets((words,), ALL_BITS, bucket):
         found[at] = _repeated(words[at], record[at])
@@ -27,7 +30,10 @@ def repeated(words: np.ndarray, record: np.ndarray, bucket: int = BUCKET) -> np.
 def buckets(
     lists: tuple[np.ndarray, ...], mask: np.uint64 = ALL_BITS, bucket: int = BUCKET
 ) -> Iterator[tuple[np.ndarray, ...]]:
-    """Yield positions in each of `lists`, uint64, of some of their words; words that agree on `mask` come together."""
+    """Yield buckets: the positions of its words in each of `lists`. Words that agree on the bits of `mask` share a bucket.
+
+    lists: arrays of words, uint64.
+    """
     largest = max(map(len, lists))
     bits = min(8, max(0, (largest - 1) // bucket).bit_length())
     if not bits:
@@ -39,7 +45,7 @@ def buckets(
 
 
 def _dealt(words: np.ndarray, mask: np.uint64, bits: int, bucket: int) -> np.ndarray:
-    """Return the number of each word's bucket, uint8 [M]; computed in pieces, to save memory."""
+    """Return the number of each word's bucket, uint8 [M]. It is computed in pieces, to save memory."""
     number = np.empty(len(words), np.uint8)
     for start in range(0, len(words), bucket):
         piece = slice(start, start + bucket)
@@ -52,7 +58,7 @@ def _repeated(words: np.ndarray, record: np.ndarray) -> np.ndarray:
     order = np.argsort(words)
     rising = words[order]
     same = rising[1:] == rising[:-1]
-    shared = np.zeros(len(words), bool)  # whether a word stands there twice or more
+    shared = np.zeros(len(words), bool)  # True if a word occurs twice or more
     shared[1:] = same
     shared[:-1] |= same
     order, rising = order[shared], rising[shared]

@@ -1,6 +1,6 @@
-"""The images of other corpora, so that one image is trained on in one place.
+"""The images of other corpora, so that an image is trained on in only one corpus.
 
-A digest takes 8 bytes, a look as many: a hundred million images of other corpora are 1.6 GB.
+A digest takes 8 bytes, and so does a look: a hundred million images of other corpora take 1.6 GB.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from vladata.filters.repeats import BUCKET
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The images of other corpora. digests, looks: uint64, rising, each once."""
+    """The images of other corpora. digests, looks: uint64, sorted and distinct."""
 
     digests: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint64))
     looks: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint64))
@@ -29,9 +29,9 @@ NOTHING = Seen()
 
 
 def seen_of(tables: Iterable[pa.Table], more: Seen = NOTHING) -> Seen:
-    """Return the images of all fit rows of `tables`, which have "images" and "outcome", and those of `more`.
+    """Return the images of all fit rows of `tables`, and those of `more`.
 
-    A table may be cut to the rows that another corpus keeps, since only those are trained on.
+    tables: rows with the columns "images" and "outcome". They may be only the rows that another corpus keeps.
     """
     digests, looks = [more.digests], [more.looks]
     for table in tables:
@@ -43,15 +43,17 @@ def seen_of(tables: Iterable[pa.Table], more: Seen = NOTHING) -> Seen:
 
 
 def distinct(words: np.ndarray) -> np.ndarray:
-    """Return each of `words` once, uint64, rising. (np.unique hashes first, and takes 17 times as long for a million.)"""
+    """Return the distinct words, uint64, sorted. (np.unique hashes first, and takes 17 times as long for a million words.)"""
     rising = np.sort(words)
     once: np.ndarray = rising[np.append(np.ones(min(1, len(rising)), bool), rising[1:] != rising[:-1])]
     return once
 
 
 def among(values: np.ndarray, listed: np.ndarray) -> np.ndarray:
-    """Return a mask of the `values` that are in `listed`, which rises, bool [N]. They are sorted first, since looking up in
-    order stays in the cache."""
+    """Return a mask, bool [N], of the `values` that are in `listed`, which is sorted.
+
+    Values are sorted first, since sorted look-ups stay in the processor's cache.
+    """
     found = np.zeros(len(values), bool)
     for start in range(0, len(values) if len(listed) else 0, BUCKET):
         piece = values[start : start + BUCKET]

@@ -1,4 +1,4 @@
-"""The best share of each task by similarity: an exact number of pairs, even if several at the edge are equal."""
+"""The best share of each task by similarity: an exact number of pairs, even if several at the limit are equal."""
 
 from fractions import Fraction
 from math import ceil
@@ -7,10 +7,12 @@ import numpy as np
 
 
 def best(similarity: np.ndarray, task: np.ndarray, share: Fraction) -> np.ndarray:
-    """Return a mask of the ceil(share x its pairs) pairs of each task with the highest similarity, bool [N]; of equals at the
-    edge the first.
+    """Return a mask, bool [N], of the best pairs of each task: ceil(share * its pairs) of them.
 
-        similarity: float32 [N], no NaN.   task: uint8 [N].
+    If several pairs at the limit are equal, the first ones are taken.
+
+    similarity: float32 [N], without NaN.
+    task:       uint8 [N].
     """
     kept = np.zeros(len(task), bool)
     for number in np.flatnonzero(np.bincount(task)):

@@ -1,7 +1,7 @@
-"""The samples of each source in batches that are read in order from the start of an epoch.
+"""The number of samples of each source in batches that are read in order from the start of an epoch.
 
-The ratio is exact in every window. A batch that is not a whole number of windows gets whatever the random order within a
-window puts there; the figures say how far that goes. They are counted in the order that is written, in at most MOST samples.
+The ratio is exact in every window. If a batch is not a whole number of windows, its ratio depends on the random order within a
+window; the counts show how far it varies. They are taken in the written order, from at most MOST samples.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,19 +17,19 @@ from vladata.mixtures.ranges import unit_of
 from vladata.plan.table import PlanFile
 
 SIZES = (8, 16, 32)
-MOST = 1 << 20  # samples: the figures are then settled, and ordering them takes well under a second
+MOST = 1 << 20  # samples: more do not change the counts, and ordering these takes well under a second
 
 
 @dataclass(frozen=True)
 class BatchCounts:
-    """Counts in batches of one size. counts: source -> its samples in the batch that has the fewest and the most of them."""
+    """Counts in batches of one size. counts: source -> (fewest, most) samples of it in a batch."""
 
     batch: int
     counts: Mapping[str, tuple[int, int]]
 
 
 def batch_counts(job: MixJob, plan_bytes: bytes) -> list[BatchCounts]:
-    """Return the counts for batches of SIZES and of a window, where the epoch has such a batch."""
+    """Return the counts for batches of each size in SIZES and of one window, if the epoch has at least one such batch."""
     order = _first(job, PlanFile(plan_bytes))
     names = [source.name for source in job.sources]
     sizes = sorted({*SIZES, job.window})
@@ -57,12 +57,12 @@ def _extremes(order: np.ndarray, size: int, names: Sequence[str]) -> dict[str, t
 
 
 def spelled_range(counts: tuple[int, int]) -> str:
-    """Return "3 to 5", or "4" where the smallest count is the largest too."""
+    """Return "3 to 5", or "4" if the smallest and largest counts are equal."""
     least, most = counts
     return str(least) if least == most else f"{least} to {most}"
 
 
 def nearest_exact(shares: Sequence[Fraction], size: int) -> int:
-    """Return the batch size nearest to `size` in which every source is due a whole number of samples."""
+    """Return the batch size nearest to `size` in which the share of every source is a whole number of samples."""
     step = lcm(*(share.denominator for share in shares))
     return max(1, round(size / step)) * step

@@ -1,18 +1,18 @@
-"""The action contracts of a mixture's sources, compared: where a number of a target means different things."""
+"""A comparison of the action contracts of a mixture's sources: with other contracts, equal targets have other meanings."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 SETTINGS = ("codec", "bins", "grippers", "rotations", "chunk_length", "control_frequency_hz")
-"""Entries of a contract that give every number of a target its meaning, beside the names and bounds of its dimensions."""
-AT_MOST = 4  # names that one remark lists of a kind
+"""Entries of a contract that give numbers in targets their meaning, in addition to the names and bounds of dimensions."""
+AT_MOST = 4  # names of one kind in a remark
 
 
 def differences(contracts: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
-    """Yield one remark where sources have several action contracts, with the dimensions and settings that differ.
+    """Yield one remark if sources have several action contracts, with the dimensions and settings that differ.
 
-    contracts: source -> the action contracts of its samples; none of a web corpus.
+    contracts: source -> the action contracts of its samples; none for a web corpus.
     """
     digests: dict[str, list[str]] = {}
     known: dict[str, Mapping[str, Any]] = {}
@@ -31,7 +31,7 @@ def differences(contracts: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterato
 
 
 def _dimensions(contracts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the dimensions that not all have, and those that all have with other bounds."""
+    """Yield the dimensions that some contracts lack, and those whose bounds differ."""
     names = [each["names"] for each in contracts]
     shared = [name for name in names[0] if all(name in others for others in names)]
     alone = [name for name in dict.fromkeys(chain.from_iterable(names)) if name not in shared]
@@ -43,7 +43,7 @@ def _dimensions(contracts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _bounds(contract: Mapping[str, Any], name: str) -> str:
-    """Return the lowest and highest value of a dimension as text; "" where the codec has no bounds for it."""
+    """Return the lowest and highest value of a dimension as text; "" if the codec has no bounds for it."""
     bounds = contract.get("bounds")
     place = contract["names"].index(name) - (contract["names"][0] == "terminate")
     if not isinstance(bounds, Mapping) or place < 0 or place >= len(bounds.get("low", ())):

@@ -1,4 +1,4 @@
-"""The content of a mixture's manifest: it describes the sources as they were, so that it is understood without them."""
+"""The manifest of a mixture. It describes the sources as they were, so that it can be understood without them."""
 
 from dataclasses import replace
 
@@ -25,7 +25,7 @@ UNUSED = "not_reached"
 
 
 def committing(prepared: PreparedMix) -> Committing:
-    """Return the settings of the commit of a mixture, all of whose units are done."""
+    """Return the input of the commit of a mixture whose units are all done."""
     sources = prepared.sources
     return Committing(
         layout=prepared.job.layout,
@@ -50,7 +50,7 @@ def committing(prepared: PreparedMix) -> Committing:
 
 
 def _batches(prepared: PreparedMix) -> str:
-    """Return the counts of each source in batches, as a table of the card; "" for an epoch that is too short for one."""
+    """Return the counts of each source in batches as a table of the card; "" if the epoch is shorter than a batch."""
     found = batch_counts(prepared.job, prepared.plan_bytes)
     if not found:
         return ""
@@ -66,7 +66,7 @@ def _batches(prepared: PreparedMix) -> str:
 
 
 def part(prepared: PreparedMix, virtual: Pointers | None = None) -> MixturePart:
-    """Return a description of the sources of the samples. virtual: the places of the sources of a virtual mixture."""
+    """Return the part of the manifest about the sources. virtual: the places of the sources of a virtual mixture."""
     job, sources = prepared.job, prepared.sources
     return MixturePart(
         mixture=job.mixture,
@@ -82,7 +82,7 @@ def part(prepared: PreparedMix, virtual: Pointers | None = None) -> MixturePart:
 
 
 def fields(prepared: PreparedMix) -> Spelled:
-    """Return the fields of its samples."""
+    """Return the fields of the mixture's samples."""
     return fields_of(source.manifest.fields for source in prepared.sources)
 
 
@@ -92,7 +92,7 @@ def cameras(prepared: PreparedMix) -> list[str]:
 
 
 def partly(prepared: PreparedMix) -> list[str]:
-    """Return the cameras that a source lacks, or has in some of its samples only."""
+    """Return the cameras that some source lacks, or has in only some of its samples."""
     manifests = [source.manifest for source in prepared.sources]
     always = [set(manifest.cameras) - set(manifest.partly) for manifest in manifests]
     return [camera for camera in cameras(prepared) if not all(camera in each for each in always)]
@@ -116,7 +116,7 @@ def _source(prepared: PreparedMix, source: MixedSource, entry: JobSource) -> Mix
 
 
 def _contracts(prepared: PreparedMix) -> dict[str, Contracted]:
-    """Return the contracts of all sources, each with the words of every source that has samples of it."""
+    """Return the contracts of all sources, each with the wording of every source whose samples have this contract."""
     found: dict[str, Contracted] = {}
     for source in prepared.sources:
         for digest, each in source.manifest.part.contracted.items():
@@ -127,8 +127,10 @@ def _contracts(prepared: PreparedMix) -> dict[str, Contracted]:
 
 
 def _shapes(prepared: PreparedMix) -> Shapes:
-    """Return the shapes that all samples have. A web corpus has no actions and so no shapes, and no row where others have
-    rows."""
+    """Return the shapes that all samples have.
+
+    A web corpus has no actions and so no shapes of its own. If other sources have rows of actions, its samples have 0 rows.
+    """
     found: dict[str, set[int | None]] = {"action": set(), "state": set(), "bins": set()}
     in_rows = [name for name, kind in fields(prepared).items() if kind in IN_ROWS]
     for source in prepared.sources:
@@ -151,7 +153,7 @@ def _only(widths: set[int | None]) -> int | None:
 
 
 def ledger(prepared: PreparedMix) -> Ledger:
-    """Return the ledger: samples of the sources, each counted once, and turns, of which a repeated sample has several."""
+    """Return the ledger: the samples of the sources, each counted once, and the turns: a repeated sample has several."""
     counts = Ledger(("samples", "turns"))
     for source in prepared.sources:
         used = min(prepared.used[source.name], source.samples)

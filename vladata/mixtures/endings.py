@@ -1,10 +1,11 @@
 """The endings of a source's keys, so that no two samples of a mixture have the same key.
 
-A key begins with the name of its dataset. Sources that have no dataset in common need no ending. Keys of other sources end in
-the source's name, `-web-captions`, and a sample that comes again has `-r1` after that (job.py). The source can be read from
-the end
-of a key as long as no ending is the end of another ending: `-x` is the end of `-web-x`, and a source named `x-r1` has the
-ending of the second pass over `x`. In such a mixture the endings are numbers, `-s0`, `-s1`, ... in the order of the sources.
+A key begins with the name of its dataset, so a source needs no ending if no other source has a dataset of the same name. Else
+its keys end in the source's name, `-web-captions`, and a repeated sample has `-r1` after that (job.py).
+
+The end of a key tells the source only if no ending is the end of another one. But `-x` is the end of `-web-x`, and a source named
+`x-r1` has the ending of the second pass over `x`. In such a mixture the endings are numbers in the order of the sources: `-s0`,
+`-s1`, ...
 """
 
 import re
@@ -14,7 +15,7 @@ REPEATED = re.compile(r"(.*-)?r+[0-9]+")
 
 
 def endings(datasets: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Return source -> the ending of its keys, or "". datasets: source -> the names of the datasets that its samples are of."""
+    """Return source -> the ending of its keys, or "". datasets: source -> the names of the datasets of its samples."""
     shared = [
         name for name in datasets if any(_meet(datasets[name], datasets[o]) for o in datasets if o != name)
     ]
@@ -28,7 +29,7 @@ def endings(datasets: Mapping[str, Sequence[str]]) -> dict[str, str]:
 
 
 def _meet(some: Sequence[str], others: Sequence[str]) -> bool:
-    """Return True if keys of datasets of these names may be equal: a key is the name, "-", and a part that the source decides."""
+    """Return True if keys of datasets with these names may be equal: a key is the name, "-", and a text from the source."""
     return any(
         f"{a}-".startswith(f"{b}-") or f"{b}-".startswith(f"{a}-")
         for a in (name.replace(".", "_") for name in some)

@@ -8,14 +8,12 @@ from math import ceil
 from vladata.errors import UsageError
 from vladata.spec.mixture import MixtureSpec, WholeSource
 
-MOST = (
-    1 << 30
-)  # samples: more than planning can go through in minutes (planner.py), or a mistake in the weights
+MOST = 1 << 30  # samples: planning more takes longer than minutes (planner.py), or the weights are wrong
 
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """The length of an epoch. samples: how many.   says: the rule that gave it, for a person."""
+    """The length of an epoch. samples: its number of samples.   says: the rule that gave this number, for a person."""
 
     samples: int
     says: str
@@ -24,16 +22,17 @@ class Epoch:
 def epoch_of(
     spec: MixtureSpec, shares: Mapping[str, Fraction], counts: Mapping[str, int], sizes: int = 0
 ) -> Epoch:
-    """Return the epoch of a mixture: whole windows, unless the mixture says a number of samples.
+    """Return the epoch of a mixture: whole windows, unless the spec gives a number of samples.
 
-    counts: samples of each source.   sizes: their sum, where the weights are sizes.
+    counts: source -> its number of samples.
+    sizes:  the sum of the weights if they are sizes; else 0.
     """
     rule, window = spec.epoch, spec.window
     if sizes:
         return _checked(Epoch(sizes, "the sizes of its sources, added up"), spec)
     if isinstance(rule, int):
         return _checked(Epoch(rule, "as the mixture says"), spec)
-    # The samples of the mixture up to the one at which a source has been seen whole.
+    # The length of the mixture at which each source has been read once.
     seen = {name: count / shares[name] for name, count in counts.items()}
     if rule == "no_repeats":
         first = min(seen, key=lambda name: seen[name])

@@ -1,8 +1,8 @@
 """The fields that all samples of a mixture have, even if its sources have different windows.
 
-If one source has chunks, actions and bins are rows in all samples: one row for a source without chunks, no row for a web corpus,
-and its own number of rows for a source whose chunks have another length. `mask` and `valid` say how many. If one source shows
-several frames, `frames` of the other samples names their only frame. Numbers are not changed.
+If one source has chunks, actions and bins have rows in all samples: one row for a source without chunks, no row for a web corpus,
+and as many rows as its chunks have for any other source. `mask` and `valid` give the number of rows. If one source shows several
+frames, `frames` of the other samples names their only frame. Values are not changed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,15 +24,18 @@ def fields_of(sources: Iterable[Spelled]) -> Spelled:
 
 
 def misfits(fields: Spelled) -> list[str]:
-    """Return the fields of a dataset that this version does not write, in words; an empty list if its samples can be mixed."""
+    """Return sentences about the fields of a dataset that this version does not write; [] if its samples can be mixed."""
     plain, chunks = spelled(records.FIELDS), spelled(records.windowed(frames=True, chunks=True))
     other = [name for name, kind in fields.items() if kind not in (plain.get(name), chunks.get(name))]
     return other or [f"no {name}" for name in plain if name not in fields]
 
 
 def in_form(fields: Mapping[str, Any], own: Spelled, wanted: Spelled) -> Mapping[str, Any]:
-    """Return the fields of a source's sample as those of its mixture. own: fields of the source.   wanted: fields of the
-    mixture."""
+    """Return the fields of a source's sample in the form of its mixture.
+
+    own:    the declared fields of the source.
+    wanted: the declared fields of the mixture.
+    """
     if own == wanted:
         return fields
     actions = len(fields["action"]) if own["action"] in IN_ROWS else int(len(fields["action"]) > 0)

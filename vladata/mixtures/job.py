@@ -19,13 +19,13 @@ class JobSource:
     """A source of a mixture.
 
     name:     its path in the mixture, "web/captions".
-    url:      where its dataset lies.
+    url:      the folder or URL of its dataset.
     manifest: the digest of its manifest.
     share:    its part of all samples, "2/3".
-    samples:  how many different samples it has, without those that `left` counts.
-    left:     reason -> samples that are not taken.
-    suffix:   the ending of its keys, if another source has samples of the same dataset; else empty.
-    level:    how many materialised mixtures it is nested in, which gives repeats at each level their own mark.
+    samples:  its number of different samples, without those that `left` counts.
+    left:     reason -> number of samples that are not taken.
+    suffix:   the ending of its keys if another source has samples of the same dataset; else empty.
+    level:    the number of materialised mixtures that it is nested in. Repeats at each level have a mark of their own.
     taken:    the mixture's rules for the samples that are taken, {keep, cap}; {} without rules.
     """
 
@@ -40,11 +40,11 @@ class JobSource:
     taken: Mapping[str, Any] = field(default_factory=dict)
 
     def placeless(self) -> dict[str, Any]:
-        """Return JSON data of the source, without its place."""
+        """Return JSON data of the source without its URL."""
         return {name: value for name, value in asdict(self).items() if name != "url"}
 
     def key(self, key: str, repeat: int) -> str:
-        """Return the key of one of its samples in the mixture."""
+        """Return the key in the mixture of the source's sample `key`. repeat: the pass over the source, from 0."""
         return f"{key}{self.suffix}" + (f"-{'r' * (1 + self.level)}{repeat}" if repeat else "")
 
 
@@ -52,10 +52,10 @@ class JobSource:
 class MixJob:
     """One mixture.
 
-    layout:  name, format, order, seed, memory, samples a shard.
+    layout:  name, format, order, seed, memory in bytes, samples per shard.
     split:   the split of its sources and of the mixture.
-    window:  samples in which the ratio is exact.
-    samples: of an epoch.
+    window:  number of consecutive samples in which the ratio is exact.
+    samples: number of samples of an epoch.
     mixture: the spec in full.
     virtual: True if its samples stay in its sources' shards.
     plan:    SHA-256 of the plan file.

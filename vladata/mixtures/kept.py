@@ -1,7 +1,7 @@
-"""The samples that a mixture keeps of a converted web corpus, decided from its index.arrow by the filters of vladata/filters.
+"""The samples that a mixture keeps of a converted web corpus. The filters of vladata/filters choose them from index.arrow.
 
 For each sample the index holds its task, language, similarity, and the size, digest and look of its images. Filters that need
-the texts, the names of records or their order (text, keys, duplicates) are given when the corpus is converted.
+texts, the names of records or their order (text, keys, duplicates) can be used only when the corpus is converted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,10 @@ OTHER_SPLIT = "other_split"
 def kept_rows(
     keep: Keep, dataset: Dataset, wanted: np.ndarray, name: str
 ) -> tuple[np.ndarray, Mapping[str, int]]:
-    """Return a mask, bool [rows of index.arrow], of the `wanted` rows that are kept, and filter -> samples that it takes out."""
+    """Return a mask of the kept rows among those in `wanted`, and filter -> number of samples that it takes out.
+
+    wanted: a mask, bool [rows of index.arrow], as is the result.
+    """
     where = f"source {name}, keep"
     if "images" not in dataset.index.column_names:
         raise UsageError(
@@ -53,7 +56,7 @@ def kept_rows(
 
 
 def _in_mix(name: str, key: str) -> str:
-    """Return what to do in mix about a filter of a source that does not suit its dataset."""
+    """Return a hint for `mix` about the filter `key` of the source `name`, which does not suit its dataset."""
     return (
         f"In mix: --no-keep {name}:{key} does without the filter, --keep {name}:{key}=VALUE changes it, "
         f"and --no-keep {name} takes all samples of the source."
@@ -63,7 +66,7 @@ def _in_mix(name: str, key: str) -> str:
 def _parts(
     batches: Sequence[pa.RecordBatch], wanted: np.ndarray, columns: Sequence[str]
 ) -> Iterator[pa.Table]:
-    """Yield the index in the form that the filters take; a row that is not wanted is marked unfit."""
+    """Yield the index in the form that the filters read; a row that is not in `wanted` is marked unfit."""
     start = 0
     for batch in batches:
         is_wanted = pa.array(wanted[start : start + len(batch)])

@@ -1,7 +1,7 @@
 """An opened virtual mixture: any sample, found from its position.
 
-The position gives the unit, the order within it, the range of the source and the row of its index; then only the sample itself is
-read. Several samples are read source by source, and their columns are put together.
+The position gives the unit, then the place in the unit's order, then the range of a source and the row of its index. Only the
+sample itself is read. Several samples are read source by source, and their columns are put together.
 """
 
 import os
@@ -30,7 +30,7 @@ from vladata.shards.sequence import Positions, Samples
 from vladata.shards.storage import LocalOutput, Output
 from vladata.shards.whole import Written
 
-UNITS_HELD = 4  # units whose ranges and order stay in memory, those that were read last
+UNITS_HELD = 4  # units read last, whose ranges and order stay in memory
 
 
 class Mixture(Samples):
@@ -43,8 +43,10 @@ class Mixture(Samples):
         positions: Positions | None = None,
         opened: "Opened | None" = None,
     ) -> None:
-        """Open the samples at `positions`, all by default. opened: the files that another sequence of the same mixture has
-        opened."""
+        """Open the samples at `positions`, or all.
+
+        opened: the files that another sequence of the same mixture has opened.
+        """
         self._opened = Opened(output, manifest) if opened is None else opened
         super().__init__(
             output, manifest, range(self._opened.job.samples) if positions is None else positions
@@ -84,7 +86,7 @@ class Mixture(Samples):
 
 
 def _kept(values: np.ndarray, wrong: Collection[int]) -> np.ndarray:
-    """Return the values without those at the places in `wrong`."""
+    """Return the values without those at the positions in `wrong`."""
     return np.delete(values, sorted(wrong)) if wrong else values
 
 
@@ -94,8 +96,8 @@ class Opened:
     def __init__(self, output: Output, manifest: Manifest) -> None:
         self.manifest, self._output = manifest, output
         self.job = MixJob.from_json(_placed(output, manifest))
-        # Opened at the first use. There is no lock, since a process that is forked meanwhile would find it locked for ever:
-        # two threads may open a file twice, and one of the two is kept.
+        # Opened at the first use. There is no lock, since a process forked while it is held would find it locked for ever.
+        # So two threads may open a file twice, and one of the two is kept.
         self._datasets: tuple[Dataset, ...] | None = None
         self._plan: PlanFile | None = None
         self._ends: np.ndarray | None = None
@@ -111,9 +113,11 @@ class Opened:
     def columns(
         self, groups: Iterable["Group"], index: np.ndarray, wanted: Sequence[str], shapes: Shapes
     ) -> tuple[Columns, Faults]:
-        """Return the samples of groups as columns of one batch, without those that cannot be loaded, and the faults of these.
+        """Return the samples of groups as columns of one batch, and the faults of samples that cannot be loaded (left out).
 
-        index: int64 [B], the position of each sample in the mixture.   shapes: those of the mixture.
+        index:  int64 [B], the position of each sample in the mixture.
+        wanted: the columns to load.
+        shapes: the shapes of the mixture.
         """
         parts: list[tuple[np.ndarray, Columns]] = []
         faults: Faults = {}
@@ -124,18 +128,18 @@ class Opened:
             self._mix_columns(source, _kept(repeats, wrong), columns)
             parts.append((kept, columns | {"index": index[kept]}))
         left = np.array(sorted(faults), np.int64)
-        # The samples after one that is left out move up.
+        # The samples after one that is left out move up by one.
         moved = [(at - np.searchsorted(left, at), part) for at, part in parts]
         return merged(moved, wanted, shapes), faults
 
     def mixed(self, source: "MixedPart", repeat: int, sample: Sample) -> Sample:
-        """Return a source's sample with its key and its fields in the mixture."""
+        """Return a source's sample with its key and fields in the mixture. repeat: the pass over the source, from 0."""
         fields = in_form(sample.fields, source.dataset.manifest.fields, self.manifest.fields)
         images = in_order(sample.images, self.manifest.cameras)
         return Sample(source.job.key(sample.key, repeat), images, fields)
 
     def _mix_columns(self, source: "MixedPart", repeats: np.ndarray, columns: Columns) -> None:
-        """Change the keys in a source's columns to those in the mixture, and the cameras to its order."""
+        """Change the keys in a source's columns to those in the mixture, and the order of cameras to the mixture's."""
         if "key" in columns:
             both = zip(columns["key"], repeats.tolist(), strict=True)
             columns["key"] = [source.job.key(key, repeat) for key, repeat in both]
@@ -143,7 +147,7 @@ class Opened:
             columns["images"] = [in_order(images, self.manifest.cameras) for images in columns["images"]]
 
     def found(self, positions: np.ndarray) -> np.ndarray:
-        """Return, for each position, its source, its row in the source, and the pass over the source, int64 [3, B]."""
+        """Return int64 [3, B]: the source of each position, its row in the source, and the pass over the source."""
         found = np.empty((3, len(positions)), np.int64)
         units = np.searchsorted(self.ends, positions, side="right")
         for number in np.unique(units).tolist():
@@ -202,8 +206,8 @@ class MixedPart:
 
 
 Group = tuple[MixedPart, np.ndarray, np.ndarray, np.ndarray]
-"""A source and, of its samples that were asked for, the places among all that were asked for, the rows of its index, and the
-repeats, int64 [n] each."""
+"""A source with n of the wanted samples; then int64 [n] each: their positions among all wanted samples, their rows in its index,
+and their passes over the source."""
 
 
 class _Unit:
@@ -213,12 +217,12 @@ class _Unit:
         job, ranges = mixture.job, unit.ranges
         self.ranges = ranges
         self.order = job.order(unit)
-        # ends[s][r]: how many samples of source s its first r + 1 ranges hold; starts[s]: its first range.
+        # ends[s][r]: number of samples in the first r + 1 ranges of source s; starts[s]: its first range.
         self.starts = np.searchsorted(ranges.source, np.arange(len(job.sources)))
         self.ends = [np.cumsum(ranges.samples[ranges.source == source]) for source in range(len(job.sources))]
 
     def at(self, positions: np.ndarray) -> np.ndarray:
-        """Return the source, row and repeat of positions in the unit, int64 [3, n]."""
+        """Return the source, row and pass of positions in the unit, int64 [3, n]."""
         source, turn = self.order.source[positions], self.order.turn[positions]
         ranges = np.empty(len(positions), np.int64)
         before = np.zeros(len(positions), np.int64)
@@ -232,7 +236,7 @@ class _Unit:
 
 
 def _placed(output: Output, manifest: Manifest) -> dict[str, Any]:
-    """Return the job, with the places of its sources as seen from here."""
+    """Return the job as JSON data, with the places of its sources as seen from this machine."""
     pointers = manifest.of(MixturePart).virtual
     assert pointers is not None, "only a virtual mixture has no shards"
     places = {

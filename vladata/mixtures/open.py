@@ -1,4 +1,4 @@
-"""vladata.open. The code of virtual mixtures is imported only for them: importing it takes longer than opening a dataset."""
+"""vladata.open. The code of virtual mixtures is imported only for these, since the import takes longer than opening a dataset."""
 
 import os
 from typing import TYPE_CHECKING
@@ -19,9 +19,9 @@ def open(
     """Open the dataset or virtual mixture in the folder (or at the fsspec URL) `path`.
 
     cache: the most bytes of remote shards that are kept on this machine: "20GB", a number of bytes, or
-           {"folder": PATH, "size": "20GB"}; None keeps no shards (docs/remote.md). Local data are read where they lie.
+           {"folder": PATH, "size": "20GB"}; None keeps no shards (docs/remote.md). Local data are never copied.
 
-    Raises NotADataset if there is no manifest, and ChecksumMismatch if it is damaged.
+    Raises NotADataset if there is no manifest, and ChecksumMismatch if the manifest is damaged.
     """
     if not isinstance(path, str | os.PathLike):
         raise UsageError("a dataset is opened by its path", got=path, allowed="text or a path")

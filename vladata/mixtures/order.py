@@ -1,7 +1,7 @@
 """The order of a unit's samples: each window has its counts, and within a window the sources come in a random order.
 
-A unit takes the next samples of each source's stream and shuffles them within each source and pass, so that a pass ends before
-the next one begins. The order of the sources then decides the place of each sample. All of it is drawn from the seed and the
+A unit takes the next samples of each source's stream and shuffles those of each source and pass, so that a pass ends before the
+next one begins. The order of the sources then decides the place of each sample. Both orders depend only on the seed and the
 unit's number, so that any sample of a mixture can be found without the samples before it.
 """
 
@@ -17,7 +17,8 @@ from vladata import keys
 class Order:
     """The order of a unit's samples.
 
-    source: int64 [n], the source of each sample.   turn: int64 [n], its number among the samples of that source in the unit.
+    source: int64 [n], the source of each sample.
+    turn:   int64 [n], the number of each sample among those of its source in the unit.
     """
 
     source: np.ndarray
@@ -28,8 +29,9 @@ def order_of(counts: np.ndarray, seed: int, unit: int, got: Sequence[int], sampl
     """Return the order of a unit.
 
     counts:  int64 [W, S], samples of each source in each window.
-    got:     how many samples each source has given before.
-    samples: how many different samples each source has; so many are a pass.
+    unit:    the number of the unit.
+    got:     number of samples that each source has given in the units before.
+    samples: number of different samples of each source, which is the length of a pass.
     """
     source = source_order(counts, seed, unit)
     turn = np.empty(len(source), np.int64)
@@ -41,7 +43,7 @@ def order_of(counts: np.ndarray, seed: int, unit: int, got: Sequence[int], sampl
 
 
 def source_order(counts: np.ndarray, seed: int, unit: int) -> np.ndarray:
-    """Return the source of each sample of a unit, int64 [n]. counts: int64 [W, S], as of `order_of`."""
+    """Return the source of each sample of a unit, int64 [n]. The arguments are those of `order_of`."""
     windows, sources = counts.shape
     flat = counts.reshape(-1)
     source = np.repeat(np.tile(np.arange(sources), windows), flat)

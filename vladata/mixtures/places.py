@@ -11,9 +11,9 @@ from vladata.shards.storage import open_output
 def places_of(
     wanted: Sequence[MixLeaf], given: Mapping[str, str], root: str, only_given: bool
 ) -> tuple[dict[str, str], list[str]]:
-    """MixReturn leaf -> the folder or URL of its dataset, and the leaves without a dataset, which `only_given` allows.
+    """Return leaf -> the folder or URL of its dataset, and the leaves without a dataset, which `only_given` allows.
 
-    given: places by the path of names, or by the last name if no other leaf has it.
+    given: path of names of a leaf -> its place; the last name is enough if no other leaf has it.
     """
     named = _by_leaf(wanted, given)
     found = {leaf.name: named.get(leaf.name) or leaf.source.path or _under(root, leaf) for leaf in wanted}
@@ -46,7 +46,7 @@ def _by_leaf(wanted: Sequence[MixLeaf], given: Mapping[str, str]) -> dict[str, s
 
 
 def leaf_named(leaves: Sequence[MixLeaf], name: str, option: str) -> MixLeaf:
-    """Return the leaf with that path of names, or the only one whose path ends in `name`. option: the option that named it."""
+    """Return the leaf with the path `name`, or the only one whose path ends in `name`. option: the option that named it."""
     same = [leaf for leaf in leaves if leaf.name == name]
     same = same or [leaf for leaf in leaves if leaf.name.rsplit("/", 1)[-1] == name]
     if len(same) != 1:

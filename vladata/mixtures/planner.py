@@ -1,13 +1,13 @@
 """The units of a mixture, one after another: the samples of each, their places, and the shards that it checks.
 
 A plan is held in memory as a whole, so a plan of more than 4 GB is refused before planning begins: a range takes 45 bytes, a unit
-about 9 kB. 4 GB are a billion samples of sources whose shards are read whole, or 80 million samples of a source of which each
-sample is chosen by itself. A billion samples in shards of a thousand are planned in minutes; a plan that takes longer has too
-many passes over small shards, and reaches the same limit.
+about 9 kB. 4 GB are enough for a billion samples of sources whose shards are read whole, or for 80 million samples that are each
+chosen singly. A billion samples in shards of a thousand are planned in minutes. A plan that takes longer has too many passes over
+small shards, and reaches the same limit.
 
-A tar has no checksum but that of the whole file. So the unit that is the first to read from a tar checks all of it, if at least
-half of its samples are taken: that is one more pass over the bytes, just before they are read. (Each record of a TFRecord has a
-checksum of its own.)
+A tar has only one checksum, that of the whole file. So the first unit that reads from a tar checks all of it, if at least half of
+its samples are taken. That is one more pass over the bytes, just before they are read. (In a TFRecord each record has a
+checksum.)
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,11 +23,11 @@ from vladata.quota import Quota
 from vladata.shards.naming import shard_path
 
 LARGEST = 4 << 30  # bytes of a plan
-RANGE, UNIT, SHARD = 45, 9000, 100  # bytes of each in a plan, about
+RANGE, UNIT, SHARD = 45, 9000, 100  # approximate bytes of each in a plan
 
 
 class Planner:
-    """An iterable of the units of a mixture; afterwards `used` says how many samples each source gave.
+    """An iterable of the units of a mixture. After the last unit, `used` has the number of samples that each source gave.
 
     Raises UsageError for a plan that is too large, before the first unit.
     """
@@ -61,14 +61,14 @@ class Planner:
             self.used = stop
 
     def _through(self, samples: int) -> list[int]:
-        """Return how many samples each source has given after `samples` more of the mixture."""
+        """Return the number of samples that each source has given after the next `samples` samples of the mixture."""
         whole, rest = divmod(samples, self.job.window)
         self.quota.skip(whole)
         last = self.quota.last(rest) if rest else [0] * len(self.quota.got)
         return [got + count for got, count in zip(self.quota.got, last, strict=True)]
 
     def _first_reads(self, ranges: Ranges) -> Iterator[tuple[int, int]]:
-        """Yield the shards to be checked that no unit has read before, as (source, shard)."""
+        """Yield (source, shard) of each shard of `ranges` that must be checked and that no unit has read before."""
         for i, unchecked in enumerate(self._unchecked):
             shards = np.unique(ranges.shard[ranges.source == i])
             shards = shards[unchecked[shards]]
@@ -91,7 +91,7 @@ class Planner:
 
 
 def _to_check(sources: Sequence[MixedSource]) -> list[np.ndarray]:
-    """Return, for each source, a mask of the shards of its manifest to be checked. Sources of one dataset share a mask."""
+    """Return a mask for each source: True for shards of its manifest to be checked. Sources of one dataset share a mask."""
     found: dict[str, np.ndarray] = {}
     for source in sources:
         here = found.setdefault(source.url, np.zeros(len(source.manifest.shards), bool))
@@ -101,7 +101,7 @@ def _to_check(sources: Sequence[MixedSource]) -> list[np.ndarray]:
 
 
 def unchecked(source: MixedSource) -> int:
-    """Return how many tars of a source are not checked, since less than half of their samples are taken."""
+    """Return the number of tars of a source that are not checked, since less than half of their samples are taken."""
     return int(np.count_nonzero(~_is_mostly_taken(source))) if _has_tars(source) else 0
 
 

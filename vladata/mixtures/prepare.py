@@ -1,4 +1,4 @@
-"""The settings of a mixture, made into its job and its plan. Nothing is written here: a dry run prints the result."""
+"""The settings of a mixture -> its job and its plan. Nothing is written here: a dry run prints the result."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,9 +28,9 @@ from vladata.shards.parts import MixturePart
 from vladata.spec.mixture import LARGEST_WINDOW, MixtureSpec
 from vladata.spec.read import validate_data
 
-PER_SAMPLE = 4000  # bytes: a sample's JSON as objects, while its unit is written
-PER_NUMBER = 40  # bytes: a number of JSON, and its place in a list
-SAMPLES_PER_SHARD = 1000  # about; whole windows
+PER_SAMPLE = 4000  # bytes: a sample's JSON as Python objects, while its unit is written
+PER_NUMBER = 40  # bytes: a number of JSON as a Python object, and its place in a list
+SAMPLES_PER_SHARD = 1000  # rounded to whole windows
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,14 @@ class PreparedMix:
 
     @property
     def bytes(self) -> int:
-        """The size of the shards in bytes, about."""
+        """The approximate size of the shards in bytes."""
         return int(sum(source.mean_bytes * self.used[source.name] for source in self.sources))
 
 
 def prepare(settings: MixSettings, virtual: bool = False) -> PreparedMix:
     """Plan a mixture.
 
-    Raises UsageError for a source without a dataset, a dataset that its filters do not suit, and an epoch with more repeats
+    Raises UsageError for a source without a dataset, for filters that do not suit a dataset, and for an epoch with more repeats
     than the mixture allows.
     """
     settings = _for_batches(settings)
@@ -95,7 +95,7 @@ def prepare(settings: MixSettings, virtual: bool = False) -> PreparedMix:
 
 
 def _for_batches(settings: MixSettings) -> MixSettings:
-    """Return the settings with the window that a batch size asks for."""
+    """Return the settings with the batch size as the window, if they give a batch size."""
     if not settings.batch_size:
         return settings
     spec = settings.spec
@@ -104,7 +104,7 @@ def _for_batches(settings: MixSettings) -> MixSettings:
 
 
 def _decodable(source: MixedSource) -> None:
-    """Raise UsageError for images that TFDS would decode as films."""
+    """Raise UsageError for images that TFDS would decode as videos."""
     kinds = {kind for found in source.manifest.image_kinds.values() for kind in found}
     if others := kinds.difference(DECODED_BY_TFDS):
         raise UsageError(
@@ -119,7 +119,7 @@ def _decodable(source: MixedSource) -> None:
 def _layout(
     settings: MixSettings, sources: Sequence[MixedSource], parts: Mapping[str, Fraction]
 ) -> tuple[Layout, int]:
-    """Return the layout, and how many shards a unit may hold in memory at once."""
+    """Return the layout, and the number of shards that a unit may hold in memory at once."""
     window, wanted = settings.spec.window, settings.samples_per_shard
     if wanted % window:
         raise UsageError(
@@ -137,7 +137,7 @@ def _layout(
 
 
 def _chunk_numbers(source: MixedSource) -> int:
-    """Return how many numbers a sample has beyond those of one action and its bins."""
+    """Return the number of values that a sample has beyond one action and its bins."""
     contracts = source.manifest.contracts.values()
     return max((2 * (each.get("chunk_length", 1) - 1) * len(each["names"]) for each in contracts), default=0)
 
@@ -217,7 +217,7 @@ def _remarks(
 
 
 def _inexact_batches(job: MixJob, batch_size: int) -> Iterator[str]:
-    """Yield a remark where batches of the size that was asked for cannot have the exact ratio."""
+    """Yield a remark if batches of the given size cannot have the exact ratio."""
     if not batch_size or all((share * batch_size).denominator == 1 for share in job.shares):
         return
     nearest = nearest_exact(job.shares, batch_size)
@@ -232,8 +232,10 @@ def _inexact_batches(job: MixJob, batch_size: int) -> Iterator[str]:
 
 
 def table(prepared: PreparedMix) -> list[dict[str, Any]]:
-    """Return a row a source: requested and realised share, samples it has, samples it gives, repeats, bytes, samples not
-    taken."""
+    """Return one row per source.
+
+    Its entries: requested and realised share, samples it has, samples it gives, repeats, bytes, samples not taken.
+    """
     job, rows = prepared.job, []
     for source, entry in zip(prepared.sources, job.sources, strict=True):
         used = prepared.used[source.name]

@@ -1,12 +1,12 @@
-"""The ranges of bytes that a unit of a mixture reads, as columns, since a mixture may have as many ranges as samples.
+"""The ranges of bytes that a unit of a mixture reads, kept as columns, since a mixture may have as many ranges as samples.
 
 source   int32   the source, by its number in the job
 shard    int32   position in the list of shards of the source's manifest
-first    int64   row in the source's index.arrow of the first sample
-offset   int64   byte in the shard at which that sample begins
+first    int64   row of the first sample in the source's index.arrow
+offset   int64   byte in the shard at which the first sample begins
 length   int64   bytes of all samples of the range
-samples  int32   number of samples; they follow one another in the shard
-repeat   int32   pass over the source in which they come, from 0
+samples  int32   number of samples, which follow one another in the shard
+repeat   int32   pass over the source that the samples belong to, from 0
 """
 
 from collections.abc import Iterator, Sequence
@@ -43,7 +43,7 @@ COLUMNS = pa.schema(
 
 @dataclass(frozen=True, eq=False)
 class Ranges:
-    """The columns above, each of length R; source after source, each in the order of its stream."""
+    """R ranges as columns, listed at the top of this file; source after source, each in the order of its stream."""
 
     source: np.ndarray
     shard: np.ndarray
@@ -62,10 +62,12 @@ class MixUnit:
     """One unit: the part of a mixture that one worker reads and writes.
 
     number:  position in the plan, from 0.
-    window:  windows of the mixture before its first.
-    got:     samples that each source has given before.
-    samples: how many it writes: whole windows, except at the end of the mixture.
-    checks:  (source, shard) of the shards whose checksum it checks before it reads them.
+    window:  number of windows in the units before.
+    got:     number of samples that each source has given in the units before.
+    samples: number of samples that the unit writes: whole windows, except at the end of the mixture.
+    shards:  the shards that the unit writes.
+    checks:  (source, shard) of each shard whose checksum the unit checks before it reads the shard.
+    ranges:  the ranges that the unit reads.
     """
 
     number: int

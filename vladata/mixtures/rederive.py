@@ -1,7 +1,7 @@
 """A check that each source of a virtual mixture is still the dataset that was mixed.
 
-It reads the manifests of the sources and lists their files: each must be there, with the length that it had. `vladata verify` of
-a source checks the contents.
+It reads the manifests of the sources and lists their files: each must be there with its old length. `vladata verify` of a source
+checks the contents.
 """
 
 from collections.abc import Iterator

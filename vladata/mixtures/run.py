@@ -1,4 +1,4 @@
-"""The start of a mixture: its plan, then the steps of vladata/runs/attempt.py."""
+"""The start of writing a mixture: its plan, then the steps of vladata/runs/attempt.py."""
 
 from vladata.mixtures.describe import committing
 from vladata.mixtures.prepare import PreparedMix, prepare

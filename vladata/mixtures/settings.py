@@ -10,15 +10,16 @@ from vladata.spec.mixture import MixtureSpec, Weights
 
 @dataclass(frozen=True)
 class MixSettings(OutputSettings):
-    """The settings of a mixture. out: its folder or URL.
+    """The settings of a mixture. The order is always "shuffled".
 
-    asked:             the name or path of the mixture's spec, if it came from one.
-    places:            source -> path of its dataset, in place of the mixture's own path.
+    out:               the folder or URL of the mixture.
+    asked:             the name or path of the spec, if it was given by one.
+    places:            source -> path of its dataset, instead of the path in the spec.
     root:              folder that holds the other sources under their names.
     only_given:        True leaves out sources without a dataset.
-    weights:           the meaning of the weights, if the mixture does not establish it.
-    batch_size:        samples of a training batch, which then is the window; 0 leaves the window of the mixture.
-    samples_per_shard: a whole number of windows; 0 takes about 1,000 samples. The order is always "shuffled".
+    weights:           the meaning of the weights, if the spec does not give it.
+    batch_size:        number of samples of a training batch, which becomes the window; 0 keeps the window of the spec.
+    samples_per_shard: a whole number of windows; 0 takes about 1,000 samples.
     """
 
     spec: MixtureSpec

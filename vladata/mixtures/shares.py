@@ -1,6 +1,6 @@
 """The exact share of each leaf of a mixture: the product of the shares of all branches above it, as a fraction.
 
-With a temperature a share is a power, which is not a fraction: it is rounded to 12 digits and exact from there on.
+With a temperature a share is a power, which is not a fraction. It is rounded to 12 digits, and all later sums are exact.
 """
 
 from collections.abc import Mapping
@@ -13,9 +13,9 @@ DIGITS = 12
 
 
 def shares(branch: Branch, samples: Mapping[str, int]) -> dict[str, Fraction]:
-    """Return leaf -> its share of all samples; the shares add up to 1. samples: those of each leaf.
+    """Return leaf -> its share of all samples; the shares add up to 1. samples: leaf -> its number of samples.
 
-    Raises UsageError where a temperature makes a share 0.
+    Raises UsageError if a temperature makes a share 0.
     """
     found: dict[str, Fraction] = {}
     weighed = _weighed(branch, samples)
@@ -30,7 +30,7 @@ def shares(branch: Branch, samples: Mapping[str, int]) -> dict[str, Fraction]:
 
 
 def _weighed(branch: Branch, samples: Mapping[str, int]) -> dict[str, Fraction]:
-    """Return name of each part -> a number in proportion to its share."""
+    """Return name of a part of the branch -> a number in proportion to its share."""
     if branch.weights == "sizes":
         return {name: size_of(part, weight) for name, (weight, part) in branch.parts.items()}
     if branch.weights == "shares":
@@ -38,7 +38,7 @@ def _weighed(branch: Branch, samples: Mapping[str, int]) -> dict[str, Fraction]:
     large = {name: weight * _count(part, samples) for name, (weight, part) in branch.parts.items()}
     if branch.temperature in (None, 1):
         return large
-    # Divided by the largest first: then no power overflows, however low the temperature.
+    # Division by the largest comes first, so that no power overflows, however low the temperature is.
     most, power = max(large.values()), 1 / branch.temperature
     raised = {name: float(value / most) ** power for name, value in large.items()}
     for name, value in raised.items():

@@ -1,8 +1,8 @@
 """A converted dataset as a source of a mixture: an endless stream of its samples, pass after pass.
 
-Each pass reads the shards in a seeded order of its own, and the samples of a shard from front to back, since a shard is a random
-part of its dataset already. The samples that are taken are chosen from index.arrow: those that the filters keep, and with a cap
-whole shards in a seeded order until there are enough.
+Each pass reads the shards in a seeded order of its own, and the samples of a shard from front to back, since a shard is already a
+random part of its dataset. The samples to take are chosen from index.arrow: those that the filters keep. With a cap, whole shards
+are taken in a seeded order until there are enough samples.
 """
 
 from collections.abc import Mapping
@@ -24,10 +24,10 @@ from vladata.spec.keep import Keep
 
 @dataclass(frozen=True, eq=False)
 class ShardPieces:
-    """Consecutive samples of a stream: one piece for each shard and pass; int64 [P] each.
+    """Consecutive samples of a stream, as P pieces: one for each shard and pass. All columns are int64 [P].
 
     shard:       positions in the source's `shards`.
-    start, stop: positions among the samples that are taken of each shard.
+    start, stop: positions among the taken samples of the shard.
     repeat:      the pass, from 0.
     """
 
@@ -41,11 +41,11 @@ class ShardPieces:
 class MixedSource:
     """One leaf of a mixture, opened.
 
-    shards: int64 [S], the shards of the manifest from which samples are taken, in order.
+    shards: int64 [S], numbers of the shards of the manifest from which samples are taken, rising.
     first:  int64 [S], row of index.arrow at which each shard begins.
-    counts: int64 [S], samples that are taken of each shard, at least 1.
-    rows:   int64 [sum of counts], the rows that are taken, or None if all rows of the shards are.
-    left:   reason -> samples that are not taken.
+    counts: int64 [S], number of samples taken from each shard, at least 1.
+    rows:   int64 [sum of counts], the taken rows; None if all rows of the shards are taken.
+    left:   reason -> number of samples that are not taken.
     """
 
     leaf: MixLeaf
@@ -73,12 +73,12 @@ class MixedSource:
 
     @cached_property
     def datasets(self) -> tuple[str, ...]:
-        """The names of the datasets that its samples are of."""
+        """The names of the datasets that its samples come from."""
         return _names(self.dataset.index, "dataset")
 
     @cached_property
     def tasks(self) -> tuple[str, ...]:
-        """The tasks of all its samples, those that are not taken included."""
+        """The tasks of all its samples, including those that are not taken."""
         return _names(self.dataset.index, "task")
 
     @cached_property
@@ -93,7 +93,7 @@ class MixedSource:
 
     @property
     def mean_bytes(self) -> float:
-        """Bytes of a sample, on average over its shards."""
+        """The mean bytes of a sample over its shards."""
         listed = [self.manifest.shards[s] for s in self.shards.tolist()]
         return float(sum(s.bytes for s in listed) / sum(s.samples for s in listed))
 
@@ -116,7 +116,7 @@ class MixedSource:
         return shards, starts, stops, np.full(len(shards), repeat)
 
     def _pass(self, repeat: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the order of the shards in a pass, and where each ends in it."""
+        """Return the order of the shards in a pass, and the position in the pass at which each ends."""
         if self._order is None or self._order[0] != repeat:
             order = keys.permutation(len(self.shards), seed, "pass", self.name, repeat)
             self._order = repeat, order, np.cumsum(self.counts[order])
@@ -126,7 +126,7 @@ class MixedSource:
         """Return the rows of index.arrow of all pieces, one after another."""
         counts = pieces.stop - pieces.start
         base = self.first if self.rows is None else self._starts
-        # Within a piece rows count up from its first.
+        # Within a piece, rows rise by one.
         ahead = base[pieces.shard] + pieces.start - (np.cumsum(counts) - counts)
         rows = np.repeat(ahead, counts) + np.arange(counts.sum())
         return rows if self.rows is None else np.asarray(self.rows[rows])
@@ -137,13 +137,13 @@ class MixedSource:
         return starts
 
     def all_rows(self) -> np.ndarray:
-        """Return the rows of index.arrow of all samples that are taken, int64 [samples], as they are stored."""
+        """Return the rows of index.arrow of all taken samples, int64 [samples], in stored order."""
         if self.rows is not None:
             return self.rows
         return np.repeat(self.first - self._starts, self.counts) + np.arange(self.samples)
 
     def places(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the offset and the length of rows."""
+        """Return the offset in its shard and the length, in bytes, of each row."""
         return self._columns.at(rows)
 
     @cached_property
@@ -172,9 +172,9 @@ class SamplePlaces:
 
 
 def open_source(leaf: MixLeaf, url: str, split: str, seed: int) -> MixedSource:
-    """Open the dataset of a leaf and choose the samples that are taken of it; with keep.allow_empty there may be none.
+    """Open the dataset of a leaf and choose the samples to take; with keep.allow_empty there may be none.
 
-    The whole index is read for its checksum, since a damaged index would choose other samples: a fifth of a second a GB.
+    The whole index is read for its checksum, since a damaged index would choose other samples. That takes 0.2 s per GB.
     """
     dataset = open_dataset(url)
     where = f"{leaf.name}, {url}"
@@ -206,7 +206,7 @@ def open_source(leaf: MixLeaf, url: str, split: str, seed: int) -> MixedSource:
 
 
 def _check_fields(dataset: Dataset, where: str) -> None:
-    """Raise UsageError if its samples do not have the declared fields."""
+    """Raise UsageError if the samples of `dataset` do not have the fields that this version declares."""
     if other := misfits(dataset.manifest.fields):
         raise UsageError(
             "the samples of the dataset have other fields than this version of vladata writes",
@@ -226,7 +226,7 @@ class _Taken:
 
 
 def _kept(taken: _Taken, keep: Keep, dataset: Dataset, name: str) -> _Taken:
-    """Return the samples that the filters keep. The index is opened again for them, so that the pages they read are freed."""
+    """Return the samples that the filters keep. The index is opened again here, so that its memory is freed afterwards."""
     apart = open_dataset(dataset.url)
     wanted = np.zeros(len(apart.index), bool)
     for first, count in zip(taken.first.tolist(), taken.counts.tolist(), strict=True):

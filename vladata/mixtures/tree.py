@@ -1,7 +1,7 @@
-"""The sources of a mixture as a tree, whose leaves are datasets; sources of nested sources and of named mixtures are part of it.
+"""The sources of a mixture as a tree whose leaves are datasets. Nested sources and named mixtures are branches of it.
 
 A leaf is named by its path, "web/captions". Weights are read as decimals, so that 0.1 is exactly a tenth. Sizes are numbers of
-samples of the whole epoch, so they are allowed only where all weights above are sizes too; they must add up.
+samples in the whole epoch, so they are allowed only if all weights above are sizes too, and they must add up.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ class MixLeaf:
 
 @dataclass(frozen=True)
 class Branch:
-    """Sources that have weights among one another. parts: name of each -> its weight, and the leaf or branch."""
+    """Sources that are weighted against each other. parts: name of a source -> (its weight, its leaf or branch)."""
 
     name: str
     weights: Weights
@@ -40,7 +40,7 @@ class _Above:
     """The mixtures and branches that a source is part of.
 
     names:      names of the mixtures, outermost first.
-    identities: their files; a mixture that came without a file has none.
+    identities: the files of these mixtures; a mixture without a file has none.
     file:       the name or path of the innermost mixture.
     weights:    the meaning of the weights of each branch, outermost first.
     """
@@ -58,8 +58,8 @@ class _Above:
 def tree_of(spec: MixtureSpec, weights: Weights | None = None, file: str = "") -> Branch:
     """Return the sources of a mixture as a tree.
 
-    weights: the meaning of the weights, if the spec does not establish it.
-    file:    the name or path of the mixture; paths of further mixtures in it are relative to that.
+    weights: the meaning of the weights, if the spec does not give it.
+    file:    the name or path of the mixture; paths of other mixtures in it are relative to this path.
     """
     if spec.weights and weights and spec.weights != weights:
         raise UsageError(
@@ -91,7 +91,7 @@ def leaves(branch: Branch) -> Iterator[MixLeaf]:
 
 
 def without(branch: Branch, names: set[str]) -> Branch:
-    """Return the tree without the leaves `names` and without branches that are then empty; the other weights stay."""
+    """Return the tree without the leaves `names` and without branches that become empty. The other weights are not changed."""
     kept: dict[str, tuple[Fraction, MixLeaf | Branch]] = {}
     for name, (weight, part) in branch.parts.items():
         if isinstance(part, MixLeaf):
@@ -105,7 +105,7 @@ def without(branch: Branch, names: set[str]) -> Branch:
 
 
 def with_keep(spec: MixtureSpec, name: str, keep: Keep | None) -> MixtureSpec:
-    """Return the mixture with `keep` as what it keeps of the leaf `name`; None keeps all of it."""
+    """Return the mixture with `keep` as the filters of the leaf `name`; None keeps all samples of the leaf."""
     data = spec.model_dump(exclude_none=True)
     below, (*above, last) = data["sources"], name.split("/")
     for own in above:
@@ -124,7 +124,7 @@ def with_keep(spec: MixtureSpec, name: str, keep: Keep | None) -> MixtureSpec:
 
 
 def size_of(part: Branch | MixLeaf, weight: Fraction = Fraction()) -> Fraction:
-    """Return the samples of a part in an epoch, in a mixture whose weights are sizes. weight: the weight of the part."""
+    """Return the number of samples of a part in an epoch, if weights are sizes. weight: the weight of the part."""
     if isinstance(part, MixLeaf) or part.weights != "sizes":
         return weight
     return sum((size_of(below, size) for size, below in part.parts.values()), Fraction())
@@ -187,7 +187,7 @@ def _part(path: str, source: MixSource, above: _Above) -> MixLeaf | Branch:
             hint=f"It is part of {' > '.join(above.names)}.",
         )
     spec = find.mixture(file)
-    # Sizes may be taken as shares if `weights` beside the name says so; no other meaning can be changed.
+    # `weights` beside the name may change sizes into shares; no other meaning can be changed.
     meaning = source.weights if spec.weights in (None, "sizes") and source.weights else spec.weights
     if meaning is None or source.weights not in (None, meaning):
         raise UsageError(

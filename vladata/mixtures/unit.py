@@ -25,7 +25,7 @@ MIX_ROWS = pa.schema([*ROWS, *OWN_ROWS])
 
 
 class Mixing:
-    """A worker for the units of one mixture; it holds the manifests of the sources."""
+    """A function that writes the units of one mixture. It holds the manifests of the sources."""
 
     def __init__(self, output: Output, job: MixJob) -> None:
         self.output, self.job = output, job
@@ -71,7 +71,7 @@ class Mixing:
         return Sample(key, in_order(sample.images, self.cameras), fields)
 
     def _held(self, ranges: Ranges) -> list[list[tuple[int, Sample]]]:
-        """Return, for each source, the samples that the unit takes, as (repeat, sample), in the order of its stream."""
+        """Return a list for each source: the samples that the unit takes as (pass, sample), in the order of the stream."""
         held: list[list[tuple[int, Sample]]] = [[] for _ in self.places]
         with ExitStack() as files:
             opened: tuple[int, int, BinaryIO] | None = None

@@ -1,6 +1,7 @@
 """A virtual mixture: a folder with a manifest and a plan, which point at the shards of its sources.
 
-    manifest.json    like that of a materialised mixture, without shards; `places` has the sources, local ones relative to it
+    manifest.json    like that of a materialised mixture, without shards; `places` has the paths of the sources, local ones
+                     relative to this folder
     mixture.arrow    the plan: the bytes that each unit reads, and so the order of all samples
 
 Its samples and their order are those of a materialised mixture with the same settings; mixture.py reads them.
@@ -30,7 +31,7 @@ from vladata.version import __version__
 
 
 def write_virtual(settings: MixSettings, overwrite: bool = False) -> tuple[PreparedMix, Manifest]:
-    """Plan the mixture, write it as a virtual one, and return the plan and the manifest."""
+    """Plan a mixture, write it as a virtual one, and return the planned mixture and its manifest."""
     with attempt(settings.out, overwrite, lambda: prepare(settings, virtual=True), MIXTURE) as run:
         output, prepared = run.output, run.prepared
         if run.finished:
@@ -72,7 +73,9 @@ def _described(output: Output, prepared: PreparedMix) -> Manifest:
 
 
 def _relative(output: Output, url: str) -> str:
-    """Return the path of a source: relative to the mixture if both are local, with links resolved, so that they can be moved
-    together."""
+    """Return the path of a source, relative to the mixture if both are local, so that they can be moved together.
+
+    Symbolic links are resolved.
+    """
     local = isinstance(output, LocalOutput) and "://" not in url
     return os.path.relpath(os.path.realpath(url), os.path.realpath(output.url)) if local else url

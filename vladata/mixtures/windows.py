@@ -1,4 +1,7 @@
-"""A check of the ratio of a mixture, from its index: in every aligned window each source has its share, to within one sample."""
+"""A check of a mixture's ratio, from its index.
+
+In each window, counted from the first sample, a source has its share to within one sample.
+"""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -22,7 +25,7 @@ def windows(manifest: Manifest, index: pa.Table) -> Iterator[Discrepancy]:
         ends = np.append(0, np.cumsum(mask))
         cuts = np.append(np.arange(0, len(mask), size), len(mask))
         counts, sizes = np.diff(ends[cuts]), np.diff(cuts)
-        # In whole numbers: where a whole number is due, one sample more is too many.
+        # If the share is a whole number of samples, one more sample is too many.
         due = {samples: Fraction(source.share) * samples for samples in set(sizes.tolist())}
         least, most = (np.array([end(due[n]) for n in sizes.tolist()]) for end in (floor, ceil))
         off = np.flatnonzero((counts < least) | (counts > most))

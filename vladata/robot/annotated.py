@@ -1,6 +1,6 @@
 """The annotations of the steps that are taken: for the workers, and as a file of the output.
 
-annotations.parquet   the rows that are used, by the ids of their episodes: a table that can be read, changed and used again
+annotations.parquet   the used rows, which name episodes by their ids: a table that can be read, changed and used again
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,13 @@ from vladata.spec.dataset import DatasetSpec
 
 @dataclass(frozen=True)
 class Annotated:
-    """Joined annotations. table: the rows that are used.   told: counts of all rows.   encoded, checksum: of the work file."""
+    """Joined annotations.
+
+    table:    the rows that are used.
+    told:     the counts of all rows, used or not.
+    encoded:  the bytes of the file in the work folder.
+    checksum: the checksum of that file.
+    """
 
     table: pa.Table
     told: Told
@@ -46,7 +52,7 @@ def names_of(spec: DatasetSpec, sources: Sources) -> set[str]:
 
 
 def annotation_files(annotated: Annotated | None) -> dict[str, Iterable[bytes]]:
-    """Return path -> bytes of the annotations file of an output."""
+    """Return path -> bytes of the annotations file of an output; {} without annotations."""
     return {ANNOTATIONS: [parquet_bytes(annotated.table)]} if annotated else {}
 
 

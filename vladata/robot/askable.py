@@ -13,7 +13,7 @@ from vladata.spec.tasks import TaskRule
 
 
 def check_tasks(settings: Settings) -> None:
-    """Raise UnknownName if a task shows a camera that the recipe does not take, UsageError if the data cannot answer it."""
+    """Raise UnknownName if a task shows a camera that the recipe lacks, and UsageError if the data cannot answer a task."""
     if settings.recipe.state is not None and settings.spec.state is None:
         raise UsageError(
             "the recipe spells the state, but the schema declares no state",

@@ -23,7 +23,7 @@ NOTHING = ("", "", "")  # the prompt, target and plan of a step that has no samp
 class Asked:
     """The texts of the samples of N windows.
 
-    spoken: of each task, or once for all if every window has one sample.
+    spoken: the texts of each task; one entry for all tasks if every window has one sample.
     turns:  int64 [N], the task of each window; None if each window has a sample of every task.
     frames: task -> int64 [N, F], the steps whose pictures its samples show, if its kind chooses them.
     """
@@ -34,7 +34,7 @@ class Asked:
 
 
 class Asking:
-    """The tasks of one recipe. cameras: name of a camera in samples -> the schema's camera, the recipe's first one first."""
+    """The tasks of one recipe. cameras: name of a camera in samples -> the schema's camera, in the order of the recipe."""
 
     def __init__(self, recipe: RecipeSpec, cameras: Mapping[str, str]) -> None:
         self.cameras = cameras
@@ -53,7 +53,7 @@ class Asking:
         """Return the texts of one sample per window. drawn: the task dealt to each."""
         turns, words, unsaid = drawn.copy(), [NOTHING] * len(steps), dict[int, UnfitRecord]()
         frames: dict[int, np.ndarray] = {}
-        faults: dict[int, UnfitRecord] = {}  # of the task dealt to a window
+        faults: dict[int, UnfitRecord] = {}  # window -> the reason why its dealt task has no text
 
         def ask(task: int, chosen: np.ndarray) -> None:
             spoken = self._speak(task, steps.some(chosen))
@@ -80,5 +80,7 @@ class Asking:
     def _speak(self, task: int, steps: Steps) -> Spoken:
         name, rule = self.tasks[task]
         main = next(iter(self.cameras.values()))
-        first = self.cameras[rule.cameras[0]] if rule.cameras else main  # a text alone is of the recipe's
+        first = (
+            self.cameras[rule.cameras[0]] if rule.cameras else main
+        )  # a task without pictures uses the recipe's first
         return speak(replace(steps, camera=first, unnamed=main), name, TASKS[rule.kind], rule)

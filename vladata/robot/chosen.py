@@ -1,10 +1,9 @@
 """The result of a selection as files of the output, in a form that can be read, changed and used again.
 
     keep_ranges.json   the frames that became samples, of every episode with such a frame
-    errata.json        the instructions that replaced those of an episode, and the episodes that were excluded, with the reasons
-                       that were given
+    errata.json        the instructions that replaced those of an episode, and the excluded episodes with the given reasons
 
-Unfit frames are not among them: they are in rejected.jsonl. An output of all fit frames has neither file.
+Unfit frames are in rejected.jsonl instead. An output of all fit frames has neither file.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,7 +20,7 @@ COLUMNS = ("episode", "steps", "numbers")
 
 
 def chosen_files(sources: Sources) -> dict[str, Iterable[bytes]]:
-    """Return path -> bytes of these files, which are read from the index while they are written."""
+    """Return path -> bytes of the two files. The index is read while they are written."""
     if sources.selection.is_all:
         return {}
     files: dict[str, Iterable[bytes]] = {KEEP_RANGES: text_of(_ranges(sources))}

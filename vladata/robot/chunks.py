@@ -12,7 +12,7 @@ from vladata.transforms.windows import WindowRule, windows
 def chunks_of(parts: Iterable[pa.Table], dimensions: int, rule: WindowRule) -> Iterator[np.ndarray]:
     """Yield chunks, float32 [N, H, D], one block per episode that has a window.
 
-    parts: of the index, as selection/at_windows.py cuts them: `action` begins at the first window.
+    parts: the parts of the index, as selection/at_windows.py cuts them: `action` begins at the first window.
     """
     ahead = WindowRule(chunk=rule.chunk, tail=rule.tail)
     for part in parts:

@@ -71,12 +71,12 @@ def _shapes(job: Job, rule: WindowRule, codec: Codec) -> Shapes:
 
 
 def work_files(prepared: Prepared) -> dict[str, bytes]:
-    """Return the files that the workers of a conversion read beside its plan."""
+    """Return name -> bytes of the files that the workers of a conversion read in addition to its plan."""
     return {ANNOTATED: prepared.annotated.encoded} if prepared.annotated else {}
 
 
 def part_of(prepared: Prepared) -> RobotPart:
-    """Return what the manifest says of what a conversion was made from, and how."""
+    """Return the part of the manifest about the origin of the samples and the way they were made."""
     job = prepared.job
     return RobotPart(
         **made_from(prepared),

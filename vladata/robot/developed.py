@@ -1,7 +1,7 @@
-"""Frames of videos as the images of samples: each is decoded once, in order, and encoded immediately as the recipe says.
+"""Frames of videos as images of samples: each frame is decoded once, in order, and encoded immediately as the recipe asks.
 
-So an episode takes the memory of its JPEGs and of one frame, and no frame is encoded twice. A video is lossy already, so its
-frames become JPEGs also if a recipe says PNG.
+So an episode takes the memory of its JPEGs and of one frame, and no frame is encoded twice. Frames become JPEGs even if a recipe
+asks for PNG, since a video is lossy already.
 """
 
 from collections.abc import Sequence
@@ -14,17 +14,17 @@ from vladata.image_rule import encoded
 from vladata.spec.images import ImageRule
 
 PER_PIXEL = 0.6
-"""Bytes per pixel in a JPEG of the recipes' quality (95), with a margin: at most 0.25 on the real videos that were tried."""
+"""Bytes per pixel of a JPEG of quality 95 (that of recipes), with a margin: at most 0.25 was measured on real videos."""
 
 
 class Developed(bytes):
-    """An encoded image that already has the form that the recipe asks for."""
+    """An encoded image that already has the form of the recipe."""
 
 
 def developed(column: Any, rule: ImageRule, swapped: bool) -> Sequence[Any]:
-    """Return the pictures of a camera in T steps: Footage becomes T Developed or BadImage; another column is returned unchanged.
+    """Return the pictures of a camera in T steps: a Footage becomes T values, Developed or BadImage; another column is unchanged.
 
-    swapped: the frames were recorded as BGR.
+    swapped: True if the frames were recorded as BGR.
     """
     if not isinstance(column, Footage):
         recorded: Sequence[Any] = column

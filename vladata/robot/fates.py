@@ -1,4 +1,4 @@
-"""The outcomes of the episodes of a source in words, for messages that no step is left, or that data was rejected."""
+"""The outcomes of the episodes of a source in words, for two messages: no step is left, and data was rejected."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from vladata.robot.sources import Sources
 
 
 def fates(ledger: Ledger, sources: Sources) -> str:
-    """Return why no step is left: "4 episodes: 3 rejected (corrupt_record), 1 filtered (too_short). The first: ..."."""
+    """Return the outcomes of all episodes: "4 episodes: 3 rejected (corrupt_record), 1 filtered (too_short). The first: ..."."""
     found = ledger.as_json()
     ends = [
         f"{entry['episodes']:,} {entry['outcome']} ({reason})"

@@ -3,10 +3,10 @@
 It contains the version of vladata; the features and name of the dataset; the parts of schema and recipe that samples depend on;
 the action contract (its digest is in every sample) with statistics and bounds; the layout of shards; the place and checksum of
 each record of the unit, its left-out steps, corrections and annotations, and the number of samples in each shard. With order
-"shuffled" also the number of the unit, by which its steps are permuted; if tasks have shares, the number of samples before each
-episode, by which tasks are dealt.
+"shuffled" it also contains the number of the unit, by which its steps are permuted. If tasks have shares, it also contains the
+number of samples before each episode, by which tasks are dealt.
 
-It does not contain the names of shards, the split expression, or parts of a schema that only document (`quirks`, ...) or select.
+It does not contain the names of shards, the split expression, or parts of a schema that document (such as `quirks`) or select.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

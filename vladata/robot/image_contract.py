@@ -2,7 +2,7 @@
 
 cameras    the names of a sample's images, in the order of its members
 recorded   name -> [height, width] of the recorded images; null if episodes differ, or none was measured
-made       null if images are unchanged; else the way in which they are made:
+made       null if images are unchanged; else how they are changed:
     swapped    names of images that were recorded as BGR; red and blue are exchanged
     size       [height, width]; null if images keep their sizes
     fit, resample, crop_area   as in the recipe
@@ -27,9 +27,9 @@ Sizes = Mapping[str, Sequence[Size]]
 
 
 def image_contract(spec: DatasetSpec, recipe: RecipeSpec, sizes: Sizes) -> dict[str, Any]:
-    """Return this half of the contract.
+    """Return the half of the contract about images.
 
-    sizes: of the episodes from which statistics are taken, so that all splits have the same contract.
+    sizes: those of the episodes from which statistics are taken, so that all splits have the same contract.
     """
     names, rule, swapped = cameras(spec, recipe), recipe.images, swapped_cameras(spec, recipe)
     anew = rule.target is not None or rule.png == "jpeg" or swapped
@@ -56,7 +56,7 @@ def _made(rule: ImageRule, swapped: Sequence[str]) -> dict[str, Any]:
 
 
 def stretched(spec: DatasetSpec, recipe: RecipeSpec, sizes: Sizes) -> Iterator[str]:
-    """Yield a remark for each camera whose pictures are stretched. sizes: of the converted episodes."""
+    """Yield a remark for each camera whose pictures are stretched. sizes: those of the converted episodes."""
     rule = recipe.images
     if rule.target is None or rule.fit != "stretch":
         return

@@ -1,4 +1,4 @@
-"""The memory of images that are made from videos, so that a plan counts them before a frame is decoded."""
+"""The memory of images that are made from videos: a plan counts it before a frame is decoded."""
 
 import math
 
@@ -16,9 +16,9 @@ from vladata.spec.references import resolve
 
 
 def images_made(spec: DatasetSpec, recipe: RecipeSpec, source: Source) -> Made | None:
-    """Return a function from a part of the index, with its column `images`, to an upper bound of the bytes of each step's images.
+    """Return a function that gives an upper bound of the bytes of each step's images; None if no camera of the recipe is a video.
 
-    None if no camera of the recipe is a video.
+    The function takes a part of the index with its column `images`.
     """
     taken = set(cameras(spec, recipe).values())
     keys = [resolve(key, source.columns) for camera in taken for key in spec.camera_keys(camera)]

@@ -38,19 +38,20 @@ class Job:
     split, limit:   the split expression as it was given, and the most episodes to take (0: all).
     measured:       the split expression of the statistics; "" for the converted split.
     spec, recipe:   the dataset's schema and the recipe, in full.
-    chain:          the schema's action chain.
-    every:          n: only every n-th step is kept.
+    chain:          the name of the action chain in the schema.
+    every:          n if only every n-th step is kept; 1 keeps all.
     keep_ranges, errata: SHA-256 of the files that were given; "" for none.
-    annotations:    SHA-256 of each annotation table; annotated: the checksum of the rows that are used, in the work folder
-                    (annotations/stored.py), "" for none.
-    layout:         name, format, order, seed, memory, samples per shard.
+    annotations:    SHA-256 of each annotation table.
+    annotated:      the checksum of the used rows in the work folder (annotations/stored.py); "" without tables.
+    layout:         name, format, order, seed, memory in bytes, samples per shard.
     statistics:     {"action": ..., "state": ...} of the measured steps that become samples, in the form of Statistics.to_json.
     contract:       the action contract, with its digest.
-    clipping:       how many of the steps that become samples lie beyond the codec's bounds, by dimension.
+    clipping:       dimension -> the number of steps whose value is beyond the codec's bounds, of those that become samples.
     check_pictures: True if the index decoded every picture.
-    fps, texts:     of LeRobot frames a second, and the instructions that steps have, in their order; else 0 and none.
-    video_codec, language: of LeRobot as Settings has them; else "".
-    plan:           SHA-256 of the plan file: which bytes of the source become which shard.
+    fps:            frames a second, for LeRobot; else 0.
+    texts:          the different instructions in the order of their first steps, for LeRobot; else none.
+    video_codec, language: as in Settings, for LeRobot; else "".
+    plan:           SHA-256 of the plan file, which says which bytes of the source become which shard.
     """
 
     source: str

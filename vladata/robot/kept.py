@@ -1,4 +1,4 @@
-"""The codecs of another output, kept in place of codecs from new statistics."""
+"""The codecs of another output, used instead of codecs from new statistics."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from vladata.spec.dataset import DatasetSpec
 
 
 def kept_codecs(kept: Kept, spec: DatasetSpec, chain: str | None) -> tuple[Codec, Codec | None]:
-    """Return the codecs of actions and of states (or None). Raises UsageError if the schema has other dimensions now."""
+    """Return the codecs of actions and of states (or None). Raises UsageError if the schema now has other dimensions."""
     declared, state = spec.chain(chain), spec.state.names if spec.state else ()
     _same("names of the action", kept.statistics["action"]["names"], declared.names, spec)
     _same("names of the state", kept.statistics["state"]["names"], state, spec)

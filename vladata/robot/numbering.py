@@ -1,6 +1,6 @@
-"""The parts of a job that only LeRobot needs: frames a second, and the numbers of tasks and videos through the whole dataset.
+"""The parts of a job that only LeRobot needs: frames a second, and the numbers of tasks and videos in the whole dataset.
 
-They are known before a unit begins, so that units can be written in any order.
+They are known before any unit begins, so that units can be written in any order.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,14 +21,14 @@ COLUMNS = ("instructions", "spoken", "numbers")
 
 
 def video_keys(settings: Settings) -> tuple[str, ...]:
-    """Return the keys of the videos of an output; none where its pictures lie in Parquet files."""
+    """Return the keys of the videos of an output; none if its pictures are in Parquet files."""
     if settings.pictures != "video":
         return ()
     return tuple(IMAGES + name for name in cameras(settings.spec, settings.recipe))
 
 
 def for_lerobot(settings: Settings, sources: Sources) -> dict[str, Any]:
-    """Return the fields of a Job that only LeRobot has. Raises UsageError where frames a second are not known."""
+    """Return the fields of a Job that only LeRobot has. Raises UsageError if the frames a second are not known."""
     codec = settings.video_codec if settings.pictures == "video" else ""
     return {
         "fps": _fps(settings, sources),
@@ -39,7 +39,7 @@ def for_lerobot(settings: Settings, sources: Sources) -> dict[str, Any]:
 
 
 def language_remark(settings: Settings, notes: Sequence[str]) -> list[str]:
-    """Return a remark where the output has language columns. notes: the names of what annotation tables say."""
+    """Return a remark if the output has language columns. notes: the names of the fields of annotation tables."""
     planned = [PLAN] if settings.spec.language.plan is not None else []
     names = spoken([*planned, *(NOTES + name for name in notes)], cameras(settings.spec, settings.recipe))
     if settings.format != "lerobot" or settings.language != "rows" or not names:
@@ -62,7 +62,7 @@ def _fps(settings: Settings, sources: Sources) -> float:
 
 
 def _texts(settings: Settings, sources: Sources) -> Iterator[str]:
-    """Yield the instructions of the steps that are taken, each once, in the order in which they first come."""
+    """Yield the different instructions of the taken steps, in the order of their first steps."""
     rule, seen = settings.recipe.instruction, set()
     for part in sources.taken(COLUMNS):
         for text in _spoken(part):

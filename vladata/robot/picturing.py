@@ -1,4 +1,4 @@
-"""The pictures of samples: the cameras of a schema that a recipe takes, and their pictures in the form that it asks for."""
+"""The pictures of samples: the cameras of a schema that a recipe takes, and their pictures in the form of the recipe."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +21,7 @@ class PictureMaker:
     """
 
     def __init__(self, spec: DatasetSpec, recipe: RecipeSpec, from_pixels: bool) -> None:
-        """from_pixels: True if some pictures are pixels or frames (sources/cameras.py: gives_pixels), and must be encoded."""
+        """from_pixels: True if some pictures are pixels or frames (sources/cameras.py: gives_pixels), which must be encoded."""
         self.rule = recipe.images
         self.swapped = swapped_cameras(spec, recipe)
         self.passes = (
@@ -50,7 +50,7 @@ class PictureMaker:
 
 
 def cameras(spec: DatasetSpec, recipe: RecipeSpec) -> dict[str, str]:
-    """Return name of an image of a sample's own step -> the schema's camera, in order."""
+    """Return name of an image of a sample's own step -> the schema's camera, in the order of the recipe."""
     wanted = recipe.images.cameras
     if wanted == "first":
         return {FIRST: next(iter(spec.cameras))}

@@ -1,6 +1,6 @@
 """Settings -> a prepared job: the index, the statistics, the contract and the plan.
 
-Nothing here writes to the output: a dry run calls this file and prints the result.
+Nothing here writes to the output: a dry run calls `prepare` and prints the result.
 """
 
 import hashlib
@@ -54,12 +54,13 @@ PER_CHUNK, PER_ROW, PER_NUMBER, PER_PICTURE = 400, 16, 12, 64  # bytes
 
 @dataclass(frozen=True)
 class Prepared:
-    """A job that is ready to be done.
+    """A job that is ready to be run.
 
     plan_bytes: the plan as the file that workers open.
-    remarks:    remarks for a person about the taken data.
+    remarks:    sentences for a person about the taken data.
     annotated:  the annotations of the taken steps; None if no table was given.
-    bins:       dimension -> (bins that the data reaches, bins of the codec); empty where bins do not stand for single values.
+    bins:       dimension -> (number of bins that the data reaches, number of bins of the codec); empty if bins do not stand for
+                single values.
     """
 
     job: Job
@@ -80,7 +81,7 @@ class Prepared:
 
 
 def prepare(settings: Settings, sources: Sources) -> Prepared:
-    """Return the job and its plan, from a complete index. Raises NoSteps if no step is left to write."""
+    """Return the job and its plan, made from a complete index. Raises NoSteps if no step is left to write."""
     asked = quantiles_of(settings.recipe.action.settings().get("bounds"))
     summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain, asked)
     recipe = settings.recipe
@@ -172,7 +173,7 @@ def _ledger(settings: Settings) -> Ledger:
 
 
 def _dealt(recipe: RecipeSpec, splits: Sequence[Entries]) -> Counter[str]:
-    """Return task -> the number of samples dealt to it. A step for which it has no text will go to another task."""
+    """Return task -> the number of samples dealt to it. A step for which the task has no text will go to another task."""
     deal, names = deal_of({name: rule.share for name, rule in recipe.tasks.items()}), list(recipe.tasks)
     assert deal is not None
     found: Counter[str] = Counter()
@@ -183,7 +184,7 @@ def _dealt(recipe: RecipeSpec, splits: Sequence[Entries]) -> Counter[str]:
 
 
 def _sample_bytes(settings: Settings, sources: Sources) -> int:
-    """Return the bytes of memory of a sample until it is written, without its images: a measured upper bound."""
+    """Return a measured upper bound of the bytes of memory that a sample takes until it is written, without its images."""
     names, windows = settings.spec.chain(settings.recipe.action.chain).names, sources.windows
     chunk = PER_CHUNK + windows.chunk * (PER_NUMBER * (1 + len(names)) + PER_ROW) if windows.chunk > 1 else 0
     pictures = windows.history * len(cameras(settings.spec, settings.recipe))
@@ -198,7 +199,7 @@ def _codec(settings: Settings, sources: Sources, statistics: Statistics) -> Code
 
 
 def _moved(settings: Settings, sources: Sources, spelling: Codec, statistics: Statistics) -> Iterator[str]:
-    """Yield a remark if a codec that was fitted to other data cannot spell some coefficients, and spells the nearest ones."""
+    """Yield a remark if a codec that was fitted to other data cannot spell some coefficients (it spells the nearest instead)."""
     if not isinstance(spelling, Fast) or not (settings.measured or spelling.is_foreign):
         return
     moved = chunks = 0
@@ -210,7 +211,7 @@ def _moved(settings: Settings, sources: Sources, spelling: Codec, statistics: St
 
 
 def _entries(settings: Settings, sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries]:
-    """Yield the entries of each split. The parts are counted in the ledger on their way, so that the index is read only once."""
+    """Yield the entries of each split, and count its parts in the ledger at the same time: the index is read only once."""
     made = images_made(settings.spec, settings.recipe, sources.source)
     more = SIZE_COLUMNS if made else ()
     columns = list(dict.fromkeys((*index_entries.COLUMNS, *index_ledger.COLUMNS, *watch.COLUMNS, *more)))

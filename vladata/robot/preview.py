@@ -1,6 +1,6 @@
 """A few samples of a planned conversion: some of each task, spread over the source.
 
-They are made by the same plan and code as in a unit; nothing is written.
+The plan and the code are those of a unit, but nothing is written.
 """
 
 from collections import Counter
@@ -17,13 +17,13 @@ from vladata.robot.prepare import Prepared
 from vladata.robot.samples import Rendered
 from vladata.robot.unit import Rendering
 
-FURTHER = 64  # more episodes that are searched for a task of few steps
+FURTHER = 64  # additional episodes to search for a task that few steps have
 
 
 def preview(prepared: Prepared, count: int) -> Iterator[Sample]:
     """Yield `count` samples of each task (or all, if there are fewer) from episodes spread over the source.
 
-    A sample that would be left out has the reason in its `fault`.
+    `fault` of a sample that would be left out is the reason.
     """
     said = Commentary(prepared.annotated.table) if prepared.annotated else NONE
     rendering, tasks = Rendering(prepared.job, said), list(prepared.job.recipe.tasks)
@@ -67,9 +67,9 @@ def _chosen(rendered: Rendered, each: int) -> list[int]:
 
 
 def _finished(rendering: Rendering, sample: Sample) -> Sample:
-    """Return the sample with its images in their final form, copied out of the room.
+    """Return the sample with its images in their final form, copied out of the room (room.py).
 
-    A sample that would be left out has its encoded images, and its fault.
+    A sample that would be left out keeps its recorded images if they are encoded, and has a `fault`.
     """
     try:
         made, fault = rendering.render.pictured(sample), None

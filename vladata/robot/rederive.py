@@ -1,8 +1,8 @@
-"""Compare an output with its source: make every sample again, and report samples that are missing or too many.
+"""Compare an output with its source: make every sample again, and report samples that differ, are missing or are too many.
 
 Episodes are read in the order of the source; the index of the output, sorted by episode, gives their samples. Prompt, target and
-state must be equal. The target, parsed and decoded as by a policy, must lie within the codec's largest error of the standardised
-action. Images must be the source's bytes, or the images that the recipe makes from them.
+state must be equal. The target, decoded as a policy decodes it, must not differ from the standardised action by more than the
+codec's largest error. Images must be the source's bytes, or the images that the recipe makes from them.
 """
 
 from collections import Counter
@@ -84,7 +84,7 @@ def record_id(split: str, place: Place) -> str:
 
 
 def records_of(source: Source, shards: tuple[ShardFile, ...]) -> Iterator[tuple[str, EpisodeRecord]]:
-    """Yield each split and a sound record of it, of those in `shards`."""
+    """Yield (split, record) for each sound record in `shards`."""
     for shard in shards:
         for record in source.scan(shard):
             if shard.start <= record.place.record < shard.stop and record.fault is None:
@@ -92,7 +92,7 @@ def records_of(source: Source, shards: tuple[ShardFile, ...]) -> Iterator[tuple[
 
 
 def chosen_by(output: Output, manifest: Manifest) -> Callable[[Episode], Episode]:
-    """Return a function that selects the steps of an episode by the files of the output."""
+    """Return a function that selects the steps of an episode as the output's keep_ranges.json and errata.json say."""
     listed = {entry.path for entry in manifest.files}
     keep = read_keep_ranges(f"{output.url}/{KEEP_RANGES}") if KEEP_RANGES in listed else None
     errata = read_errata(f"{output.url}/{ERRATA}").episodes if ERRATA in listed else {}
@@ -125,12 +125,12 @@ class _Samples:
             at += size
 
     def of(self, episode: str) -> list[Sample]:
-        """Return the samples of an episode in the order of their steps; each episode can be asked for only once."""
+        """Return the samples of an episode in the order of their steps. Call it only once for each episode."""
         start, stop = self.starts.pop(episode, (0, 0))
         return [self.dataset.stored(int(i)) for i in self.order[start:stop]]
 
     def rest(self) -> Iterator[tuple[str, int]]:
-        """Return the episodes that were not asked for, and the number of their samples."""
+        """Yield each episode for which `of` was not called, and the number of its samples."""
         return ((episode, stop - start) for episode, (start, stop) in self.starts.items())
 
 
@@ -158,7 +158,7 @@ def _compared(
 
 
 def _id_of(sample: Sample, episode: Episode, render: Renderer) -> SampleId:
-    """Return the id that a sample gives itself; if its other fields contradict it, `differences` reports that."""
+    """Return the id of a stored sample by its own fields, as it must be in the key too: `_differences` compares the two."""
     fields = sample.fields
     return SampleId(
         episode.id, fields.get("step", WHOLE), fields.get("task", next(iter(render.recipe.tasks)))

@@ -1,8 +1,8 @@
 """Retry a finished conversion after its schema, a selection file or the source was corrected.
 
 The settings are those of its manifest, with the corrections. Units with an unchanged identity (identity.py) are kept; the others
-are made again. The result is byte for byte what `convert` would write now. If statistics change, so do the bounds and the
-contract, whose digest is in every sample: then no unit can be kept, unless statistics are kept.
+are made again. The result is byte for byte what `convert` would write now. New statistics change the bounds and the contract,
+whose digest is in every sample. Then no unit can be kept, unless the old statistics are kept.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -36,9 +36,10 @@ OF_MANIFEST = " of manifest "
 class Mended:
     """The corrected settings; None for an unchanged one.
 
-    source, reader: the place of the dataset, and the name of its reader.   spec: its schema.
+    source, reader: the folder or URL of the dataset, and the name of its reader.
+    spec:           the schema of the dataset.
     keep_ranges, errata, annotations: the files that choose, correct and annotate episodes.
-    keep_statistics: True if bounds stay those of the output.
+    keep_statistics: True to keep the bounds of the output.
     """
 
     source: str | None = None
@@ -52,7 +53,12 @@ class Mended:
 
 @dataclass(frozen=True)
 class Outlook:
-    """The plan of a retry. units: of the new plan; `unchanged` of them are kept.   why: the changes that concern all samples."""
+    """The plan of a retry.
+
+    units:     the number of units of the new plan.
+    unchanged: the number of units that are kept.
+    why:       the changes that concern all samples, one sentence each.
+    """
 
     prepared: Prepared
     units: int
@@ -66,7 +72,7 @@ def retry(
     index: Callable[[Sources], None] = index_here,
     told: Callable[[Outlook], None] = lambda outlook: None,
 ) -> Run[Prepared]:
-    """Begin the retry of a finished output, and return it. told: is called with the plan before the output is touched.
+    """Begin the retry of a finished output, and return it. told: called with the plan before the output is changed.
 
     Raises the errors of `again`; UsageError if the output is not of robot episodes, or the place of its source is not known.
     """
@@ -81,7 +87,7 @@ def retry(
 
 
 def outlook(out: str, mended: Mended, index: Callable[[Sources], None] = index_here) -> Outlook:
-    """Return what a retry would do; nothing is touched."""
+    """Return the plan of a retry, and change nothing."""
     output = open_output(out)
     finished = output.read(MANIFEST) is not None
     manifest = manifest_of(output, finished)
@@ -129,7 +135,7 @@ def settings_of(output: Output, manifest: Manifest, mended: Mended) -> Settings:
 
 
 def _files(output: Output, part: RobotPart, mended: Mended, noted: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the files that selected, corrected and annotated episodes, as given now or noted before."""
+    """Return setting -> the files that select, correct and annotate episodes: the given ones, else those of the output."""
     found: dict[str, Any] = {}
     for name in ("keep_ranges", "errata"):
         given = getattr(mended, name)
@@ -147,7 +153,7 @@ def _files(output: Output, part: RobotPart, mended: Mended, noted: Mapping[str, 
 
 
 def _kept(manifest: Manifest, part: RobotPart) -> Kept:
-    """Return the kept statistics of an output; if its own were kept already, they keep the name of the first output."""
+    """Return the statistics of an output, to be kept. If it took them from another output, they keep that output's name."""
     measured = part.source.measured
     if OF_MANIFEST not in measured:
         measured = f"{measured}{OF_MANIFEST}{manifest.digest[:16]}"

@@ -1,4 +1,4 @@
-"""Begin the conversion of a robot dataset: index, plan, and then the engine of attempt.py."""
+"""Begin the conversion of a robot dataset: index, plan, then the steps of vladata/runs/attempt.py."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +25,7 @@ def kind_of(settings: Settings) -> Kind[Prepared]:
 
 
 def index_here(sources: Sources) -> None:
-    """Index in this process the files that are not in the cache yet."""
+    """Index the files that are not in the cache yet, in this process."""
     sources.cache.fill(sources.indexing, sources.unindexed())
 
 
@@ -49,7 +49,7 @@ def begin(
 
 
 def _asked(settings: Settings) -> dict[str, Any]:
-    """Return the values that a retry needs beside the manifest."""
+    """Return the values that a retry needs in addition to the manifest."""
     return {
         "source": absolute(settings.source),
         "reader": settings.reader,

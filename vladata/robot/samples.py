@@ -1,4 +1,4 @@
-"""An episode -> its samples: prompt, target, and everything that is needed to render both again (records.py has the fields)."""
+"""An episode -> its samples: prompt, target, and all values needed to render both again (records.py has the fields)."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -37,8 +37,8 @@ class OfTask:
     ending:  the end of their keys: the task, or "" if it is the only one.
     common:  fields with one value for all samples, such as `task`.
     columns: fields with one value per window, each of length N.
-    images:  name -> N pictures, encoded, or pixels if the source has pixels (uint8 [height, width, channels]), which
-             `Renderer.pictured` encodes. A BadImage in place of a missing frame of a video.
+    images:  name -> N pictures: encoded bytes, or uint8 [height, width, channels] if the source has pixels, which
+             `Renderer.pictured` encodes. A missing frame of a video is a BadImage.
     unsaid:  position of a window -> the reason why it has no sample of this task.
     """
 
@@ -51,13 +51,13 @@ class OfTask:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The samples of one episode, made one by one when they are written, since a unit holds thousands.
+    """The samples of one episode. Each is made only when it is written, since a unit holds thousands.
 
-    id:      of the episode.
-    steps:   RLDS step number of each of its N windows.
-    tasks:   the tasks of a recipe, `many` of them.
-    turns:   the task of the sample of each window, N positions in `tasks`; None if each window has a sample of every task:
-             sample i is that of window i // many and task i % many.
+    id:      the id of the episode.
+    steps:   the RLDS step number of each of its N windows.
+    tasks:   the tasks of the recipe.
+    turns:   the task of the sample of each window, N positions in `tasks`. None if each window has a sample of every task: then
+             sample i is that of window i // len(tasks) and task i % len(tasks).
     """
 
     id: str
@@ -91,7 +91,7 @@ class Rendered:
 class Renderer:
     """A renderer of samples by one schema, recipe and contract.
 
-    from_pixels: True if some pictures are pixels or frames (sources/cameras.py: gives_pixels), and must be encoded.
+    from_pixels: True if some pictures are pixels or frames (sources/cameras.py: gives_pixels), which must be encoded.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class Renderer:
         """Return the samples of an episode, as common fields and columns; images are still as recorded.
 
         first: the number of samples of the episodes before it in its split, by which tasks with shares are dealt.
-        annotations: field -> T texts of annotation tables for its steps.
+        annotations: field -> the texts of annotation tables for the T steps of the episode.
         failed: True if the schema's `success` says that the episode did not succeed.
         """
         columns: Mapping[str, Any] = episode.steps
@@ -163,7 +163,7 @@ class Renderer:
         return None if codec is None else lambda at: codec.texts(codec.encode(states[at]))
 
     def _placed(self, columns: Mapping[str, Any]) -> Callable[[str, int], ImageGeometry | None]:
-        """Return a function from camera and position among the T to the way of the picture's pixels; None for no picture."""
+        """Return a function from camera and step (0 to T - 1) to the geometry of the picture, or to None without a picture."""
 
         def placed(camera: str, at: int) -> ImageGeometry | None:
             column = columns[f"images/{camera}"]
@@ -220,12 +220,12 @@ class Renderer:
         return normalise(text, strip=rule.strip, case=rule.case, final_stop=rule.final_stop)
 
     def spelled_id(self, sample: keys.SampleId) -> str:
-        """Return the name of a sample for messages; it has the task only if a step has several."""
+        """Return the name of a sample for messages. It contains the task only if a step has several tasks."""
         where = f"{sample.episode}, step {sample.step}"
         return f"{where}, task {sample.task}" if len(self.recipe.tasks) > 1 else where
 
     def pictured(self, sample: Sample) -> Sample:
-        """Return the sample with its images in the form that the recipe asks for; the same sample if they are not changed.
+        """Return the sample with its images in the form of the recipe; the sample itself if they are not changed.
 
         Raises BadImage or UnfitRecord if the sample cannot be written."""
         if sample.fault is not None:

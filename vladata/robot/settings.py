@@ -1,4 +1,4 @@
-"""The settings of a conversion."""
+"""The settings of a conversion of robot episodes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,9 +55,10 @@ ALL = Choice()
 
 @dataclass(frozen=True)
 class Kept:
-    """The values that a conversion takes from another output, in place of measuring them.
+    """The values that a conversion takes from another output instead of measuring them.
 
-    statistics, contract: of its manifest.   measured: the origin of the statistics, in words.
+    statistics, contract: those of the output's manifest.
+    measured:             the origin of the statistics, in words.
     """
 
     statistics: Mapping[str, Any]
@@ -67,17 +68,23 @@ class Kept:
 
 @dataclass(frozen=True)
 class Settings(OutputSettings):
-    """source, out: folder of the dataset and output folder, paths or fsspec URLs.
-    limit:       the most episodes to take, from the start of the split; 0 takes all.
-    measured:    the split of the statistics, as TFDS writes it; "" for the converted split.
-    keep_ranges, errata: as in Choice.
-    annotations: annotation tables, paths or URLs; the later counts over the earlier.
-    kept:        statistics and bounds of another output; None where they are measured.
-    check_pictures: decode every picture for the index, so that one that turns out damaged is rejected before anything is planned.
-    fps, pictures, video_codec, language: of LeRobot. Frames a second, 0 as the schema says; "images" in Parquet files, or
-                 "video", and its codec; plans and annotations as "rows" of the language columns, or as "text" columns.
+    """The settings of a conversion of robot episodes.
 
-    Whole episodes are written in the order of the source, and step by step: UsageError for another order, or a recipe of windows.
+    source, out: the folder of the dataset and the output folder: paths or fsspec URLs.
+    limit:       the most episodes to take, from the start of the split; 0 takes all.
+    measured:    the split of the statistics, in TFDS's syntax; "" for the converted split.
+    keep_ranges, errata: as in Choice.
+    annotations: annotation tables, paths or URLs; a later table overrides an earlier one.
+    kept:        statistics and bounds of another output; None if they are measured.
+    check_pictures: True to decode every picture for the index, so that a damaged one is rejected before anything is planned.
+
+    For LeRobot only:
+    fps:         frames a second; 0 takes the frequency of the schema.
+    pictures:    "images" (in Parquet files) or "video".
+    video_codec: the codec of videos.
+    language:    plans and annotations as "rows" of the language columns, or as "text" columns.
+
+    Raises UsageError if whole episodes are to be written with a recipe of windows, or in another order than that of the source.
     """
 
     source: str
@@ -118,7 +125,7 @@ class Settings(OutputSettings):
         self._check_lerobot()
 
     def _check_lerobot(self) -> None:
-        """Raise UsageError for a setting of LeRobot that does not exist, and where another format is written."""
+        """Raise UsageError for an unknown value of a LeRobot setting, and for such a setting with another format."""
         for name, allowed in _OF_LEROBOT.items():
             value = getattr(self, name)
             if value not in allowed:

@@ -65,7 +65,7 @@ class Sources:
         return self.indexing.source
 
     def files(self) -> list[ShardFile]:
-        """Return the files that must be indexed, each once; a split expression may name a file twice."""
+        """Return the files that must be indexed, each once, even if a split expression names one twice."""
         return list({s.file: s for s in (*self.shards, *self.measured)}.values())
 
     def unindexed(self) -> list[ShardFile]:
@@ -88,7 +88,7 @@ class Sources:
     def taken(
         self, columns: Sequence[str], split: str | None = None, watch: Watch | None = None
     ) -> Iterator[pa.Table]:
-        """Yield `columns` of the steps that become samples, one part per file. watch: sees each part before windows are made."""
+        """Yield `columns` of the steps that become samples, one part per file. watch: gets each part before windows are made."""
         shards = [s for s in self.shards if split in (None, s.split)]
         return self._taken(shards, columns, watch)
 
@@ -105,7 +105,7 @@ class Sources:
 
 
 def open_sources(settings: Settings, far: bool = True) -> Sources:
-    """Open the source and check the schema and recipe with it. Raises MissingKey, UnknownName, SourceError.
+    """Open the source and compare the schema and recipe with it. Raises MissingKey, UnknownName, SourceError.
 
     far: True if workers may be on other machines, which see a remote output but not this machine's cache of indexes.
     """
@@ -128,7 +128,7 @@ def open_sources(settings: Settings, far: bool = True) -> Sources:
 
 
 def strides(chain: ActionChain) -> int:
-    """Return the number of recorded steps that the strides of a chain join into one."""
+    """Return the number of recorded steps that the transforms `stride` of a chain join into one."""
     return math.prod(op.factor for op in chain.operations if isinstance(op, Stride))
 
 
@@ -149,8 +149,9 @@ def open_index(
 ) -> Sources:
     """Return the source and index of `vladata index`, `stats` and `doctor`.
 
-    schema: a name, a path, or the schema itself.
-    split: "all" for every split.   cameras: whose pictures are needed; None for all cameras that can give one.
+    schema:  a name, a path, or the schema itself.
+    split:   the split expression; "all" for every split.
+    cameras: the cameras whose pictures are needed; None for all cameras that can give one.
     """
     opened = open_source(source, reader)
     spec = find_schema(schema) if isinstance(schema, str) else schema
@@ -171,7 +172,7 @@ def _selection(
     chain: str | None,
     taken: tuple[str, ...] | None = None,
 ) -> Selection:
-    """Return the selection of steps. taken: the cameras of which a sample needs a picture; None for all that can give one."""
+    """Return the selection of steps. taken: the cameras whose pictures are needed; None for all cameras that can give one."""
     select = choice.select
     if select.success is not None and not about(source, spec).tells_success:
         raise UsageError(
@@ -216,7 +217,7 @@ def limited(shards: Sequence[ShardFile], limit: int) -> tuple[ShardFile, ...]:
 
 
 def _cameras(settings: Settings) -> tuple[str, ...]:
-    """Return the schema's cameras that the recipe takes; UnknownName if it asks for another one."""
+    """Return the schema's cameras that the recipe takes. Raises UnknownName if the schema lacks one."""
     found = tuple(cameras(settings.spec, settings.recipe).values())
     for camera in found:
         if camera not in settings.spec.cameras:

@@ -21,7 +21,7 @@ from vladata.transforms.windows import WindowRule
 
 
 def learns(recipe: RecipeSpec) -> bool:
-    """Return True if the codec of the recipe's actions may learn from chunks."""
+    """Return True if the codec of the recipe's actions can learn from chunks."""
     return hasattr(CODECS[recipe.action.codec], "fit")
 
 
@@ -32,7 +32,7 @@ def action_codec(
     statistics: Statistics,
     chunks: Iterable[np.ndarray] | None = None,
 ) -> Codec:
-    """Return the codec of actions. chunks: for a codec that learns from them. Raises UsageError or CodecError."""
+    """Return the codec of actions. chunks: the data for a codec that learns from chunks. Raises UsageError or CodecError."""
     rule = recipe.action
     if windows.tail != "drop" and not CODECS[rule.codec].maskable:
         raise UsageError(
@@ -73,7 +73,7 @@ def contract_of(
     every: int,
     images: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Return the action contract of a recipe's samples. images: the half that `image_contract` makes."""
+    """Return the action contract of a recipe's samples. images: the result of `image_contract`."""
     chain = recipe.action.chain
     return contract(
         spelling,
@@ -88,5 +88,5 @@ def contract_of(
 
 
 def rotations(spec: DatasetSpec, chain: str | None) -> dict[str, str | None]:
-    """Return the forms of the rotations of "action" and "state" for the contract."""
+    """Return the form of rotations in "action" and in "state" for the contract; None without rotations."""
     return {"action": spec.chain(chain).turned, "state": spec.state.rotation if spec.state else None}

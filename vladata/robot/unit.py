@@ -1,4 +1,4 @@
-"""One work unit, from bytes to shards: the whole way of an episode, and the code in which most time is spent.
+"""One work unit, from bytes to shards. Most time of a conversion is spent here.
 
 read ranges -> episodes -> standardise -> samples -> shuffle -> shards -> receipt
 """
@@ -30,19 +30,19 @@ TASK_ROWS = pa.schema([*ROWS, ("task", pa.string())])
 
 
 def taken(episode: Episode, skips: Sequence[int], instruction: str) -> Episode:
-    """Return the steps of a standardised episode that a plan takes; Read describes `skips` and `instruction`."""
+    """Return the steps of a standardised episode that a plan takes. skips, instruction: as in Read (plan/units.py)."""
     if instruction:
         texts = [instruction] * len(episode)
         episode = replace(episode, steps={**episode.steps, "instruction": texts})
     if not skips:
         return episode
-    # Every pair opens a gap and closes it: a step lies in a gap if an odd number of bounds is not above it.
+    # Each pair is the start and the end of a gap: a step is in a gap if an odd number of bounds is not above it.
     bounds = np.searchsorted(np.array(skips), episode.numbers, side="right")
     return episode.select(bounds % 2 == 0, SKIPPED)
 
 
 class Rendering:
-    """Render the episodes of one job; holds the opened source, the compiled chain, the renderer and the room."""
+    """A renderer of the episodes of one job. It holds the opened source, the compiled chain, the renderer and the room."""
 
     def __init__(self, job: Job, annotations: Commentary) -> None:
         self.annotations = annotations
@@ -62,7 +62,7 @@ class Rendering:
         self.room = Room()
 
     def __call__(self, split: str, reads: Sequence[Read]) -> list[Rendered]:
-        """Return the samples of each episode of `reads`; their images are views of the room, lost with the next call."""
+        """Return the samples of each episode of `reads`. Their images are views of the room, which the next call overwrites."""
         places = self.room.places([read.length for read in reads])
         return [self._rendered(split, read, place) for read, place in zip(reads, places, strict=True)]
 
@@ -72,7 +72,7 @@ class Rendering:
         return self.render(episode, read.first, said, read.failed)
 
     def _episode(self, split: str, read: Read, room: memoryview) -> Episode:
-        """Return the episode of `read`; a record of bytes is put into `room`, and its images are views of it."""
+        """Return the episode of `read`. A record of bytes is copied into `room`, and the episode's images are views of it."""
         place = Place(read.file, read.shard, read.record, read.offset, read.length)
         data = self.source.read(place, read.crc, room)
         episode = self.standardise(self.source.decode(split, place, data, self.wanted))
@@ -80,7 +80,7 @@ class Rendering:
 
 
 class Conversion:
-    """Convert the units of one job of samples."""
+    """A function that converts the units of one job of samples."""
 
     def __init__(self, output: Output, job: Job) -> None:
         self.output, self.job = output, job
@@ -89,7 +89,7 @@ class Conversion:
     def __call__(self, unit: WorkUnit) -> Receipt:
         """Write the unit's shards and then its receipt."""
         episodes = self.rendering(unit.split, unit.reads)
-        # e, at: the episode of each sample, and its number in that episode, in the order in which they are written.
+        # e, at: of each sample in the order of writing, its episode and its number in that episode.
         sizes, layout = [len(episode) for episode in episodes], self.job.layout
         _, e, at = arranged(sizes, layout, "steps", unit.split, unit.number)
         samples = (episodes[i][k] for i, k in zip(e.tolist(), at.tolist(), strict=True))
@@ -100,7 +100,7 @@ class Conversion:
     def _rows_of_tasks(
         self, episodes: Sequence[Rendered], e: np.ndarray, at: np.ndarray
     ) -> tuple[pa.Schema, Columns]:
-        """Return the rows of samples in receipts beside their place: the task, if a step has several."""
+        """Return the columns of samples in receipts in addition to the places: the task, if a step has several."""
         tasks = tuple(self.job.recipe.tasks)
         if len(tasks) == 1:
             return ROWS, lambda written: ()
@@ -114,7 +114,7 @@ class Conversion:
 
 
 def _conversion(output: Output, job: Job) -> Callable[[WorkUnit], Receipt]:
-    """Return the function that converts the units of a job: of samples, or of whole episodes."""
+    """Return the function that converts the units of a job of samples or of whole episodes."""
     if job.layout.format not in EPISODES:
         return Conversion(output, job)
     from vladata.robot.whole.unit import EpisodeConversion

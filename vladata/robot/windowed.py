@@ -1,4 +1,4 @@
-"""The windows of one episode: the frames and actions of each of its samples. transforms/windows.py has the positions."""
+"""The windows of one episode: the frames and actions of each of its samples. transforms/windows.py computes their positions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Windowed:
     """N windows of an episode.
 
     fields: name -> N values: action, terminate and bins; frames, mask and valid if samples have them.
-    spell:  the function that gives the texts of the actions of some windows, from their positions, int64 [M], rising.
+    spell:  a function from the numbers of some windows, int64 [M], rising, to the texts of their actions.
     """
 
     window: Window
@@ -37,14 +37,15 @@ def rule_in(contract: Mapping[str, Any], codec: Codec) -> WindowRule:
 
 
 def fields_of(rule: WindowRule, codec: Codec, frames: bool) -> tuple[Field[Any], ...]:
-    """Return the fields of samples by `rule`, with actions spelled by `codec`. frames: True if some show several frames."""
+    """Return the fields of samples by `rule`, with actions spelled by `codec`. frames: True if some tasks show several frames."""
     return records.windowed(frames, rule.chunk > 1, codec.width is not None)
 
 
 def images_at(columns: Mapping[str, Sequence[Any]], frames: np.ndarray) -> dict[str, Sequence[Any]]:
-    """Return name of an image in samples -> N pictures, from camera -> its pictures of all T steps; none is copied.
+    """Return name of an image in samples -> N pictures. No picture is copied.
 
-    frames: int64 [N, K], the positions among the T that each sample shows, that of its own step first.
+    columns: camera -> its pictures of all T steps.
+    frames:  int64 [N, K], the steps that each sample shows (0 to T - 1), its own step first.
     """
     return {
         earlier(camera, k): _shown(column, positions)
@@ -54,12 +55,12 @@ def images_at(columns: Mapping[str, Sequence[Any]], frames: np.ndarray) -> dict[
 
 
 def earlier(camera: str, k: int) -> str:
-    """Return a sample's name of the picture of a camera k frames before its own: "primary", "primary-1", "primary-2"."""
+    """Return the name of a camera's picture k frames before the sample's own: "primary", "primary-1", "primary-2"."""
     return f"{camera}-{k}" if k else camera
 
 
 def windowed(episode: Episode, rule: WindowRule, codec: Codec) -> Windowed:
-    """Return the windows of an episode by `rule`. codec: spells the rule's number of actions at once. Raises CodecError."""
+    """Return the windows of an episode by `rule`. codec: spells `rule.chunk` actions together. Raises CodecError."""
     steps: Mapping[str, Any] = episode.steps
     window = windows(len(episode), rule)
     rows = window.rows if rule.chunk > 1 else window.at
@@ -71,12 +72,14 @@ def windowed(episode: Episode, rule: WindowRule, codec: Codec) -> Windowed:
 def spelled(
     actions: np.ndarray, ends: np.ndarray, mask: np.ndarray, rule: WindowRule, codec: Codec
 ) -> tuple[dict[str, Any], Callable[[np.ndarray], Sequence[str]]]:
-    """Return the fields of the actions of N windows, of one or several episodes, and the function that spells them (Windowed).
+    """Return the fields of the actions of N windows, and `spell` of Windowed. The windows may be of several episodes.
 
-    actions: float32 [N, D], of chunks [N, H, D].   ends: bool [N] or [N, H].   mask: int64 [N, H], as Window has it.
+    actions: float32 [N, D], or [N, H, D] with chunks.
+    ends:    bool [N], or [N, H] with chunks.
+    mask:    int64 [N, H], as in Window.
 
-    Actions repeated after the end are spelled like the others if there is a mask, and left out if tails are truncated. A codec
-    whose bins do not stand for single actions (its width is None) has no such tails.
+    Actions repeated after the end of an episode are spelled like the others if there is a mask, and left out if tails are
+    truncated. A codec whose bins do not stand for single actions (its width is None) has no truncated tails.
     """
     bins = codec.encode(actions, terminate=ends)
     if rule.chunk == 1:
@@ -107,17 +110,14 @@ def spelled(
 
 
 def _shown(column: Sequence[Any], positions: np.ndarray) -> Sequence[Any]:
-    """Return the pictures of a column at some positions, one by one: indexing an array of pixels would copy them."""
+    """Return the pictures of a column at some positions, taken one by one: indexing an array of pixels would copy them."""
     if _is_all(positions, len(column)):
         return column
     return [column[i] for i in positions.tolist()]
 
 
 def _chosen(column: Any, positions: np.ndarray) -> Any:
-    """Return the values of a column, a list or an array, at some positions.
-
-    Returns the column itself if these are all positions in order.
-    """
+    """Return the values of a column, a list or an array, at some positions; the column itself for all positions in order."""
     if _is_all(positions, len(column)):
         return column
     if isinstance(column, np.ndarray):

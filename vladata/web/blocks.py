@@ -3,12 +3,14 @@
 A block is the kept rows of a row group of the index, which are neighbours in the corpus: their texts and images are read
 together. If images are so large that a unit could not hold several such blocks, a row group is divided into several. With order
 "shuffled" the blocks of the whole corpus are permuted and cut into units of about equal bytes, each within the memory budget;
-the samples of a unit are shuffled over its shards. So files are read in pieces of megabytes, and a shard has samples of as many
-places of the corpus as fit into the budget.
+the samples of a unit are shuffled over its shards. So files are read in pieces of megabytes, and a shard mixes samples of many
+places in the corpus, as the memory budget allows.
+
+The columns of a unit in the plan:
 
     part   [text]   names of the parts of the index, in the cache
-    which  [int32]  for each row, the position of its part in `part`
-    row    [int32]  its number in that part; the rows of a block follow one another
+    which  [int32]  the position in `part` of the part of each row
+    row    [int32]  the number of each row in its part; the rows of a block follow one another
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +28,7 @@ from vladata.plan.units import HEADROOM, Layout, ShardPlan, cut, even_sizes
 from vladata.shards.naming import shard_path
 
 PER_PAIR = 4000  # bytes: a row and its sample as objects, while its unit is written
-BLOCKS_A_UNIT = 4  # that it can hold at least
+BLOCKS_A_UNIT = 4  # the least number of blocks for which a unit has memory
 WEIGHED = ("question", "answers", "images")
 COLUMNS = pa.schema(
     [
@@ -50,7 +52,7 @@ class WebUnit:
     row: np.ndarray
 
     def places(self) -> Iterator[tuple[str, np.ndarray]]:
-        """Yield each part with the numbers of its rows that are read together, which rise."""
+        """Yield (part, rising numbers of rows in it) for each group of rows that are read together."""
         breaks = (np.diff(self.which) != 0) | (np.diff(self.row) < 0)
         for run in np.split(np.arange(len(self.row)), np.flatnonzero(breaks) + 1):
             yield self.part[int(self.which[run[0]])], self.row[run]
@@ -67,10 +69,11 @@ def unit_of(batch: pa.RecordBatch) -> WebUnit:
 class Blocks:
     """B blocks, in the order of the corpus.
 
-    part:  int64 [B], number of the part.
-    count: int64 [B], rows that are kept.     bytes: int64 [B], of their images and texts.
-    rows:  int32 [sum of count], numbers of the rows in their parts.
-    images: (fewest, most) of a row.
+    part:   int64 [B], number of the part of the index.
+    count:  int64 [B], number of kept rows.
+    bytes:  int64 [B], bytes of the images and texts of these rows.
+    rows:   int32 [sum of count], numbers of the kept rows in their parts.
+    images: (fewest, most) images of a row.
     """
 
     part: np.ndarray
@@ -81,12 +84,12 @@ class Blocks:
 
 
 def held(image_bytes: np.ndarray, pairs: np.ndarray | int) -> np.ndarray:
-    """Return the bytes of memory that pairs take in a unit, with the headroom that units.py explains."""
+    """Return the bytes of memory that pairs take in a unit, with the margin that plan/units.py explains."""
     return HEADROOM * image_bytes + PER_PAIR * pairs
 
 
 def blocks_of(parts: Iterator[pa.Table], decisions: Decisions, memory: int) -> Blocks:
-    """Return the kept rows of an index (columns WEIGHED), block by block. memory: the budget of a unit."""
+    """Return the kept rows of an index (columns WEIGHED), block by block. memory: bytes that a unit may take."""
     columns: list[list[np.ndarray]] = [[], [], [], []]
     fewest, most = 1 << 30, 0
     for number, part in enumerate(parts):
@@ -113,8 +116,10 @@ def blocks_of(parts: Iterator[pa.Table], decisions: Decisions, memory: int) -> B
 
 
 def joined(blocks: Blocks, least: int) -> Blocks:
-    """Join neighbouring blocks of a part until they have `least` bytes, for files that are read from the start of a piece,
-    such as the row groups of Parquet."""
+    """Join neighbouring blocks of a part until they have `least` bytes.
+
+    It is for files whose pieces are read from their start, such as the row groups of Parquet.
+    """
     heads, size_so_far, last = [], 0, -1
     for b, (part, size) in enumerate(zip(blocks.part.tolist(), blocks.bytes.tolist(), strict=True)):
         if part != last or size_so_far >= least:
@@ -131,8 +136,10 @@ def joined(blocks: Blocks, least: int) -> Blocks:
 
 
 def _heads(group: np.ndarray, weight: np.ndarray, most: int) -> np.ndarray:
-    """Return the first row of each block: the start of a row group, and in it the row after each `most` bytes; a row of more
-    bytes is a block alone."""
+    """Return the first row of each block. A new block begins with each row group, and before it would have over `most` bytes.
+
+    A row of more bytes is a block by itself.
+    """
     before = np.cumsum(weight) - weight
     starts = np.flatnonzero(np.diff(group, prepend=-1))
     within = before - np.repeat(before[starts], np.diff(starts, append=len(group)))
@@ -142,7 +149,7 @@ def _heads(group: np.ndarray, weight: np.ndarray, most: int) -> np.ndarray:
 
 
 def _bytes(kept: pa.Table) -> tuple[np.ndarray, np.ndarray]:
-    """Return, for each row, the bytes of its images and texts, and its number of images."""
+    """Return the bytes of the images and texts of each row, and the number of its images."""
     images = kept["images"].combine_chunks()
     answers = kept["answers"].combine_chunks()
     sizes = _sums(pc.struct_field(images.flatten(), "length"), images)
@@ -158,7 +165,7 @@ def _sums(values: pa.Array, lists: pa.Array) -> np.ndarray:
 
 
 def encode(blocks: Blocks, names: Sequence[str], layout: Layout, split: str) -> tuple[bytes, int]:
-    """Return the plan as a file, and its number of units. names: those of the parts."""
+    """Return the bytes of the plan file, and the number of units. names: the names of the parts."""
     order = np.arange(len(blocks.count))
     if layout.order == "shuffled":
         order = keys.permutation(len(order), layout.seed, "blocks", split)

@@ -1,4 +1,4 @@
-"""The description of the dataset of a web conversion, for its commit."""
+"""The commit of a web conversion: the manifest and its parts."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ COLUMNS = pa.schema([*INDEX_COLUMNS, *(field for field in OWN_ROWS if field.name
 
 
 def committing(prepared: WebPrepared) -> Committing:
-    """Return the settings of the commit of a conversion, all of whose units are done."""
+    """Return the input of the commit of a conversion whose units are all done."""
     job, decisions = prepared.job, prepared.decisions
     fewest, most = prepared.blocks.images
     named = cameras(most)

@@ -1,4 +1,4 @@
-"""The indexed corpus of a run; if only its first records are asked for, no more files than hold them."""
+"""The indexed corpus of a run: all its files, or only those that hold its first records."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,10 +12,11 @@ Index = Callable[[WebSources], None]
 
 
 def indexed(sources: WebSources, limit: int, index: Index) -> WebSources:
-    """Return the sources of a run: the first `limit` records of the corpus, or all for 0. index: indexes all files of its
-    argument.
+    """Return the sources of a run: the first `limit` records of the corpus, or all for 0.
 
-    The number of records of a file is known once it is indexed, so one file is indexed first, then twice as many each time.
+    index: a function that indexes all files of the sources that it is called with.
+
+    The number of records of a file is known only after it is indexed. So one file is indexed first, then twice as many each time.
     """
     files, count = sources.corpus.files, 1
     if not limit:
@@ -31,8 +32,7 @@ def indexed(sources: WebSources, limit: int, index: Index) -> WebSources:
 
 
 def _cut(sources: WebSources, limit: int) -> tuple[tuple[CorpusFile, ...], int]:
-    """Return the files that hold the first `limit` records, the last one cut to them; and the number of records that are
-    missing to the limit."""
+    """Return the files that hold the first `limit` records, the last file cut to these; and how many records are missing."""
     taken: list[CorpusFile] = []
     left = limit
     for file, part in zip(sources.corpus.files, sources.parts(["record"]), strict=True):

@@ -20,12 +20,13 @@ class WebJob:
 
     corpus:  the corpus, with its files and the folder of its images.
     index:   the place of the parts of its index.
-    split:   the split name of its samples; asked: the split as the user wrote it.
-    limit:   the most records that were to be taken; 0 for all. The files are those that hold them.
-    model:   the source of similarities if the corpus has none; "" for no model.
+    split:   the split name of its samples.
+    asked:   the split as the user wrote it.
+    limit:   the most records to take; 0 for all. `corpus` has only the files that hold these records.
+    model:   the model that gives similarities if the corpus has none; "" for no model.
     lists:   path -> SHA-256 of the lists of keys and images that the recipe names.
     without: digests of the manifests of outputs whose images are not taken.
-    images:  the most images of a sample.
+    images:  the greatest number of images of a sample.
     plan:    SHA-256 of the plan file.
     """
 

@@ -1,7 +1,7 @@
-"""The counts of records and pairs of a corpus by what became of them: read = written + filtered + rejected, in both.
+"""The counts of records and pairs of a corpus by their outcomes: read = written + filtered + rejected, for both.
 
 A pair is a row of the index; a record that could not be read has one row, which counts as a pair. A record counts as written if
-one of its pairs is written; else as rejected if one was rejected; else as filtered, by the filter that took its first pair.
+one of its pairs is written; else as rejected if one is rejected; else as filtered, by the filter that took out its first pair.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ BOOKED = ("record", "outcome", "reason")
 
 
 def ledger_of(parts: Iterable[pa.Table], decisions: Decisions) -> Ledger:
-    """Return the ledger of an index (columns BOOKED) whose rows kept by `decisions` are written."""
+    """Return the ledger of an index (columns BOOKED). The rows that `decisions` keeps count as written."""
     ledger = Ledger(("records", "pairs"))
     for number, part in enumerate(parts):
         if len(part):

@@ -19,15 +19,18 @@ from vladata.web.settings import WebSettings
 from vladata.web.sources import WebSources, images_of
 
 OF_REJECTED = ("file", "shard", "record", "pair", "key", "outcome", "reason", "says")
-PARQUET_PLACES = 8  # of which a unit may take: its rows lie in row groups that are read from their start
+PARQUET_PLACES = (
+    8  # blocks of a unit at most, if the corpus is in Parquet files: row groups are read from their start
+)
 
 
 @dataclass(frozen=True)
 class WebPrepared:
-    """A job that is ready to be done.
+    """A job that is ready to be run.
 
-    blocks: the rows that it reads.   units: the number of units of the plan.
-    passed_over: files and entries that are not records, by kind.
+    blocks:      the rows that it reads.
+    units:       the number of units of the plan.
+    passed_over: kind -> number of files and entries that are not records.
     """
 
     job: WebJob
@@ -44,8 +47,10 @@ class WebPrepared:
         return int(self.blocks.count.sum())
 
     def rejections(self) -> Iterator[Mapping[str, Any]]:
-        """Yield the lines of rejected.jsonl. Pairs that filters take out are counted, not listed: they may be nine tenths of a
-        corpus."""
+        """Yield the lines of rejected.jsonl.
+
+        Pairs that filters take out are counted but not listed, since they may be nine tenths of a corpus.
+        """
         split = self.job.split
         for part in self.sources.parts(OF_REJECTED):
             for row in part.filter(part["outcome"].is_valid()).to_pylist():
@@ -54,8 +59,10 @@ class WebPrepared:
 
 
 def prepare(settings: WebSettings, sources: WebSources) -> WebPrepared:
-    """Return the job and its plan, from a complete index. Raises UsageError for a filter that leaves nothing, and NoSteps if
-    no pair is left."""
+    """Return the job and its plan, made from a complete index.
+
+    Raises UsageError for a filter that leaves nothing, and NoSteps if no pair is left.
+    """
     keep = settings.recipe.web.keep
     seen, without = images_of(settings.without)
     decisions = plan_filters(keep, sources.parts, seen)
@@ -88,8 +95,10 @@ def prepare(settings: WebSettings, sources: WebSources) -> WebPrepared:
 
 
 def _fates(ledger: Ledger, sources: WebSources) -> str:
-    """Return what became of the pairs, if none is left: "4 pairs: 3 rejected (bad_image), 1 filtered (size(min=200))."; and
-    the message of the first that was rejected."""
+    """Return the outcomes of all pairs, and the message of the first rejected pair.
+
+    For example "4 pairs: 3 rejected (bad_image), 1 filtered (size(min=200)).", for a message that no pair is left.
+    """
     found = ledger.as_json()
     ends = [f"{entry['pairs']:,} {entry['outcome']} ({reason})" for reason, entry in found["reasons"].items()]
     said = (row for part in sources.parts(["says"]) for row in part["says"].drop_null())

@@ -1,8 +1,8 @@
-"""A check of a converted corpus against its source: the source is indexed and filtered again, every sample is made again, and
-no sample may be missing or extra.
+"""A comparison of a converted corpus with its source: the source is indexed and filtered again, every sample is made again, and
+no sample may differ, be missing or be extra.
 
-The index is a new one, not that of the cache. Source and output are read side by side, in the order of the source, so that
-memory holds 24 bytes a sample, and the lines of rejected.jsonl.
+The index is a new one, not that of the cache. Source and output are read side by side, in the order of the source. So memory
+holds only 24 bytes for each sample, and the lines of rejected.jsonl.
 """
 
 from collections.abc import Iterator, Sequence
@@ -50,7 +50,7 @@ def rederive(
     without: Sequence[str] = (),
     links: Sequence[str] = (),
 ) -> Iterator[Discrepancy]:
-    """Yield a finding for each difference between an output and its source. The other arguments are those of the conversion."""
+    """Yield a finding for each difference between an output and its source. The other arguments: as in WebSettings."""
     dataset = Dataset(output)
     manifest = dataset.manifest
     part, recipe = manifest.of(WebPart), spec_of(manifest, "recipe", RecipeSpec)
@@ -93,7 +93,7 @@ def rederive(
 
 
 def _counts(sources: WebSources, decisions: Decisions, manifest: Manifest) -> Iterator[Discrepancy]:
-    """Yield findings where the output's counts of the whole corpus differ from the re-made ones."""
+    """Yield a finding wherever the output's counts of the whole corpus differ from the new counts."""
     read = ledger_of(sources.parts(BOOKED), decisions).as_json()
     part, said = manifest.of(WebPart), manifest.ledger
     found = {
@@ -145,7 +145,7 @@ def _compared(
 
 
 def _stored(index: pa.Table) -> Iterator[tuple[Place, int]]:
-    """Return the samples of an output in the order of their source: the place of each, and its position in the output."""
+    """Yield (place, position in the output) of each sample of an output, in the order of the source."""
     ids = index["episode"].cast(pa.string())
     numbers = pc.extract_regex(ids, r"-(?P<shard>\d+)-(?P<record>\d+)$").combine_chunks()
     shard, record = (

@@ -1,7 +1,7 @@
-"""Rows of the index as a unit needs them: the columns of a block, from which a row is made when its sample is written.
+"""Rows of the index as a unit needs them: the columns of a block; a row is made from them when its sample is written.
 
-A unit holds thousands of pairs. A dict and lists for each would keep Python's garbage collector busy for a third of the time of
-a conversion, so columns are kept. Values that only index.arrow has stay in Arrow.
+A unit holds thousands of pairs. With a dict and lists for each pair, Python's garbage collector would take a third of the time
+of a conversion, so columns are kept. Values that are only for index.arrow stay in Arrow.
 """
 
 from collections.abc import Mapping
@@ -29,14 +29,15 @@ KEPT = pa.schema(
         ("images", pa.list_(KEPT_OF_IMAGES)),
     ]
 )
-"""The columns of index.arrow for a sample, beside its place in the output."""
+"""The columns of index.arrow for a sample, in addition to its place in the output."""
 
 
 class PairRows:
-    """N rows of one block. [i] is a mapping of TEXTS, PLACES, context and answers as in the index, and `source`: file, offset
-    and length of its first image.
+    """N rows of one block.
 
-        kept: table [N] of KEPT.
+    [i]:  row i, a mapping of TEXTS, PLACES, context and answers as in the index, and `source`: file, offset and length of its
+          first image.
+    kept: a table of N rows with the columns KEPT.
     """
 
     def __init__(self, table: pa.Table) -> None:
@@ -78,16 +79,16 @@ class PairRows:
 
     @property
     def image_ends(self) -> list[int]:
-        """Return 0, and the end of each row among the images of all rows."""
+        """The bounds of rows among the images of all rows: 0, then the end of each row."""
         return self._images.ends
 
     def places(self) -> list[tuple[str, int, int]]:
-        """Return the places of the images of all rows, row after row, in the form that Pictures reads."""
+        """Return (file, offset, length) of the images of all rows, row after row."""
         file, offset, length = (self._images.columns[name] for name in ("file", "offset", "length"))
         return list(zip(file, offset, length, strict=True))
 
     def digests(self) -> list[int]:
-        """Return the table of the images at `places`."""
+        """Return the digests of the images at `places`, in the same order."""
         found: list[int] = self._images.columns["digest"]
         return found
 
@@ -130,7 +131,7 @@ class OpenedPart:
         self._table = pq.ParquetFile(file)
 
     def rows(self, numbers: np.ndarray) -> PairRows:
-        """Return rows by their numbers in the part, which rise."""
+        """Return the rows with these numbers in the part, which must rise."""
         groups = np.unique(numbers // BLOCK)
         columns = ["file", *PLACES, *TEXTS, "similarity", "context", "answers", "images"]
         table = self._table.read_row_groups(groups.tolist(), columns, use_threads=False)

@@ -17,8 +17,10 @@ def index_here(sources: WebSources) -> None:
 
 
 def begin(settings: WebSettings, overwrite: bool = False, index: Index = index_here) -> Run[WebPrepared]:
-    """Let `index` index the corpus, plan, and lock the output. Raises the errors of `attempt`, and those of a wrong corpus or
-    spec."""
+    """Index the corpus with `index`, plan, and lock the output.
+
+    Raises the errors of `attempt`, and of a wrong corpus or spec.
+    """
 
     def prepared() -> WebPrepared:
         sources = indexed(open_sources(settings), settings.limit, index)

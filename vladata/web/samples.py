@@ -15,12 +15,12 @@ FIRST, FURTHER = "primary", "image_{}"
 
 
 def cameras(images: int) -> list[str]:
-    """Return the names of a sample's images, which are like a robot's cameras: the first is the primary one."""
+    """Return the names of a sample's images, which resemble those of a robot's cameras: the first is the primary one."""
     return [FIRST if i == 0 else FURTHER.format(i) for i in range(images)]
 
 
 class WebRenderer:
-    """A renderer of pairs, by one recipe, for one format of shards."""
+    """A renderer of pairs by one recipe, for one format of shards."""
 
     def __init__(
         self, dataset: str, split: str, recipe: RecipeSpec, seed: int, most: int, fmt: Format

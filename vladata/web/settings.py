@@ -10,14 +10,16 @@ from vladata.spec.recipe import RecipeSpec
 
 @dataclass(frozen=True)
 class WebSettings(OutputSettings):
-    """The settings. sources, out: files, folders or URLs of the corpus, and the output folder.
+    """The settings of the conversion of a web corpus.
 
-    images:   folder or URL of its images, if they are files of their own.
-    links:    other folders that links in `images` may lead into.
+    sources:  files, folders or URLs of the corpus.
+    out:      the output folder, a path or URL.
+    images:   folder or URL of its images, if these are separate files.
+    links:    other folders that links in `images` may point into.
     split:    the split of a TFDS dataset, or several; for other corpora the split name of their samples.
     limit:    the most records to take, from the start of the corpus and before any filter; 0 takes all.
-    model:    a CLIP-like model, or module:function, that gives a similarity if the corpus has none; "" for no model.
-    without:  outputs of this command whose images are not taken again.
+    model:    a CLIP-like model, or module:function, that gives similarities if the corpus has none; "" for no model.
+    without:  other outputs of `vladata convert web2vla`, whose images are not taken again.
     """
 
     sources: tuple[str, ...]

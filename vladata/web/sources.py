@@ -38,7 +38,7 @@ class WebSources:
         return self.corpus.files
 
     def of(self, files: tuple[CorpusFile, ...]) -> "WebSources":
-        """Return the sources with only some of the corpus's files, and the same index."""
+        """Return the sources with only `files` of the corpus, and the same index."""
         return replace(self, indexing=replace(self.indexing, source=replace(self.corpus, files=files)))
 
     def unindexed(self) -> list[CorpusFile]:
@@ -46,7 +46,7 @@ class WebSources:
         return self.cache.missing(self.corpus, self.files())
 
     def parts(self, columns: Sequence[str]) -> Iterator[pa.Table]:
-        """Yield `columns` of the index, a part for each file."""
+        """Yield `columns` of the index, one part per file."""
         return self.cache.read(self.corpus, self.corpus.files, columns)
 
     def part_names(self) -> list[str]:

@@ -41,7 +41,7 @@ class LoadedBlock:
 
 
 class WebConversion:
-    """A worker for the units of one job; it holds the opened index, the pictures and the renderer."""
+    """A function that converts the units of one job. It holds the opened index, the pictures and the renderer."""
 
     def __init__(self, output: Output, job: WebJob) -> None:
         self.output, self.job = output, job

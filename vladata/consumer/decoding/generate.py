@@ -3,8 +3,8 @@
 Each row has a rule of its own (target_rule.py), or none, so that texts and actions can be in one batch. A row depends only on its
 logits, its rule and its seed, not on the other rows of the batch.
 
-LENGTH. The free parts of a target may have `most` tokens together; then the words that follow are written, or the target ends. A
-part with an automaton ends by itself and is never cut short, because that would change the action.
+LENGTH. All free parts of a target together may have `most` tokens; then the words after the part are written, or the target ends.
+A part with an automaton ends by itself and is never cut short, because that would change the action.
 """
 
 from collections.abc import Sequence
@@ -18,14 +18,19 @@ from vladata.consumer.decoding.target_rule import TargetRule, Where
 from vladata.consumer.models.backbone import Backbone, Tensors
 from vladata.errors import CodecError
 
-ENDLESS = 65_536  # tokens; a target that is longer is an error
+ENDLESS = 65_536  # tokens; a longer target is an error
 
 
 @dataclass
 class GeneratedRow:
     """One target while it is written.
 
-    rule: None allows any text.   draw: the random generator; None takes the likeliest token."""
+    rule:  the rule of the target; None allows any text.
+    draw:  the random generator; None takes the likeliest token.
+    ids:   the tokens so far.
+    done:  True after the end token.
+    where: the states of the rule; None without a rule.
+    free:  the number of tokens in free parts so far."""
 
     rule: TargetRule | None
     draw: np.random.Generator | None = None
@@ -40,7 +45,11 @@ class GeneratedRow:
 
 @dataclass(frozen=True)
 class Saying:
-    """The way in which tokens are chosen. most: tokens of the free parts.   temperature: 0 takes the likeliest token."""
+    """The way in which tokens are chosen.
+
+    pieces:      the texts of the model's tokens.
+    most:        most tokens of all free parts together.
+    temperature: 0 takes the likeliest token."""
 
     pieces: Pieces
     most: int
@@ -67,7 +76,7 @@ class Saying:
         return row.rule.is_free(row.where)
 
     def _freely(self, row: GeneratedRow, logits: np.ndarray) -> int:
-        """Choose any token after which the target can still be completed, or the end token where the target may end."""
+        """Choose any token after which the target can still be completed, or the end token if the target may end."""
         end, first = self.pieces.tokens.end, not row.ids
         row.free += 1
         if row.rule is None:
@@ -105,7 +114,7 @@ class Saying:
         return id
 
     def _chosen(self, row: GeneratedRow, logits: np.ndarray) -> int:
-        """Return the place of the likeliest token, or of one that is drawn by adding Gumbel noise."""
+        """Return the position in `logits` of the likeliest token, or of one that is drawn by adding Gumbel noise."""
         if row.draw is None or self.temperature == 0:
             return int(np.nanargmax(np.where(np.isnan(logits), -np.inf, logits)))
         noise = row.draw.gumbel(size=len(logits))
@@ -123,9 +132,12 @@ def generate(
 ) -> list[list[int]]:
     """Return the ids of a target for each prompt of a batch, without the end token.
 
-    batch: from Collator.for_inference, as tensors.   rules: one for each row; None allows any text.
-    pieces: made from backbone.tokens, once for all calls.   most: tokens of the free parts of a target.
-    seeds: one for each row, where temperature is not 0. Raises CodecError where no token of the model can continue a target."""
+    batch:  the result of Collator.for_inference, as tensors.
+    rules:  one for each row; None allows any text.
+    pieces: made from backbone.tokens, once for all calls.
+    most:   most tokens of all free parts of a target together.
+    seeds:  one for each row, if temperature is not 0.
+    Raises CodecError if no token of the model can continue a target."""
     draws = [np.random.default_rng(seed) for seed in seeds] if seeds is not None else [None] * len(rules)
     rows = [GeneratedRow(rule, draw) for rule, draw in zip(rules, draws, strict=True)]
     saying = Saying(pieces, most, temperature)

@@ -1,10 +1,10 @@
 """The texts of a model's tokens, and the tokens that a rule allows next.
 
-NO DEAD ENDS. A token is allowed where the rule allows its text, and where the model's tokens can go on from there to a complete
-target: with only the tokens " 12" and " 1", a model cannot write " 3". Results are cached by the states of a rule.
+NO DEAD ENDS. A token is allowed if the rule allows its text, and if the model's tokens can continue from there to a complete
+target. (With only the tokens " 12" and " 1", for example, a model cannot write " 3".) Results are cached by the states of a rule.
 
-The texts are sorted, and searched character by character along the characters that the rule allows. So the cost in a vocabulary
-of 256,000 tokens is that of the few tokens that are numbers.
+The texts are sorted and searched character by character, along the characters that the rule allows. So with a vocabulary of
+256,000 tokens, a search costs no more than the few tokens that are numbers.
 """
 
 from bisect import bisect_left
@@ -17,7 +17,7 @@ from vladata.consumer.decoding.target_rule import TargetRule, Where
 from vladata.consumer.models.backbone import Tokens
 from vladata.errors import CodecError
 
-MOST_STATES = 20_000  # most states whose tokens are cached
+MOST_STATES = 20_000  # the tokens of so many states are cached
 LAST = chr(0x10FFFF)
 
 Key = tuple[TargetRule, Where, bool]
@@ -27,8 +27,10 @@ Key = tuple[TargetRule, Where, bool]
 class Texts:
     """The texts of all tokens.
 
-    texts: of each id.   ordered: the texts that are not empty, sorted.   ids: the ids of `ordered`.
-    silent: bool [V], True for ids without a text."""
+    texts:   the text of each id.
+    ordered: the texts that are not empty, sorted.
+    ids:     the ids of `ordered`.
+    silent:  bool [V], True for ids without a text."""
 
     texts: list[str]
     ordered: list[str]
@@ -50,9 +52,9 @@ class Pieces:
         return self.all(first).texts[id]
 
     def allowed(self, rule: TargetRule, where: Where, first: bool) -> np.ndarray:
-        """Return the ids that may come next where the rule is not free, with the end token's where it may end; int64 [n], rising.
+        """Return the ids that may come next at a place that is not free, with the end token if it may end; int64 [n], rising.
 
-        Raises CodecError where there is no such token, so that the model cannot spell any text that the rule allows."""
+        Raises CodecError if there is no such token, so that the model cannot spell any text that the rule allows."""
         key = (rule, where, first)
         if key not in self._allowed:
             if len(self._allowed) >= MOST_STATES:
@@ -61,12 +63,12 @@ class Pieces:
         return self._allowed[key]
 
     def fits(self, rule: TargetRule, where: Where, id: int, first: bool) -> Where | None:
-        """Return the target's states after a token; None where the token is not allowed. The end token must not be given."""
+        """Return the target's states after a token; None if the token is not allowed. The end token must not be given."""
         following = rule.said(where, id, self.text(id, first))
         return following if following is not None and self.leads_on(rule, following) else None
 
     def target(self, rule: TargetRule, ids: Sequence[int], spelled: Callable[[str, list[int]], str]) -> str:
-        """Return the text of a target. spelled: returns the text of a place, given its name and the ids that spell it."""
+        """Return the text of a target. spelled: a function from the name of a place and the ids in it to its text."""
         out, where, held, place = "", rule.start, list[int](), ""
         for number, id in enumerate(ids):
             if id in rule.ids(where):
@@ -84,11 +86,11 @@ class Pieces:
         return out + (spelled(place, held) if held else "")
 
     def leads_on(self, rule: TargetRule, where: Where) -> bool:
-        """Return True where tokens of the model lead from here to a complete target."""
+        """Return True if tokens of the model lead from here to a complete target."""
         return self._reaches(rule, self.closed(rule, where))
 
     def closed(self, rule: TargetRule, where: Where) -> Where:
-        """Return the states after a free part is ended here, from which the model's tokens can go on where that is possible."""
+        """Return the states after a free part is ended here: if possible, states from which the model's tokens can continue."""
         near = rule.closing(where)
         return near if self._reaches(rule, near) else rule.closing(where, afresh=True)
 
@@ -116,7 +118,7 @@ class Pieces:
         return False
 
     def _further(self, rule: TargetRule, where: Where) -> Iterator[Where]:
-        """Yield the states that tokens lead to, tokens with long texts first. Free parts are closed at once."""
+        """Yield the states that tokens lead to, tokens with long texts first. Free parts are closed immediately."""
         for id in sorted(rule.ids(where)):
             following = rule.said(where, id, "")
             assert following is not None
@@ -131,9 +133,7 @@ class Pieces:
             if following is None:
                 continue
             yield from self._deeper(rule, rule.closing(following), said + letter, first_of, last)
-            if rule.is_free(
-                following
-            ):  # the closing words may only be possible after some more text in the free part
+            if rule.is_free(following):  # the words after the free part may need some more text before them
                 turns, length = rule.turns_at(following), len(said) + 1
                 if any(
                     rest and not turns & set(rest) for rest in (t[length:] for t in ordered[first_of:last])
@@ -176,7 +176,7 @@ class Pieces:
 
     def _found(self, rule: TargetRule, where: Where, first: bool) -> np.ndarray:
         walked = self._walk(rule, where, first)
-        led: dict[Where, bool] = {}  # thousands of tokens lead into the same free part
+        led: dict[Where, bool] = {}  # thousands of tokens lead to the same states in a free part
         ids = []
         for id, following in walked:
             if following not in led:

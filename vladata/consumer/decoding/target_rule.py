@@ -6,11 +6,12 @@
     with a vocabulary, the action is written with the token ids that stand for its bins (vladata/vocabularies)
 
 Fixed words must be written exactly. A part with an automaton may have any text that the automaton allows, and may end where the
-automaton may. A free part ends where the words after it appear for the first time, so that the target is parsed as it was written
-(target.py). Words at the end of the template may also appear inside the free part before them: the target may then end or go on.
+automaton may end. A free part ends where the words after it appear for the first time, so that the target is parsed as it was
+written (target.py). Words at the end of the template may also appear inside the free part before them: then the target may end or
+go on.
 
-A text can fit several places of the template at the same time: the space after "1 2" can belong to the next number, or to " go"
-after the action. All of these states are followed together (Where), and a state that cannot continue is dropped.
+A text can be at several places of the template at the same time: the space after "1 2" can belong to the next number, or to " go"
+after the action. All these states are followed together (Where), and a state that cannot continue is dropped.
 
 Every text that the rule allows up to its end is a complete target, so its action can always be parsed.
 """
@@ -29,9 +30,9 @@ from vladata.vocabularies.vocabulary import Vocabulary
 class TargetState:
     """One state of a target.
 
-    part:  the number of the part that is being written; the number of parts where the target is complete.
-    inner: in words, the number of characters written; in a free part, its last characters; in a part with an automaton, the
-           automaton's state; in a part that is written with ids, these ids."""
+    part:  the number of the part that is being written; the number of all parts if the target is complete.
+    inner: in fixed words, the number of characters written; in a free part, its last characters; in a part with an automaton, the
+           automaton's state; in a part that is written with token ids, these ids."""
 
     part: int
     inner: Any
@@ -49,7 +50,7 @@ class ByIds:
     bins_allowed: BinsAllowed
 
     def allowed(self, so_far: tuple[int, ...]) -> Allowed:
-        """Return the ids that may follow these."""
+        """Return the ids that may follow `so_far`."""
         return allowed_ids(self.vocabulary, so_far, self.bins_allowed)
 
 
@@ -57,8 +58,10 @@ class ByIds:
 class RulePart:
     """A part of a target.
 
-    name: the name of its place; "" for fixed words.   words: the fixed words.   automaton: limits its text.
-    by_ids: its rule where it is written with token ids. A place with neither is free."""
+    name:      the name of its place; "" for fixed words.
+    words:     the fixed words; "" for a place.
+    automaton: the automaton that limits its text.
+    by_ids:    its rule if it is written with token ids. A place with neither automaton nor by_ids is free."""
 
     name: str
     words: str = ""
@@ -72,7 +75,7 @@ class TargetRule:
     def __init__(
         self, template: str, automata: Mapping[str, Automaton], by_ids: Mapping[str, ByIds] | None = None
     ) -> None:
-        """automata: place -> automaton.   by_ids: place -> its rule, where it is written with ids. All other places are free."""
+        """automata: place -> automaton.   by_ids: place -> its rule, if it is written with ids. All other places are free."""
         self.template = template
         self.parts = tuple(
             RulePart(piece, "", automata.get(piece), (by_ids or {}).get(piece))
@@ -83,7 +86,7 @@ class TargetRule:
         self.start: Where = frozenset({self._entered(0)})
 
     def after(self, where: Where, text: str) -> Where | None:
-        """Return the states after some more characters; None where the rule does not allow them."""
+        """Return the states after some more characters; None if the rule does not allow them."""
         for letter in text:
             where = frozenset(following for state in where for following in self._letter(state, letter))
             if not where:
@@ -91,18 +94,18 @@ class TargetRule:
         return where
 
     def said(self, where: Where, id: int, text: str) -> Where | None:
-        """Return the states after a token that adds `text`; None where the rule does not allow it."""
+        """Return the states after a token that adds `text`; None if the rule does not allow it."""
         state = self.by_ids_at(where)
         if state is not None and id in self._allowed(state).ids:
             return frozenset({TargetState(state.part, (*state.inner, id))})
         return self.after(where, text) if text else None
 
     def may_end(self, where: Where) -> bool:
-        """Return True where the text so far is a complete target."""
+        """Return True if the text so far is a complete target."""
         return any(self._ends(state) for state in where)
 
     def by_ids_at(self, where: Where) -> TargetState | None:
-        """Return the state of a part that is written with token ids; None where text comes next."""
+        """Return the state of a part that is written with token ids; None if text comes next."""
         for state in where:
             if state.part < len(self.parts) and self.parts[state.part].by_ids is not None:
                 return state
@@ -114,7 +117,7 @@ class TargetRule:
         return frozenset() if state is None else self._allowed(state).ids
 
     def is_free(self, where: Where) -> bool:
-        """Return True where any text may come next, except text that would make it unclear where a part ends."""
+        """Return True if any text may come next, except text that would make it unclear where a part ends."""
         return any(self._is_free(state) for state in where)
 
     def turns_at(self, where: Where) -> frozenset[str]:
@@ -126,13 +129,13 @@ class TargetRule:
         return frozenset(found)
 
     def letters(self, where: Where) -> frozenset[str]:
-        """Return the characters that may come next, where the rule is not free."""
+        """Return the characters that may come next, if the rule is not free."""
         return frozenset(letter for state in where for letter in self._letters(state))
 
     def closing(self, where: Where, afresh: bool = False) -> Where:
         """Return the states after a free part is ended here: at the words after it, or at the end of the target.
 
-        afresh: True to begin these words from their first character, even where the text already ends with some of them."""
+        afresh: True to begin these words at their first character, even if the text already ends with some of them."""
         return frozenset(self._closed(state, afresh) for state in where) if self.is_free(where) else where
 
     def _closed(self, state: TargetState, afresh: bool) -> TargetState:
@@ -176,8 +179,8 @@ class TargetRule:
     def _freely(self, state: TargetState, letter: str) -> Iterator[TargetState]:
         """Yield the states after one more character of a free part: it goes on, or it ends with the words after it.
 
-        The words before the part must not appear in it again, because then it would be unclear where the part begins. The only
-        exception is where they are the beginning of the words after the part; then the rest of these words must follow."""
+        The words before the part must not appear in it again, because then it would be unclear where the part begins. One
+        exception: they may be the beginning of the words after the part; then the rest of these words must follow."""
         words, before = self._words(state.part + 1), self._words(state.part - 1)
         own, all_said = (said + letter for said in state.inner)
         is_last = state.part + 2 >= len(self.parts)
@@ -195,7 +198,7 @@ class TargetRule:
         )
 
     def _words(self, number: int) -> str:
-        """Return the words at that number, between two places or at the end; "" for the words at the beginning, and for none."""
+        """Return the fixed words of part `number`, between two places or at the end; "" at the beginning, and for other parts."""
         return self.parts[number].words if 0 < number < len(self.parts) else ""
 
     def _entered(self, number: int) -> TargetState:
@@ -214,7 +217,7 @@ class TargetRule:
         return state.part + 1 == len(self.parts) and self._ends_part(state)
 
     def _ends_part(self, state: TargetState) -> bool:
-        """Return True where the part may end here."""
+        """Return True if the part may end here."""
         part = self.parts[state.part]
         if part.by_ids is not None:
             return self._allowed(state).may_end

@@ -1,4 +1,4 @@
-"""The players: a policy of ours, the environment's expert, or random actions. Each answers for many trials at once."""
+"""The players: a vladata policy, the environment's expert, or random actions. Each call answers for many trials."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Seat:
-    """A trial in progress, as an actor sees it. step: the number of actions so far."""
+    """A trial in progress, as an actor sees it. seen: the last observation.   step: the number of actions so far."""
 
     trial: TrialId
     world: Adapter
@@ -54,7 +54,7 @@ class CheckpointActor(WithoutResources):
     policy: "Policy"
 
     def act(self, seats: Sequence[Seat]) -> list[Action]:
-        """Ask the policy about all trials in one batch."""
+        """Return the policy's actions for all trials, computed in one batch."""
         return self.policy.act_many([seat.seen for seat in seats])
 
 
@@ -67,7 +67,7 @@ class Expert(WithoutResources):
 
 
 class Random(WithoutResources):
-    """Random actions, equal for equal trial and step, whatever else is played."""
+    """A player with random actions, which depend only on the trial and the step."""
 
     def act(self, seats: Sequence[Seat]) -> list[Action]:
         """Return a random action for each trial."""
@@ -82,7 +82,7 @@ class Random(WithoutResources):
 def actor(checkpoint: str, dataset: str | None, world: Adapter, device: str) -> Actor:
     """Return the player for a checkpoint, a server's address, "expert" or "random".
 
-    Raises ContractMismatch where the policy's actions or state are not the environment's, MissingExtra without torch."""
+    Raises ContractMismatch if the policy's actions or state are not the environment's, MissingExtra without torch."""
     if checkpoint in OWN:
         return OWN[checkpoint]()
     if is_address(checkpoint):
@@ -107,12 +107,12 @@ def _remote(url: str, world: Adapter) -> Actor:
 
 
 def is_address(checkpoint: str) -> bool:
-    """Return True where the name of a checkpoint is the address of a policy server."""
+    """Return True if the name of a checkpoint is the address of a policy server."""
     return checkpoint.startswith(ADDRESSES)
 
 
 OWN: dict[str, type[Expert] | type[Random]] = {"expert": Expert, "random": Random}
-"""Players of the environment itself, by the names that a config may give in place of a checkpoint."""
+"""Players of the environment itself, by the names that a config may give instead of a checkpoint."""
 
 
 def _check_fits(names: tuple[str, ...], state_names: tuple[str, ...], world: Adapter, where: str) -> None:

@@ -1,7 +1,7 @@
-"""The interface of an environment for trials: one class of about a page.
+"""The interface of an environment for trials: a class of about one page.
 
-The start of a trial depends only on suite, seed and number, not on the player or on earlier trials. One adapter is made for each
-trial that runs at the same time.
+The start of a trial depends only on suite, seed and number, not on the player or on earlier trials. Trials that run at the same
+time have an adapter each.
 """
 
 from collections.abc import Mapping
@@ -24,10 +24,12 @@ SHIPPED = {
 class Adapter(Protocol):
     """An environment.
 
-    success: True where the trial is over and was a success.   suites: the suites that are played by default.
-    other_suites: suites that are played only where a config names them, for example to choose settings on.
-    most_steps: most actions of a trial.   names: the D dimensions of an action.
-    state_names: the numbers of the state in an observation; () where there is none."""
+    success:      True if the trial is over and was a success.
+    suites:       the suites that are played by default.
+    other_suites: suites that are played only if a config names them, for example to choose settings.
+    most_steps:   most actions of a trial.
+    names:        the names of the D dimensions of an action.
+    state_names:  the names of the numbers of the state in an observation; () without a state."""
 
     success: bool
     suites: tuple[str, ...]
@@ -37,23 +39,23 @@ class Adapter(Protocol):
     state_names: tuple[str, ...]
 
     def reset(self, suite: str, seed: int, trial: int) -> Observation:
-        """Begin a trial."""
+        """Begin a trial, and return its first observation."""
 
     def step(self, action: np.ndarray, terminate: bool) -> tuple[Observation, bool]:
-        """Do an action, float32 [D]; return the next observation, and True where the trial is over."""
+        """Do an action, float32 [D]. Return the next observation, and True if the trial is over."""
 
     def expert(self) -> tuple[np.ndarray, bool]:
-        """Return the expert's action, float32 [D], and True where it would end the trial."""
+        """Return the expert's action, float32 [D], and True if it would end the trial."""
 
     def random(self, rng: np.random.Generator) -> tuple[np.ndarray, bool]:
-        """Return a random action, float32 [D], and True where it ends the trial."""
+        """Return a random action, float32 [D], and True if it ends the trial."""
 
     def frame(self) -> np.ndarray:
         """Return a picture for films, uint8 [height, width, 3]."""
 
 
 def adapter(name: str, settings: Mapping[str, Any]) -> Adapter:
-    """Return a new environment. Raises UsageError for an unknown one, MissingExtra where its package is not installed."""
+    """Return a new environment. Raises UsageError for an unknown one, MissingExtra if its package is not installed."""
     place = SHIPPED.get(name, name)
     module, colon, attribute = place.partition(":")
     if not colon:

@@ -1,9 +1,9 @@
-"""Episodes of an environment's expert, written as RLDS by TFDS's own writer; for any adapter.
+"""Episodes of the expert of any environment, written as RLDS by TFDS's own writer.
 
     python -m vladata.consumer.evaluation.demonstrations babyai OUT --episodes 300 --suite goto-object --seed 1
 
-Result: OUT/NAME/1.0.0 with the split `train`. A step holds observation/CAMERA for each picture, observation/state where there is
-a state, action, language_instruction and RLDS's flags. The last step is the state at the end; its action has no meaning. A trial
+Result: OUT/NAME/1.0.0 with the split `train`. A step holds observation/CAMERA for each picture, observation/state if there is a
+state, action, language_instruction and RLDS's flags. The last step is the state at the end; its action has no meaning. A trial
 in which the expert fails is left out, and the next one is played. Use a seed that no evaluation uses.
 """
 
@@ -21,7 +21,7 @@ from vladata.consumer.rlds import VERSION, Examples, as_episode, as_step, write_
 from vladata.errors import OutputExists, UnknownName, UsageError
 from vladata.spec.read import read_yaml
 
-FAILED = 10  # so many trials for each wanted episode, before it is an error
+FAILED = 10  # most trials for each wanted episode; more are an error
 
 
 def write_demonstrations(
@@ -35,9 +35,11 @@ def write_demonstrations(
 ) -> Path:
     """Write `count` episodes in which the expert of `world` succeeds, and return the version folder.
 
-    name: the name of the dataset.   suites: played in turn; (): the environment's suites. Equal seeds give equal episodes.
-    Raises MissingExtra where TFDS is not installed, OutputExists where the dataset exists, UnknownName for an unknown suite,
-    UsageError where the expert fails in more than 9 of 10 trials."""
+    name:   the name of the dataset.
+    suites: the suites to play in turn; (): the environment's suites.
+    seed:   equal seeds give equal episodes.
+    Raises MissingExtra if TFDS is not installed, OutputExists if the dataset exists, UnknownName for an unknown suite,
+    UsageError if the expert fails in more than 9 of 10 trials."""
     known = [*world.suites, *world.other_suites]
     for suite in suites:
         if suite not in known:
@@ -66,7 +68,7 @@ def _examples(world: Adapter, suites: Sequence[str], seed: int, count: int) -> E
 
 
 def demonstrated(world: Adapter, suite: str, seed: int, trial: int) -> list[dict[str, Any]]:
-    """Return the steps of one trial in TFDS's form; [] where the expert failed."""
+    """Return the steps of one trial in TFDS's form; [] if the expert failed."""
     seen, done = world.reset(suite, seed, trial), False
     steps: list[dict[str, Any]] = []
     while not done and len(steps) < world.most_steps:
@@ -83,7 +85,7 @@ def _step(seen: Observation, action: np.ndarray) -> dict[str, Any]:
 
 
 def _features(seen: Observation, dimensions: int, features: Any) -> dict[str, Any]:
-    """Return the features of a step, given a first observation: pictures as PNG, so that they are stored without loss."""
+    """Return the features of a step. seen: an observation. Pictures are PNG, so that they are stored without loss."""
     observation: dict[str, Any] = {
         name: features.Image(shape=image.shape, dtype=np.uint8, encoding_format="png")
         for name, image in seen.images.items()

@@ -1,4 +1,4 @@
-"""A trial as a GIF: each frame, and beside it the instruction, the plan and the action."""
+"""A trial as a GIF: each frame shows the picture, and next to it the instruction, the plan and the action."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw
 from vladata.consumer.policy.observation import Action
 
 MARGIN, PANEL, LINE = 8, 240, 14  # pixels
-FEWEST = 16  # lines of text that every frame has room for, so that the frames of a film have one size
-SLOW, LAST = 350, 1500  # milliseconds of a frame, and of the last one
+FEWEST = 16  # lines of text that fit into every frame, so that all frames of a film have one size
+SLOW, LAST = 350, 1500  # milliseconds of each frame, and of the last frame
 
 
 def write_film(path: Path, film: Sequence[tuple[np.ndarray, Action]], instruction: str, ended: str) -> None:

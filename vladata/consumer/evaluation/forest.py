@@ -8,7 +8,7 @@ WIDE, LEFT, LINE, TOP = 760, 330, 18, 8  # pixels
 
 
 def forest(differences: Sequence[Mapping[str, Any]]) -> str:
-    """Return an SVG, from -100 to 100 percentage points; "" for no differences."""
+    """Return an SVG with an axis from -100 to 100 percentage points; "" for no differences."""
     if not differences:
         return ""
     bottom = TOP + LINE * len(differences)

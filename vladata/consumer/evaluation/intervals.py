@@ -3,10 +3,10 @@
 A success rate has Wilson's interval (Wilson 1927), which Brown, Cai and DasGupta 2001 ("Interval estimation for a binomial
 proportion") recommend. A difference of paired proportions has the interval of Agresti and Min 2005 ("Simple improved confidence
 intervals for comparing matched proportions"): the normal interval with half a trial added to each of the four cells, so that two
-policies that never differed in 5 trials do not get an interval of width 0. The test is McNemar's exact one: two-sided, binomial
-with probability one half, on the trials in which the policies differed. Where the trials come from several seeds, each with its
-own training, the interval is a bootstrap that draws seeds and then trials of each (Davison and Hinkley 1997, section 3.8). With
-few seeds its intervals are rough, and tend to be too narrow.
+policies that never differed in 5 trials do not get an interval of width 0. The test is McNemar's exact test: two-sided, binomial
+with probability one half, on the trials in which the policies differed. If the trials come from several seeds, each with its
+own training, the interval is a bootstrap that draws seeds, and then trials of each seed (Davison and Hinkley 1997, section 3.8).
+With few seeds its intervals are rough, and tend to be too narrow.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ class Rate:
 
     @property
     def mean(self) -> float:
-        """The rate, successes / trials; NaN where there are no trials."""
+        """The rate, successes / trials; NaN if there are no trials."""
         return self.successes / self.trials if self.trials else float("nan")
 
 
@@ -39,9 +39,9 @@ class Rate:
 class PairedDifference:
     """The first policy's success rate minus the second's, from -1 to 1.
 
-    low, high: its 95% interval: for one seed the interval of the pairs, for several seeds the bootstrap's.
+    low, high: its 95% interval: for one seed that of the pairs, for several seeds that of the bootstrap.
     pairs: the interval of the pairs, computed as if all trials had the same seed.
-    first_only, second_only: numbers of trials in which only that policy succeeded.
+    first_only, second_only: numbers of trials in which only the first, or only the second policy succeeded.
     p: McNemar's exact two-sided p-value, computed as if all trials had the same seed: the probability that two equally good
     policies differ at least as much."""
 
@@ -71,9 +71,9 @@ def difference(
 ) -> PairedDifference:
     """Return the difference of two policies. first, second: for each seed the successes in the same trials, in the same order.
 
-    For one seed, the interval is that of the pairs. For several it reaches from the 2.5% to the 97.5% quantile of 10,000 draws of
-    seeds and trials (seed: of these draws), and at least over the interval of the pairs, so that policies that never differed do
-    not get an interval of width 0."""
+    For one seed, the interval is that of the pairs. For several seeds it reaches from the 2.5% to the 97.5% quantile of 10,000
+    draws of seeds and trials, and includes the interval of the pairs, so that policies that never differed do not get an interval
+    of width 0. seed: the seed of these draws."""
     signs = [np.asarray(a, int) - np.asarray(b, int) for a, b in zip(first, second, strict=True)]
     every = np.concatenate(signs)
     only, other, count = int((every > 0).sum()), int((every < 0).sum()), len(every)
@@ -105,7 +105,7 @@ def mcnemar(first_only: int, second_only: int) -> float:
 
 
 def _bootstrap(signs: Sequence[np.ndarray], seed: int) -> tuple[float, float]:
-    """Return the 95% interval of the mean over seeds drawn with replacement, and over as many drawn trials as each seed has."""
+    """Return the 95% interval of the mean over seeds drawn with replacement. For each, as many trials are drawn as it has."""
     rng, count = np.random.default_rng(seed), len(signs)
     sizes = np.array([len(each) for each in signs])
     shares = np.array([[(each == value).mean() for value in (-1, 0, 1)] for each in signs])

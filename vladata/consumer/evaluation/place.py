@@ -1,8 +1,8 @@
 """The folder of an evaluation: one process writes it, and only the evaluation that began it can continue in it.
 
 The outcome of a trial depends on the environment and the file of its code, on settings and seeds, and on the bytes of each
-policy's checkpoints. So a run that was trained further counts as another policy. The number of trials, the suites, the films, and
-the number of trials that run together may change.
+policy's checkpoints. So a policy that was trained further counts as another policy. The number of trials, the suites, the films,
+and the number of trials that run together may change when an evaluation continues.
 """
 
 import json
@@ -32,9 +32,10 @@ WRITTEN = (CONFIG, FILE, RESULTS, REPORT, FILMS)
 def taken(folder: Path, spec: EvaluationSpec, identity: Mapping[str, Any], overwrite: bool) -> Iterator[None]:
     """Lock a folder for an evaluation, and write its config.
 
-    identity: from `identity_of`.   overwrite: remove the files of an older evaluation there, and nothing else.
-    Raises OutputBusy where another process uses the folder, PlanDiffers where it holds another evaluation, OutputError where it
-    holds foreign files, MalformedJson where its config cannot be read."""
+    identity:  the result of `identity_of`.
+    overwrite: True to remove the files of an older evaluation in the folder, and nothing else.
+    Raises OutputBusy if another process uses the folder, PlanDiffers if it holds another evaluation, OutputError if it
+    holds foreign files, MalformedJson if its config cannot be read."""
     output = LocalOutput(str(folder))
     handle = output.lock()
     try:
@@ -54,7 +55,7 @@ def taken(folder: Path, spec: EvaluationSpec, identity: Mapping[str, Any], overw
 def identity_of(spec: EvaluationSpec, world: Adapter) -> dict[str, Any]:
     """Return everything that the outcome of a trial depends on, as a JSON object.
 
-    Raises MissingFile where a checkpoint is missing."""
+    Raises MissingFile if a checkpoint is missing."""
     policies = {
         name: {"dataset": rule.dataset, "checkpoints": [_digest(path) for path in spec.checkpoints(name)]}
         for name, rule in spec.rules().items()
@@ -77,13 +78,13 @@ def whole(path: Path, data: bytes) -> None:
 
 
 def _code_of(world: Adapter) -> str:
-    """Return the digest of the file that holds an environment's class; modules that it imports do not count."""
+    """Return the digest of the file with an environment's class. Modules that it imports are not included."""
     file = getsourcefile(type(world))
     return xxhash.xxh3_128_hexdigest(Path(file).read_bytes()) if file else ""
 
 
 def _digest(checkpoint: str) -> str:
-    """Return the digest of a checkpoint, or of the one that a server serves; for the environment's own players their name."""
+    """Return the digest of a checkpoint, or of the one behind a server; for the environment's own players, their name."""
     if checkpoint in OWN:
         return checkpoint
     if is_address(checkpoint):

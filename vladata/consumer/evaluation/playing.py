@@ -1,6 +1,6 @@
-"""Trials of one policy, played step by step, all together: the policy is asked in one batch for all trials that are not over.
+"""Trials of one policy, played step by step at the same time: each step is one batch with all trials that are not over.
 
-Only the first action of a chunk is done; then the policy is asked again.
+Only the first action of a chunk is done; then the policy is called again.
 """
 
 import time
@@ -22,9 +22,9 @@ Film = list[tuple[np.ndarray, Action]]
 class Played:
     """A trial that is played.
 
-    film: where it is filmed, each frame with the action that followed, and the last frame with the action before it.
-    malformed: True where the policy gave an action that is not finite, which ends the trial as a failure.
-    seconds: the policy's time for this trial's share of each batch."""
+    malformed: True if the policy gave an action that is not finite, which ends the trial as a failure.
+    seconds:   the time of the policy for this trial, as its share of each batch.
+    film:      if it is filmed, each frame with the action after it; the last frame has the action before it."""
 
     trial: TrialId
     world: Adapter
@@ -39,7 +39,7 @@ class Played:
 
     @property
     def outcome(self) -> Outcome:
-        """The outcome of the trial, once it is over."""
+        """The outcome of the trial, which must be over."""
         success = bool(self.world.success) and not self.malformed
         said = (self.terminated, self.steps, self.instruction, self.malformed, round(self.seconds, 6))
         return Outcome(self.trial, success, *said)
@@ -64,7 +64,7 @@ class Played:
 def play(
     trials: Sequence[TrialId], actor: Actor, make: Callable[[], Adapter], filmed: bool = False
 ) -> Iterator[list[Played]]:
-    """Play trials to their ends, and yield after each step the trials that have ended with it."""
+    """Play trials to their ends, and yield after each step the trials that ended with this step."""
     left = []
     for trial in trials:
         world = make()

@@ -1,4 +1,4 @@
-"""A policy behind `vladata serve`, as a player. It gets the questions of all trials at once, and answers them in one batch."""
+"""A policy behind `vladata serve`, as a player. It gets the observations of all trials at the same time, for one batch."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from vladata.consumer.evaluation.actors import Seat
 
 PLACES = 16
-"""Most connections, so that the server keeps places for other robots."""
+"""Most connections, so that other robots can still connect to the server."""
 FIRST, AGAIN = 5.0, 60.0
-"""Seconds to try to reach the server: at the start, and where it is lost while trials run."""
+"""Seconds to try to reach the server: at the start, and after the connection is lost during trials."""
 
 
 def told_by(url: str) -> Mapping[str, Any]:
-    """Return a server's description of its policy. Raises ServerFault where it cannot be reached within a few seconds."""
+    """Return a server's description of its policy. Raises ServerFault if it cannot be reached within a few seconds."""
 
     async def asked() -> Mapping[str, Any]:
         async with _client(url, patience=FIRST) as client:
@@ -28,10 +28,10 @@ def told_by(url: str) -> Mapping[str, Any]:
 
 
 class Remote:
-    """A policy server as a player. contract: its description of its policy."""
+    """A policy server as a player. contract: the server's description of its policy."""
 
     def __init__(self, url: str) -> None:
-        """Connect. Raises ServerFault where the server cannot be reached."""
+        """Connect. Raises ServerFault if the server cannot be reached."""
         self._loop = asyncio.new_event_loop()
         self._clients = [_client(url, AGAIN) for _ in range(PLACES)]
         try:
@@ -41,9 +41,9 @@ class Remote:
             raise
 
     def act(self, seats: Sequence["Seat"]) -> list[Action]:
-        """Ask about all trials at once.
+        """Return the actions for all trials, whose observations are sent at the same time.
 
-        Where a connection is lost, the question is asked again, since the world of a trial waits."""
+        If a connection is lost, the observation is sent again, since the world of a trial waits."""
         return self._loop.run_until_complete(self._all(seats))
 
     async def _all(self, seats: Sequence["Seat"]) -> list[Action]:

@@ -20,7 +20,7 @@ BAR, GAP, HIGH, LEFT, TOP = 16, 22, 220, 40, 12  # pixels
 
 
 def page(told: Mapping[str, Any], folder: Path) -> str:
-    """Return the page. told: the results.   folder: the folder of their films."""
+    """Return the page. told: the results.   folder: the folder of the evaluation, with its films."""
     name = escape(told["name"])
     speed = [
         [policy, str(each["queries"]), str(each["per_second"] or "")]

@@ -39,9 +39,12 @@ def evaluate(
 ) -> dict[str, Any]:
     """Play the trials of an evaluation that are left, write its report, and return its results (told.py).
 
-    device: where models compute.   overwrite: remove an older evaluation in `out` and begin again.   say: is called with remarks.
-    Raises PlanDiffers where `out` holds another evaluation, OutputBusy where another process uses it, UnknownName for a suite
-    that the environment does not have, MissingFile where a checkpoint is missing, ContractMismatch where a policy does not fit
+    device:    the device that models compute on.
+    overwrite: True to remove an older evaluation in `out` and begin again.
+    quiet:     True to show no progress.
+    say:       a function that is called with remarks.
+    Raises PlanDiffers if `out` holds another evaluation, OutputBusy if another process uses it, UnknownName for a suite
+    that the environment does not have, MissingFile if a checkpoint is missing, ContractMismatch if a policy does not fit
     the environment.
     """
     folder, suites = Path(out), known_suites(spec)
@@ -116,10 +119,10 @@ def _maker(spec: EvaluationSpec) -> Callable[[], Any]:
 def _films(
     folder: Path, spec: EvaluationSpec, kept: Sequence[Outcome], actors: Actors, say: Callable[[str], None]
 ) -> list[dict[str, Any]]:
-    """Play the trials to show once more, film them, and return a description of each film. Existing films are kept."""
+    """Play again the trials to show, film them, and return a description of each film. Existing films are kept."""
     wanted = {_film_name(each): each for each in shown(kept, spec.films)}
     (folder / FILMS).mkdir(exist_ok=True)
-    for path in (folder / FILMS).glob("*.gif"):  # other files are left alone
+    for path in (folder / FILMS).glob("*.gif"):  # other files stay
         if path.name not in wanted:
             path.unlink()
     for name, outcome in wanted.items():

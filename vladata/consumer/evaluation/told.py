@@ -1,4 +1,4 @@
-"""Outcomes of trials as results: a table for people, and results.json."""
+"""Outcomes of trials as results: a table for people, and the data of results.json."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -16,9 +16,10 @@ ALL = "all"
 def results(
     outcomes: Sequence[Outcome], suites: Sequence[str], pools: Mapping[str, Sequence[str]] | None = None
 ) -> dict[str, Any]:
-    """Return success by policy and suite, the differences of every two policies on the trials that both played, and speed.
+    """Return success by policy and suite, the difference of each two policies on the trials that both played, and speed.
 
-    outcomes: in the order of policies in the report.   pools: name -> suites that are also reported together."""
+    outcomes: sorted by policy, in the order of policies in the report.
+    pools:    name -> suites that are also reported together."""
     policies = list(dict.fromkeys(each.trial.policy for each in outcomes))
     together: dict[str, Sequence[str]] = {**{suite: [suite] for suite in suites}, **(pools or {})}
     if len(suites) > 1:
@@ -71,7 +72,7 @@ def _told(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 def _compared(
     outcomes: Sequence[Outcome], first: str, second: str, suites: Sequence[str]
 ) -> dict[str, Any] | None:
-    """Return the difference of two policies, by seed; None where they have no trial in common."""
+    """Return the difference of two policies, by seed; None if they have no trial in common."""
     played: dict[str, dict[tuple[int, str, int], bool]] = {first: {}, second: {}}
     for each in outcomes:
         if each.trial.policy in played and each.trial.suite in suites:

@@ -30,8 +30,10 @@ class TrialId:
 class Outcome:
     """The outcome of a trial.
 
-    terminated: True where the policy ended it.   steps: the number of actions, each one answer of the policy.
-    malformed: True where an action was not finite.   seconds: the policy's time, which is only used for its speed."""
+    terminated: True if the policy ended it.
+    steps:      the number of actions; each is the first of one answer of the policy.
+    malformed:  True if an action was not finite.
+    seconds:    the time of the policy, which is used only to report its speed."""
 
     trial: TrialId
     success: bool
@@ -48,7 +50,7 @@ class Outcome:
 
     @classmethod
     def from_json(cls, line: str) -> "Outcome":
-        """Return the outcome in a line that to_json has written. Raises ValueError, KeyError or TypeError for another line."""
+        """Return the outcome in a line from to_json. Raises ValueError, KeyError or TypeError for any other line."""
         said = json.loads(line)
         trial = TrialId(*(said.pop(each.name) for each in fields(TrialId)))
         made = cls(trial, **said)
@@ -72,10 +74,10 @@ def asked(spec: EvaluationSpec, suites: Iterable[str]) -> set[TrialId]:
 
 
 def groups(spec: EvaluationSpec, suites: Iterable[str], done: set[TrialId]) -> Iterator[list[TrialId]]:
-    """Yield the trials that are left, in groups that one policy plays at once.
+    """Yield the trials that are left, in groups that one policy plays at the same time.
 
-    Policies take turns on the same trials, in an order that is drawn for each group, so that a change of the machine's speed
-    during the evaluation concerns all of them."""
+    The policies play the same trials in turn, in an order that is drawn for each group. So a change of the machine's speed during
+    the evaluation concerns all policies."""
     for suite in suites:
         for seed in spec.seeds:
             for first in range(0, spec.trials, spec.together):
@@ -90,7 +92,7 @@ def groups(spec: EvaluationSpec, suites: Iterable[str], done: set[TrialId]) -> I
 def read(out: Path) -> list[Outcome]:
     """Return the stored outcomes, and remove an incomplete last line from the file.
 
-    Raises MalformedJson for another line that is not an outcome, and for a trial that appears twice."""
+    Raises MalformedJson for any other line that is not an outcome, and for a trial that appears twice."""
     file = out / FILE
     if not file.exists():
         return []
@@ -114,7 +116,7 @@ def read(out: Path) -> list[Outcome]:
 
 
 def append(out: Path, outcomes: Iterable[Outcome]) -> None:
-    """Append outcomes to the file, durably."""
+    """Append outcomes to the file, and sync it to the disk."""
     with (out / FILE).open("a", encoding="utf-8") as file:
         file.writelines(f"{each.to_json()}\n" for each in outcomes)
         file.flush()

@@ -2,7 +2,7 @@
 
     python -m vladata.consumer.mini_rt2 OUT [--seeds 0 1 2] [--at-once 2] [--quick]
 
-Result: OUT/report.html, OUT/results.json and a table with the paper's numbers beside it. It can be stopped at any moment; the
+Result: OUT/report.html, OUT/results.json, and a table that also has the paper's numbers. It can be stopped at any moment; the
 same command continues. --quick shows in a few minutes that everything runs; its numbers mean nothing.
 """
 
@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
     first = [*words_steps(given.out), *first_steps(given.out, seeds[0], sizes)]
     first += choice_steps(given.out, seeds[0], sizes, tried)
     for number, seed in enumerate(seeds[1:], 1):
-        # These can use the cores that are free while rates are chosen.
+        # These steps use the cores that are free while rates are chosen.
         first += data_steps(given.out, seed, sizes, recipes_of(number))
     with clock:
         run(first, given.out, given.at_once, say)
@@ -63,7 +63,7 @@ def first_steps(out: Path, seed: int, sizes: Sizes) -> list[Step]:
 def arm_steps(
     out: Path, seed: int, sizes: Sizes, rates: Mapping[str, float], arms: Sequence[Arm]
 ) -> list[Step]:
-    """Return the steps of some arms of a seed: their training, their trials, and the test of what they still know of the web."""
+    """Return the steps of some arms of a seed: training, trials, and the test of how much web data they still know."""
     folders = folders_of(rates, arms)
     steps = [arm_step(out, seed, arm, sizes, rate_of(arm, rates)) for arm in arms]
     steps.append(evaluation_step(out, seed, folders, SUITES, sizes))

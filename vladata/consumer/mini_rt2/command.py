@@ -8,7 +8,7 @@ from types import TracebackType
 
 
 def parsed(module: str, doc: str | None, argv: list[str] | None) -> argparse.Namespace:
-    """Return the options: out, seeds, at_once, quick. With --quick there is only one seed."""
+    """Return the options out, seeds, at_once and quick. With --quick there is only one seed. doc: the module's docstring."""
     whole = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(f"python -m {module}", description=doc, formatter_class=whole)
     parser.add_argument("out", type=Path)

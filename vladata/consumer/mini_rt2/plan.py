@@ -19,7 +19,7 @@ from pathlib import Path
 from vladata.consumer.mini_rt2.runner import Step
 from vladata.consumer.tabletop.suites import UNSEEN
 
-HELD = 10_000  # added to a seed for the held-out web pictures
+HELD = 10_000  # is added to a seed to get that of its held-out web pictures
 WORLD = files("vladata.consumer.tabletop")
 VLADATA = (str(Path(sys.executable).with_name("vladata")),)
 
@@ -28,8 +28,11 @@ VLADATA = (str(Path(sys.executable).with_name("vladata")),)
 class Arm:
     """A way to train a policy.
 
-    data:    "robot", or "mix" of robot and web.   starts: True where it starts from the web model.   recipe: of its robot data.
-    encoder: True where only the encoder is the web model's.   config: the config is mini-CONFIG; "": mini-NAME.
+    data:    "robot", or "mix" of robot and web.
+    starts:  True if it starts from the web model.
+    recipe:  the recipe of its robot data.
+    encoder: True if it takes only the encoder from the web model.
+    config:  the ending of the config mini-CONFIG; "" for mini-NAME.
     """
 
     name: str
@@ -49,7 +52,7 @@ OTHERS = (
     Arm("co-fine-tuned-no-plan", "mix", True, "action_alone"),
     Arm("co-fine-tuned-one-query", "mix", True, "one_query"),
 )
-"""Arms with the same budget, without a plan, and with the plan in the same answer as the action."""
+"""Arms with the same budget: without a plan, and with the plan in the same answer as the action."""
 BASELINES = (
     Arm("rt1", "robot", False, "action_alone"),
     Arm("frozen-vision", "robot", False, encoder=True),
@@ -58,11 +61,11 @@ BASELINES = (
 """RT-2's baselines: RT-1, a frozen pretrained encoder (in the role of R3M and VC-1), and MOO."""
 ALL_ARMS = (*ARMS, *OTHERS, *BASELINES)
 COMPARED = 2
-"""The number of seeds with which all arms are trained; with later seeds only the first three, whose order is the result."""
+"""The number of seeds with which all arms are trained. Later seeds train only the first three arms, which the result compares."""
 WORDED = ("two_queries", "one_query")  # recipes that together have all words of all recipes
-WORDS_SEED = 9_999  # seed of the demonstrations whose words a small model knows
+WORDS_SEED = 9_999  # seed of the demonstrations that give a small model its words
 WEB_MODEL = "web-model"  # the folder of the web model's training
-SKILLS = "skills.json"  # how much of the web data the models of a seed still know
+SKILLS = "skills.json"  # results of the tests of how much of the web data the models of a seed still know
 STAGED = ("--suite", "every_task")
 SUITES = ("seen", "combo", *UNSEEN)
 
@@ -71,7 +74,9 @@ SUITES = ("seen", "combo", *UNSEEN)
 class Sizes:
     """The size of the experiment.
 
-    episodes, pictures: in the data of each seed.   part: share of the steps of each training.   trials: for each suite and seed.
+    episodes, pictures: numbers of episodes and web pictures for each seed.
+    part:   share of the config's steps that each training makes.
+    trials: number of trials for each suite and seed.
     """
 
     episodes: int = 2000
@@ -86,7 +91,7 @@ QUICK = Sizes(60, 300, 0.02, 6)
 def words_steps(out: Path) -> Iterator[Step]:
     """Yield the steps that write and convert a few demonstrations of all tasks.
 
-    A small model gets the words of these and of its web data, as a tokenizer would have them."""
+    A small model gets the words of these and of its web data, since it has no tokenizer that knows them already."""
     yield world_step(out, "words/world", WORDS_SEED, ("--episodes", "200", "--pictures", "0", *STAGED))
     for recipe in WORDED:
         yield robot_step(out, "words/world", f"words/{recipe}", recipe)
@@ -133,14 +138,14 @@ def robot_step(out: Path, world: str, name: str, recipe: str) -> Step:
 
 
 def web_model(out: Path, seed: int, sizes: Sizes) -> Step:
-    """Return the step that trains the web model, on web data only. It has tokens for the robot's words, as a tokenizer has."""
+    """Return the step that trains the web model, on web data only. The model also has tokens for the words of robot data."""
     words = _words(seed)
     said = {"data.path": str(out / words[0]), "model.words_from": _told(out, words)}
     return _training(out, seed, "mini-web", f"seed{seed}/{WEB_MODEL}", said, sizes, words)
 
 
 def arm_step(out: Path, seed: int, arm: Arm, sizes: Sizes, rate: float, name: str | None = None) -> Step:
-    """Return the step that trains an arm at a learning rate. name: its folder; None: from `named`."""
+    """Return the step that trains an arm at a learning rate. name: the step's name and folder; None: the result of `named`."""
     here = out / f"seed{seed}"
     data = f"{arm.data}-{arm.recipe}"
     said = {
@@ -159,22 +164,22 @@ def arm_step(out: Path, seed: int, arm: Arm, sizes: Sizes, rate: float, name: st
 
 
 def arms_of(number: int) -> tuple[Arm, ...]:
-    """Return the arms of the seed with that number, counted from 0."""
+    """Return the arms of the seed at position `number`, counted from 0."""
     return ALL_ARMS if number < COMPARED else ARMS
 
 
 def recipes_of(number: int) -> tuple[str, ...]:
-    """Return the recipes of the arms of the seed with that number."""
+    """Return the recipes of the arms of the seed at position `number`."""
     return tuple(dict.fromkeys(arm.recipe for arm in arms_of(number)))
 
 
 def named(arm: Arm, rate: float) -> str:
-    """Return the name of an arm at a learning rate, which the name gives in millionths."""
+    """Return the name of an arm at a learning rate; the name contains the rate in millionths."""
     return f"{arm.name}-{round(rate * 1e6)}"
 
 
 def _words(seed: int) -> tuple[str, ...]:
-    """Return the names of the steps that make the data whose words a small model knows, also words that it never learns from."""
+    """Return the names of the steps that make the data from which small models get their words, also words without training."""
     return (f"seed{seed}/web", *(f"words/{recipe}" for recipe in WORDED))
 
 
@@ -209,7 +214,7 @@ def evaluation_step(
         "policies": {name: str(here / trained) for name, trained in policies.items()},
         "suites": list(suites),
         "trials": sizes.trials,
-        "together": sizes.trials,  # with such a small model, larger batches take less time for each answer
+        "together": sizes.trials,  # such a small model takes less time for each answer in larger batches
         "seeds": [seed],
     }
     config = here / f"{name}.yaml"

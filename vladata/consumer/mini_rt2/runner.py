@@ -1,7 +1,7 @@
-"""A runner of commands that depend on each other: several at once, each of them once, also when it is stopped and started again.
+"""A runner of commands that depend on each other: several at once, each of them once, even if it is stopped and started again.
 
-A step is done when its command has ended with exit code 0; then a file in OUT/done, named by the digest of the command, records
-it. The output of a command goes to OUT/logs. When a step fails, no further step is started, and the running ones are finished.
+A step is done when its command has ended with exit code 0. Then a file in OUT/done, named by the digest of the command, records
+it. The output of a command goes to OUT/logs. When a step fails, no other step is started, and the running ones are finished.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ LINES = 12  # lines of a failed step's log that the error shows
 
 @dataclass(frozen=True)
 class Step:
-    """A command. after: names of the steps that it waits for.   ready: exit codes that count as success."""
+    """A command. after: names of the steps that must be done first.   ready: exit codes that count as success."""
 
     name: str
     command: tuple[str, ...]
@@ -30,12 +30,12 @@ class Step:
 
     @property
     def digest(self) -> str:
-        """Digest of the command, which differs where the command has changed."""
+        """The digest of the command. A changed command has another digest."""
         return hashlib.sha256("\0".join(self.command).encode()).hexdigest()[:16]
 
 
 def run(steps: Sequence[Step], out: Path, at_once: int, say: Callable[[str], None]) -> dict[str, float]:
-    """Run all steps, and return the seconds that each took, in this or an earlier run. Raises WorkerFailed where one fails."""
+    """Run all steps, and return the seconds that each step took, in this or an earlier run. Raises WorkerFailed if one fails."""
     for folder in (out / "done", out / "logs"):
         folder.mkdir(parents=True, exist_ok=True)
     took = {step.name: seconds for step in steps if (seconds := _done(step, out)) is not None}
@@ -76,7 +76,7 @@ def run(steps: Sequence[Step], out: Path, at_once: int, say: Callable[[str], Non
 
 
 def _started(step: Step, out: Path) -> "subprocess.Popen[bytes]":
-    """Start the process of a step, with one thread, because as many steps as cores run at once."""
+    """Start the process of a step with one thread, because as many steps run at once as there are cores."""
     threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     with _log(step.name, out).open("wb") as log:
         return subprocess.Popen(step.command, stdout=log, stderr=log, env={**os.environ, **threads})
@@ -95,6 +95,6 @@ def _marker(step: Step, out: Path) -> Path:
 
 
 def _done(step: Step, out: Path) -> float | None:
-    """Return the seconds that a step took, None where it is not done."""
+    """Return the seconds that a step took, None if it is not done."""
     marker = _marker(step, out)
     return float(marker.read_text()) if marker.exists() else None

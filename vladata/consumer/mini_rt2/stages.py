@@ -3,7 +3,7 @@
     python -m vladata.consumer.mini_rt2.stages OUT [--seeds 0 1 2] [--at-once 2] [--quick]
 
 OUT is the folder of the first experiment (`python -m vladata.consumer.mini_rt2`), whose web data and web models are used. The
-robots learn all four tasks: reach and point at (one stage), push to and put next to (two stages). Result: OUT/stages.json and a
+policies learn all four tasks: reach and point at (one stage), push to and put next to (two stages). Result: OUT/stages.json and a
 table.
 """
 
@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def stage_steps(out: Path, seed: int, sizes: Sizes, rate: float) -> list[Step]:
-    """Return all steps of a seed, with those of the first experiment's data and web model, which are done already."""
+    """Return all steps of a seed. Those of the data and the web model of the first experiment are done already."""
     here, many = f"seed{seed}/staged-", ("--episodes", str(sizes.episodes), "--pictures", "0")
     steps = [*data_steps(out, seed, sizes, ()), web_model(out, seed, sizes)]
     steps.append(world_step(out, f"{here}world", seed, (*many, *STAGED)))

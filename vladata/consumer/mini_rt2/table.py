@@ -25,7 +25,7 @@ POOLED = "unseen"
 def tell(out: Path, seeds: Sequence[int], folders: Mapping[str, str], minutes: float) -> str:
     """Write OUT/results.json and OUT/report.html, and return the table as text.
 
-    folders: arm -> folder of its training.   minutes: of all calls together."""
+    folders: arm -> folder of its training.   minutes: the time of all calls together."""
     evaluations = [out / f"seed{seed}" / "evaluation" for seed in seeds]
     found = [json.loads((each / RESULTS).read_text(encoding="utf-8")) for each in evaluations]
     order = {arm: i for i, arm in enumerate(found[0]["policies"])}
@@ -46,7 +46,7 @@ def tell(out: Path, seeds: Sequence[int], folders: Mapping[str, str], minutes: f
 
 
 def _kept(out: Path, seeds: Sequence[int], trained: str) -> float:
-    """Return the share of held-out questions for a place that a model answers correctly, the mean over its seeds."""
+    """Return the share of held-out questions for a place that a model answers correctly: the mean over seeds."""
     files = [out / f"seed{seed}" / SKILLS for seed in seeds]
     found = [json.loads(file.read_text(encoding="utf-8")) for file in files]
     return mean(float(each[trained]["places"]) for each in found if trained in each)
@@ -65,7 +65,7 @@ def _successes(told: Mapping[str, Any]) -> list[str]:
 
 
 def _differences(told: Mapping[str, Any]) -> list[str]:
-    """Return the differences between the paper's three arms, and between the last of these and each other arm."""
+    """Return lines with the differences between the paper's three arms, and between co-fine-tuned and each other arm."""
     arms = list(told["policies"])
     asked = [(arms[1], arms[0]), (arms[2], arms[1]), *((arms[2], other) for other in arms[3:])]
     return [difference(told, more, less) for more, less in asked]

@@ -2,9 +2,11 @@
 
     python -m vladata.consumer.mini_rt2.web_skill HELD RESULT.json RUN [RUN ...]
 
-RESULT.json: name of each run's folder -> {"places": share of the questions for a place whose answer is within 0.08 of it, which
-is also the condition of success in a trial; "words": share of the other questions that are answered word for word; "questions":
-[number for places, number of others]}. Listings are not asked for.
+RESULT.json: name of a run's folder -> {"places", "words", "questions"}.
+    places     share of the questions for a place whose answer is within 0.08 of it (the condition of success in a trial, too)
+    words      share of the other questions that are answered word for word
+    questions  [number of questions for a place, number of other questions]
+Questions for a listing are left out.
 """
 
 import json
@@ -50,7 +52,7 @@ def web_skill(run: Path, held: Path) -> dict[str, Any]:
 
 
 def _answered(backbone: Backbone, pieces: Pieces, batch: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return target and answer of each question of a batch."""
+    """Return the target and the model's answer to each question of a batch."""
     asked = [
         i
         for i, (task, prompt) in enumerate(zip(batch["task"], batch["prompt"], strict=True))
@@ -66,7 +68,7 @@ def _answered(backbone: Backbone, pieces: Pieces, batch: dict[str, Any]) -> list
 
 
 def _place(text: str) -> np.ndarray | None:
-    """Return the place that a text names, float64 [2], 0 to 255; None where it names none."""
+    """Return the place that a text names, float64 [2], 0 to 255; None if it names no place."""
     numbers = text.split()
     return np.array(numbers, float) if len(numbers) == 2 and all(map(str.isdecimal, numbers)) else None
 

@@ -1,8 +1,8 @@
 """The interface of a model, for the trainer, the decoder and the policy. The small model and Hugging Face's both have it.
 
-A batch of tensors is a dict: `input_ids` and `attention_mask` int64 [B, L], in training `labels` int64 [B, L] (-100 where nothing
-is learnt) and `loss_weights` float32 [B, L], and the model's other inputs (`pixel_values`, ...). A label is at the place of its
-own token; logits at place t predict the token at t + 1.
+A batch of tensors is a dict: `input_ids` and `attention_mask` int64 [B, L]; in training also `labels` int64 [B, L] (-100 where
+nothing is learnt) and `loss_weights` float32 [B, L]; and the model's other inputs (`pixel_values`, ...). A label is at the place
+of its own token; logits at place t predict the token at t + 1.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ class Tokens(Protocol):
         """Return the text of a target's ids, without the end token."""
 
     def unknown(self, text: str) -> list[str]:
-        """Return the words of a prompt that the model has no token for."""
+        """Return the words of a prompt for which the model has no token."""
 
     def piece(self, id: int, first: bool) -> str:
         """Return the text that one id adds to a target; "" for an id without a text. first: True for the target's first id."""
@@ -56,7 +56,7 @@ class Backbone(Protocol):
 
     module:     the module that is trained and saved.
     tokens:     its tokens as text.
-    image_size: (height, width) of its pictures; None where it takes pictures of any size.
+    image_size: (height, width) of its pictures; None if it takes pictures of any size.
     """
 
     @property
@@ -72,15 +72,15 @@ class Backbone(Protocol):
         """Return the collator of its batches, for training and inference."""
 
     def logits(self, batch: Tensors) -> "torch.Tensor":
-        """Return logits, float [B, L, V]; at place t those of the token at t + 1."""
+        """Return logits, float [B, L, V]; place t has those of the token at t + 1."""
 
     def begin(self, batch: Tensors) -> tuple["torch.Tensor", Any]:
-        """Return logits [B, V] of the first token of the targets, and a state with the cached keys and values.
+        """Return the logits, [B, V], of the first token of the targets, and a state with the cached keys and values.
 
         The prompts must be padded on the left."""
 
     def extend(self, ids: "torch.Tensor", state: Any) -> tuple["torch.Tensor", Any]:
-        """Add the tokens `ids`, int64 [B], and return logits [B, V] of the next token, and the new state."""
+        """Add the tokens `ids`, int64 [B], and return the logits, [B, V], of the next token, and the new state."""
 
     def save(self, folder: Path) -> None:
         """Write everything that `load_backbone(folder)` needs: configuration, tokens, weights as safetensors."""

@@ -1,7 +1,7 @@
 """CheckedLabels: a processor's collator whose labels are checked in every batch.
 
 In every row a label must be the id at its own place, no picture token and no padding may have a label, and the last label must be
-the end of the target. Without these checks a wrong mask would only be noticed when the model acts.
+the end of the target. Without these checks a wrong mask would be noticed only when the model acts.
 """
 
 import copy
@@ -29,7 +29,7 @@ class CheckedLabels:
         return made
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a batch for training. Raises LoadError, which names the sample, where a label is wrong."""
+        """Return a batch for training. Raises LoadError, which names the sample, if a label is wrong."""
         made = self._collate(batch)
         labels, ids, there = made["labels"], made["input_ids"], made["attention_mask"] == 1
         counted = labels != IGNORED

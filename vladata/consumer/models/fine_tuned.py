@@ -1,8 +1,8 @@
-"""The Hugging Face model of a training's config: from its own weights, or from a checkpoint's (`start`).
+"""The Hugging Face model of a training's config: with its own weights, or with those of a checkpoint (`start`).
 
-checkpoint   config      trained
+checkpoint   config      trained weights
 whole        whole       all weights
-whole        LoRA        a new adapter; the checkpoint's weights are frozen, and are read from the checkpoint again later
+whole        LoRA        a new adapter; the checkpoint's weights are frozen, and read from there again when the new one is loaded
 adapter      equal LoRA  the adapter of the checkpoint
 adapter      whole       all weights, with the adapter merged into them
 """
@@ -24,9 +24,9 @@ from vladata.vocabularies.vocabulary import Vocabulary
 def from_pretrained(
     spec: HuggingFaceModel, vocabulary: Vocabulary | None = None, seed: int = 0, device: str = "cpu"
 ) -> HuggingFaceBackbone:
-    """Return the model that a config names, with adapters where the config has them. seed: for new weights.
+    """Return the model that a config names, with adapters if the config has them. seed: the seed of new weights.
 
-    Raises UsageError where there is no such model, CodecError where the vocabulary has ids that the model lacks."""
+    Raises UsageError if there is no such model, CodecError if the vocabulary has ids that the model lacks."""
     asked = _asked(spec)
     processor, model = processor_of(spec.path), model_of(spec.path, weights_in(torch.device(device), asked))
     return _adapted(model, processor, asked, spec, vocabulary, seed, device)
@@ -35,9 +35,13 @@ def from_pretrained(
 def from_checkpoint(
     folder: Path, spec: HuggingFaceModel, vocabulary: Vocabulary | None, seed: int = 0, device: str = "cpu"
 ) -> HuggingFaceBackbone:
-    """Return the model of a checkpoint, to be trained by a config. folder: from Backbone.save; vocabulary: the config's.
+    """Return the model of a checkpoint, to be trained by a config.
 
-    Raises UsageError where the checkpoint was trained with other settings of adapters, or with another template."""
+    folder:     a folder that Backbone.save wrote.
+    spec:       the model settings of the config.
+    vocabulary: the vocabulary of the config.
+
+    Raises UsageError if the checkpoint was trained with other settings of adapters, or with another template."""
     held = HuggingFaceBackbone.load(folder, device)
     wanted, before = _asked(spec), held.asked
     for name in ("template", "between"):
@@ -84,9 +88,9 @@ def _adapted(
     seed: int,
     device: str,
 ) -> HuggingFaceBackbone:
-    """Return a model as a backbone, with rows for new tokens and with adapters where the config has them.
+    """Return a model as a backbone, with rows for new tokens and with adapters if the config has them.
 
-    seed: for new weights."""
+    seed: the seed of new weights."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         new = enlarge(model, len(processor.tokenizer))

@@ -1,13 +1,12 @@
 """HuggingFaceBackbone: any image-text-to-text model of transformers, with the interface of a backbone.
 
-FOLDER/backbone.json    {"kind": "hugging_face", "path": of the base, "lora": ..., "template": ..., "between": ..., ...}
+FOLDER/backbone.json    {"kind": "hugging_face", "path": that of the base, "lora": ..., "template": ..., "between": ..., ...}
 FOLDER/processor/       the processor
 FOLDER/weights/         the model; or an adapter alone, whose base model is loaded from its path
-FOLDER/vocabulary.json  the vocabulary, where token ids stand for bins
+FOLDER/vocabulary.json  the vocabulary; only if token ids stand for bins
 
-A model's inputs come from its own processor (vladata.collate.ForProcessor), in training and at inference. Positions, keys and
-values are cached by the model's own methods for `generate`, so that left padding, picture positions and caches are right for each
-family.
+A model's inputs come from its own processor (vladata.collate.ForProcessor), in training and at inference. The model's own methods
+for `generate` compute positions and cache keys and values, so that left padding and picture positions are right for each family.
 """
 
 import inspect
@@ -40,7 +39,7 @@ PICTURES = ("image_token_id", "image_token_index", "video_token_id")
 
 @dataclass(frozen=True)
 class HuggingFaceSettings:
-    """The settings of a model. path: a folder or a name on the hub.   lora: settings of its adapters; None where it has none.
+    """The settings of a model. path: a folder or a name on the hub.   lora: settings of its adapters; None if it has none.
 
     The other fields are as in HuggingFaceModel."""
 
@@ -75,12 +74,12 @@ class HuggingFaceBackbone:
 
     @property
     def _model(self) -> Any:
-        """The model of transformers, with the adapters inside it where there are some."""
+        """The model of transformers, with the adapters inside it if there are some."""
         return self.module.get_base_model() if self.asked.lora else self.module
 
     @property
     def image_size(self) -> tuple[int, int] | None:
-        """(height, width) to which the processor resizes every picture; None where it keeps the aspect ratio."""
+        """(height, width) to which the processor resizes every picture; None if it keeps the aspect ratio."""
         size = dict(getattr(self.processor.image_processor, "size", None) or {})
         if size.get("height") and size.get("width"):
             return int(size["height"]), int(size["width"])
@@ -88,7 +87,7 @@ class HuggingFaceBackbone:
         return (int(edge), int(edge)) if edge else None
 
     def collator(self, max_length: int | None = None) -> CheckedLabels:
-        """Return the collator of its batches. max_length: most tokens of a sample; None: the model's own setting."""
+        """Return the collator of its batches. max_length: most tokens of a sample; None takes the model's own setting."""
         made = vladata.collate.ForProcessor(
             self.processor,
             max_length=self.asked.max_length if max_length is None else max_length,
@@ -109,7 +108,7 @@ class HuggingFaceBackbone:
         """Return logits [B, V] of the first token of the targets, and a state. The prompts must be padded on the left."""
         inputs = self._inputs(batch)
         ids = inputs.pop("input_ids")
-        # Positions of pictures in Qwen's models differ from those of their tokens, and do not follow from the attention mask.
+        # In Qwen's models, the positions of pictures are not those of their tokens, and do not follow from the attention mask.
         places = self._model._prepare_position_ids_for_generation(ids, dict(inputs))
         return self._next(ids, {**inputs, "position_ids": places, "use_cache": True}, None)
 
@@ -122,7 +121,7 @@ class HuggingFaceBackbone:
     def _next(
         self, ids: torch.Tensor, inputs: dict[str, Any], new: int | None
     ) -> tuple[torch.Tensor, dict[str, Any]]:
-        """Return the logits after the last token. new: the number of ids that are not in the cache; None: all of them."""
+        """Return the logits after the last token. new: the number of ids that are not in the cache yet; None: all ids."""
         given = self._model.prepare_inputs_for_generation(
             ids, next_sequence_length=new, is_first_iteration=new is None, **inputs
         )
@@ -154,7 +153,7 @@ class HuggingFaceBackbone:
         if self.vocabulary is not None:
             (folder / VOCABULARY).write_bytes(encoded(self.vocabulary))
         self.processor.save_pretrained(str(folder / PROCESSOR))
-        # The adapter holds the trained rows; without this, peft would ask the hub whether to save the whole embedding too.
+        # The adapter holds the trained rows. Without this option, peft would ask the hub if the whole embedding must be saved.
         also = {"save_embedding_layers": False} if self.asked.lora else {}
         self.module.save_pretrained(str(folder / WEIGHTS), **also)
 
@@ -162,7 +161,7 @@ class HuggingFaceBackbone:
     def load(cls, folder: Path, device: str = "cpu") -> Self:
         """Load the model that `save` wrote.
 
-        Raises MissingFile, MalformedJson, OutputError, and UsageError where the base model of an adapter is missing."""
+        Raises MissingFile, MalformedJson, OutputError, and UsageError if the base model of an adapter is missing."""
         described = folder / DESCRIPTION
         said = json.loads(described.read_text(encoding="utf-8"))
         said.pop("kind")
@@ -189,7 +188,7 @@ class HuggingFaceBackbone:
 
 
 def weights_in(device: torch.device, asked: HuggingFaceSettings) -> torch.dtype:
-    """Return the dtype of a model's weights: float32 where they are trained, else the dtype of the arithmetic.
+    """Return the dtype of a model's weights: float32 if they are trained, else the dtype of the arithmetic.
 
     In bfloat16, small steps of training would be rounded away."""
     wide = asked.lora is not None and computes_in_bfloat16(device, asked.dtype)

@@ -1,7 +1,7 @@
 """Backbones from a config or a folder.
 
-FOLDER/backbone.json holds {"kind": "tiny" | "hugging_face", ...}; Backbone.save writes it. A folder without this file, and a name
-on the hub, is a plain model of transformers.
+FOLDER/backbone.json holds {"kind": "tiny" | "hugging_face", ...}; Backbone.save writes it. A folder without this file is a plain
+model of transformers, and so is a name on the hub.
 """
 
 import json
@@ -22,7 +22,7 @@ DESCRIPTION = "backbone.json"
 def load_backbone(folder: Path | str, device: str = "cpu") -> Backbone:
     """Return the model in a folder.
 
-    Raises MalformedJson where its description cannot be read, MissingFile where a file is missing, UsageError where there is no
+    Raises MalformedJson if its description cannot be read, MissingFile if a file is missing, UsageError if there is no
     model."""
     described = Path(folder) / DESCRIPTION
     if not described.exists():
@@ -52,7 +52,7 @@ def make_backbone(
     seed: int = 0,
     device: str = "cpu",
 ) -> Backbone:
-    """Return the model of a config: a small one with new weights and the words of some texts, or one of Hugging Face's."""
+    """Return the model of a config: a small one with new weights and the words in `words`, or one of Hugging Face's."""
     if isinstance(spec, HuggingFaceModel):
         from vladata.consumer.models.fine_tuned import from_pretrained
 

@@ -1,8 +1,8 @@
-"""LoRA by peft: small trained matrices beside frozen ones, and the trained rows of tokens that the model must learn.
+"""LoRA by peft: small trained matrices next to frozen ones, and the trained rows of tokens that the model must learn.
 
-New tokens, and tokens to which a vocabulary gives another meaning, need trained rows in the embedding, and in the head where it
+New tokens, and tokens to which a vocabulary gives another meaning, need trained rows in the embedding, and in the head if it
 is another matrix. These rows are trained and saved in full (peft's trainable_token_indices); the others are frozen. The embedding
-is enlarged before peft wraps the model, and never made smaller, because models have more rows than their tokenizer has tokens.
+is enlarged before peft wraps the model. It is never made smaller, because models have more rows than their tokenizer has tokens.
 """
 
 import warnings
@@ -16,9 +16,9 @@ from vladata.spec.training_model import Lora
 
 
 def with_lora(model: Any, rule: Lora, rows: Iterable[int]) -> Any:
-    """Return the model with adapters, everything else frozen. rows: ids whose rows in embedding and head are trained too.
+    """Return the model with adapters; everything else is frozen. rows: ids whose rows in embedding and head are trained too.
 
-    Raises UsageError where no layer has one of the rule's names."""
+    Raises UsageError if no layer has one of the rule's names."""
     peft = _peft()
     targets = rule.targets if isinstance(rule.targets, str) else list(rule.targets)
     given: dict[str, Any] = {
@@ -42,10 +42,12 @@ def with_lora(model: Any, rule: Lora, rows: Iterable[int]) -> Any:
 def loaded(model: Any, folder: Path) -> Any:
     """Return the base model with a saved adapter, to use or to train further.
 
-    Raises OutputError where it does not fit the model."""
+    Raises OutputError if it does not fit the model."""
     try:
         with _as_it_is_now():
-            warnings.filterwarnings("error", "Found missing adapter keys")  # peft would use untrained ones
+            warnings.filterwarnings(
+                "error", "Found missing adapter keys"
+            )  # peft would use untrained weights instead
             return _peft().PeftModel.from_pretrained(model, str(folder), is_trainable=True)
     except (ValueError, RuntimeError, OSError, UserWarning) as fault:
         got = str(fault).strip().splitlines()[0][:200]
@@ -67,7 +69,7 @@ def enlarge(model: Any, tokens: int) -> range:
 
 
 def _tables(model: Any) -> list[str]:
-    """Return the name of the embedding and, where it has weights of its own, of the head."""
+    """Return the name of the embedding and, if it has weights of its own, of the head."""
     embedding, head = model.get_input_embeddings(), model.get_output_embeddings()
     wanted = [embedding] if head.weight is embedding.weight else [embedding, head]
     return [name for name, module in model.named_modules() if any(module is each for each in wanted)]
@@ -75,7 +77,7 @@ def _tables(model: Any) -> list[str]:
 
 @contextmanager
 def _as_it_is_now() -> Iterator[None]:
-    """Silence a warning that peft causes by using a deprecated name of transformers; users cannot do anything about it."""
+    """Silence a warning about a deprecated name of transformers that peft uses: users cannot do anything about it."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
         yield

@@ -1,4 +1,4 @@
-"""Processors and models of transformers, from a folder or by a name on the hub, each kind of failure with an error of its own.
+"""Processors and models of transformers, from a folder or by a name on the hub. Each kind of failure has an error of its own.
 
 A model gets each picture in one piece. Processors that cut a picture into tiles (Idefics3, SmolVLM) are set to make one picture
 of the size of a tile instead, which takes a tenth of the tokens.
@@ -17,7 +17,7 @@ EXTRA = 'pip install "vladata[train]"'
 
 
 def processor_of(path: str) -> Any:
-    """Return the processor of a model. Raises UsageError where there is none, MissingExtra where it needs a missing package."""
+    """Return the processor of a model. Raises UsageError if there is none, MissingExtra if it needs a missing package."""
     try:
         made = _transformers().AutoProcessor.from_pretrained(path)
     except (ImportError, OSError, ValueError, KeyError, TypeError) as fault:
@@ -39,7 +39,7 @@ def processor_of(path: str) -> Any:
 
 
 def model_of(path: str, floats: torch.dtype) -> Any:
-    """Return a model for pictures and text, its weights in dtype `floats`. Raises UsageError for other models, and for none."""
+    """Return a model for pictures and text, its weights in dtype `floats`. Raises UsageError for another model or no model."""
     found = _transformers()
     try:
         config = found.AutoConfig.from_pretrained(path)
@@ -64,7 +64,7 @@ def whole_path(path: str) -> str:
 
 
 def computes_in_bfloat16(device: torch.device, dtype: str) -> bool:
-    """Return True where arithmetic on a device is in bfloat16. dtype: float32, bfloat16, or auto: bfloat16 where a GPU has it."""
+    """Return True if arithmetic on a device is in bfloat16. dtype: float32, bfloat16, or auto: bfloat16 if a GPU has it."""
     if dtype == "auto":
         return device.type == "cuda" and bool(torch.cuda.is_bf16_supported())
     return dtype == "bfloat16"

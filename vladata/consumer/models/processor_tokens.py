@@ -48,7 +48,7 @@ class ProcessorTokens:
 def end_of(tokenizer: Any, processor: Any, template: str) -> int:
     """Return the id that ends a target: the tokenizer's end token, or the one that ends the assistant's turn in a chat template.
 
-    Raises UsageError where there is none."""
+    Raises UsageError if there is none."""
     name = type(tokenizer).__name__
     if template != "chat":
         if tokenizer.eos_token_id is None:

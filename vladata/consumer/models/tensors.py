@@ -10,6 +10,6 @@ from vladata.consumer.models.backbone import Tensors
 
 
 def tensors(arrays: Mapping[str, Any], device: torch.device | str) -> Tensors:
-    """Return the numpy arrays of a mapping as tensors on a device, by name; other values are left out."""
+    """Return name -> tensor on a device, for the numpy arrays of a mapping. Other values are left out."""
     found = {name: value for name, value in arrays.items() if isinstance(value, np.ndarray)}
     return {name: torch.from_numpy(array).to(device) for name, array in found.items()}

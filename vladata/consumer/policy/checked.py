@@ -1,4 +1,4 @@
-"""Checks of an observation against the data of the training. An observation that does not fit is an error with the difference."""
+"""Checks of an observation against the data of the training. The error for one that does not fit says the difference."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,9 +31,10 @@ def check_images(
 ) -> dict[str, np.ndarray]:
     """Check the pictures, and return those of each camera as uint8 [K, height, width, 3].
 
-    sizes: camera -> (height, width) as recorded, and as the model takes it. A picture must have the aspect ratio of one of them;
-    a camera without an entry may have any. Raises ContractMismatch for other cameras, another number of frames or another aspect
-    ratio, UsageError for a value that is not such a picture."""
+    cameras: the cameras that must be there.   frames: K, the number of pictures of each.
+    sizes: camera -> (height, width) as recorded, and as the model takes it. A picture must have the aspect ratio of one of these
+    sizes; a camera without an entry may have any. Raises ContractMismatch for other cameras, another number of frames or another
+    aspect ratio, UsageError for a value that is not a picture."""
     if not isinstance(images, Mapping):
         allowed = "a mapping: {" + ", ".join(f'"{camera}": image' for camera in cameras) + "}"
         raise UsageError(
@@ -55,7 +56,7 @@ def check_images(
 
 
 def _check_aspect(size: Size, known: Sequence[Size], where: str) -> None:
-    """Raise ContractMismatch where a picture has the aspect ratio of none of the known sizes, to within a pixel."""
+    """Raise ContractMismatch unless a picture has the aspect ratio of a known size, to within a pixel."""
     height, width = size
     if not any(abs(width * h / height - w) <= max(1, h / height) for h, w in known):
         told = dict.fromkeys(f"height {h}, width {w}" for h, w in known)
@@ -106,15 +107,15 @@ def _picture(image: Any, camera: str, frames: int) -> np.ndarray:
 
 
 BEYOND = 5
-"""A number of the state may lie outside its range in the data by this many times the width of the range.
+"""A number of the state may be outside its range in the data by this many times the width of the range.
 
-Degrees in place of radians, and millimetres in place of metres, lie further outside."""
+Degrees instead of radians, and millimetres instead of metres, are further outside."""
 
 
 def check_state(state: Any, names: Sequence[str], statistics: Mapping[str, Any]) -> np.ndarray:
-    """Check the state, and return it as float32 [S]. statistics: of the states of the data, as JSON.
+    """Check the state, and return it as float32 [S]. names: its S dimensions.   statistics: those of the data's states, as JSON.
 
-    Raises UsageError where it is missing or not finite, ContractMismatch where it has another length or seems to be in other
+    Raises UsageError if it is missing or not finite, ContractMismatch if it has another length or seems to be in other
     units."""
     if state is None:
         raise UsageError(
@@ -147,7 +148,7 @@ def check_state(state: Any, names: Sequence[str], statistics: Mapping[str, Any])
 
 
 def check_instruction(instruction: Any, rule: InstructionRule) -> str:
-    """Return the instruction after the recipe's instruction rule. Raises UsageError where no words are left."""
+    """Return the instruction as the recipe's instruction rule changes it. Raises UsageError if no words are left."""
     if isinstance(instruction, bytes):
         raise UsageError(
             "the instruction must be a text, not bytes",

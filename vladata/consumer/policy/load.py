@@ -19,12 +19,13 @@ def policy(
 ) -> Policy:
     """Return the policy of a checkpoint, or of the newest checkpoint of a run.
 
-    device:  where it computes, "cpu" or "cuda".
-    dataset: the name of the source whose recipe and action contract it uses, where the model learnt from several robot datasets.
+    device:  the device that it computes on, "cpu" or "cuda".
+    dataset: the name of the source whose recipe and action contract it uses, if the model learnt from several robot datasets.
     most:    most tokens of a plan in words.
-    temperature: 0 takes the likeliest token; else tokens are drawn, by `seed` and the observation's `id`, whatever the batch.
+    temperature: 0 takes the likeliest token; else tokens are drawn. The draws depend on `seed` and the observation's `id`, not on
+             the batch.
 
-    Raises MissingFile where there is no checkpoint, UsageError where the model learnt no actions, or learnt from several datasets
+    Raises MissingFile if there is no checkpoint, UsageError if the model learnt no actions, or learnt from several datasets
     and `dataset` is not given, UnknownName for a dataset that it did not learn from.
     """
     found = read_checkpoint(checkpoint)

@@ -14,8 +14,8 @@ class Observation:
     images:      camera, by its name in the samples ("primary") -> uint8 [height, width, 3], RGB; for policies with a history
                  [K, height, width, 3], the picture of the step itself first.
     instruction: the robot's instruction.
-    state:       float [S], proprioception, in the units and the order of the dataset's schema; None where the policy needs none.
-    id:          seeds the draws of a policy that draws its tokens: equal ids give equal draws, whatever else is in the batch.
+    state:       float [S], proprioception, in the units and the order of the dataset's schema; None if the policy needs none.
+    id:          the seed of a policy that draws its tokens: equal ids give equal draws in any batch.
     """
 
     images: Mapping[str, np.ndarray]
@@ -29,11 +29,13 @@ class Action:
     """The answer of a policy.
 
     actions:   float32 [H, D], the next H actions in physical units, with the dimensions of `names`.
-    terminate: True where the episode is to end with the first action.
-    plan:      the plan that the model wrote before the action; "" where it writes none.
+    terminate: True if the episode must end with the first action.
+    plan:      the plan that the model wrote before the action; "" if it writes no plan.
     names:     the names of the D dimensions.
-    ends:      bool [H], True where the episode is to end with that action; the actions after it must not be done.
-    texts:     task -> the text that the model wrote.   prompts: task -> its prompt.   tokens: task -> the ids of its text.
+    ends:      bool [H], True where the episode must end with that action; the actions after it must not be done.
+    texts:     task -> the text that the model wrote.
+    prompts:   task -> the prompt that the model got.
+    tokens:    task -> the ids of the text that the model wrote.
     """
 
     actions: np.ndarray

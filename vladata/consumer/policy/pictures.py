@@ -1,7 +1,7 @@
 """Pictures made as in training: first by the conversion's image rule, then by the loader's.
 
 A conversion that resizes pictures stores them as JPEG, so they are encoded here too, and the model sees pictures with the same
-losses. Where pictures were stored as recorded, only the loader's rule is applied.
+losses. If pictures were stored as recorded, only the loader's rule is applied.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,13 +25,14 @@ LEVELS = [0, 255]
 class ObservationPictures:
     """A maker of the model's pictures from the pictures of observations.
 
-    cameras: the cameras that an observation must hold: the loaded cameras that this dataset has.   frames: K pictures of each.
-    sizes: camera -> (height, width) as recorded, and as loaded; for the cameras that were recorded in one size."""
+    cameras: the cameras that an observation must hold: the loaded cameras that this dataset has.
+    frames:  K, the number of pictures of each camera.
+    sizes:   camera -> (height, width) as recorded, and as loaded, for each camera that was recorded in one size."""
 
     def __init__(self, loaded: LoadedPictures, robot: RobotSource) -> None:
-        """Check that the loaded pictures can be made here. loaded: how vladata.load made the pictures of the training.
+        """Check that such pictures can be made here. loaded: the way in which vladata.load made the pictures of the training.
 
-        Raises ContractMismatch where it normalised their levels."""
+        Raises ContractMismatch if the loader normalised their levels."""
         if robot.images.get("range", LEVELS) != LEVELS:
             raise ContractMismatch(
                 "the model was trained on pictures with normalised levels, which a policy cannot make",
@@ -59,9 +60,10 @@ class ObservationPictures:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the model's pictures, uint8 [B, K, C, h, w, 3], and bool [B, K, C], True where there is one.
 
-        images: for each observation, camera -> uint8 [K, height, width, 3].   shown: the cameras to show; None: all.
-        frames: of each camera. Raises BadImage for a picture of a wrong size, where the model was trained on one size and no rule
-        resizes."""
+        images: for each observation, camera -> uint8 [K, height, width, 3].
+        shown:  the cameras to show; None shows all.
+        frames: the number of pictures of each camera to show.
+        Raises BadImage for a picture of a wrong size, if the model was trained on one size and no rule resizes."""
         out = np.zeros((len(images), *self._picturing.shape), np.uint8)
         there = np.zeros((len(images), *self._picturing.shape[:2]), bool)
         cameras = self.cameras if shown is None else [each for each in self.cameras if each in shown]
@@ -75,13 +77,13 @@ class ObservationPictures:
         return out, there
 
     def _stored(self, picture: np.ndarray) -> bytes:
-        if self._rule is None:  # it is decoded again at once, so it need not be small
+        if self._rule is None:  # it is decoded again immediately, so it need not be small
             return pixels.png(picture, level=0)
         return encoded(picture, self._rule)
 
 
 def stored_rule(images: Mapping[str, Any], loading: LoadRule) -> ImageRule | None:
-    """Return the rule by which pictures were made before they were stored; None where they were stored as recorded.
+    """Return the rule by which pictures were made before they were stored; None if they were stored as recorded.
 
     images: the image contract of the loaded pictures (loaders/pictures/image_contract.py).   loading: the loader's rule."""
     made = images.get("made")

@@ -3,8 +3,8 @@
     policy = vladata.policy("out/run")
     action = policy.act(vladata.Observation({"primary": image}, "reach red circle", state))
 
-Several observations are asked together, in one batch for each question. The text of an action is limited by the codec's
-automaton, so it can always be parsed; the text of a place is limited to numbers within the picture; a plan in words is free.
+The model answers each question for several observations in one batch. The text of an action is limited by the codec's automaton,
+so it can always be parsed; the text of a place is limited to numbers within the picture; a plan in words is free.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,11 +35,11 @@ from vladata.vocabularies.demand import Numbered, shaped
 from vladata.vocabularies.integers import KIND as INTEGERS
 
 MOST = {"per_255": 255, "per_1000": 1000}
-"""Largest coordinate of a place, by the form of its coordinates."""
+"""Form of coordinates -> the largest coordinate of a place."""
 
 
 class Policy:
-    """A model that acts. robot: the dataset whose recipe and contract it uses.   names: the D dimensions of its actions."""
+    """A model that acts. robot: the dataset whose recipe and action contract it uses."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Policy:
 
     @property
     def state_names(self) -> tuple[str, ...]:
-        """The dimensions of the state that an observation must have; () where no prompt holds the state."""
+        """The dimensions of the state that an observation must have; () if no prompt holds the state."""
         asked = any(STATE in placeholders(each.prompt) for each in self.questions)
         return self._state.names if asked and self._state is not None else ()
 
@@ -116,13 +116,13 @@ class Policy:
         }
 
     def example(self) -> Observation:
-        """Return an observation of noise that fits the policy; its instruction is a number, which every model has tokens for."""
+        """Return an observation of noise that fits the policy. Its instruction is a number, which every model can read."""
         images = {} if self._pictures is None else self._pictures.example()
         state = np.array(self.robot.statistics["state"]["mean"], np.float32) if self.state_names else None
         return Observation(images, "1", state)
 
     def check(self, observation: Observation) -> None:
-        """Raise ContractMismatch or UsageError for an observation that does not fit, without asking the model."""
+        """Raise ContractMismatch or UsageError for an observation that does not fit. The model is not used."""
         check_observations([observation])
         self._images(observation)
         self._check_known([self.questions[0].asked(self._words(observation))])
@@ -132,7 +132,7 @@ class Policy:
         return self.act_many([observation])[0]
 
     def act_many(self, observations: Sequence[Observation]) -> list[Action]:
-        """Return the next action for each observation, equal to those that `act` returns for them one by one."""
+        """Return the next action for each observation, equal to the result of `act` for this observation alone."""
         check_observations(observations)
         if not observations:
             return []
@@ -178,7 +178,7 @@ class Policy:
         return generate(self._backbone, inputs, rules, self._pieces, self.most, self.temperature, seeds)
 
     def _check_known(self, prompts: Sequence[str]) -> None:
-        """Raise UsageError for a word that the model has no token for."""
+        """Raise UsageError for a word for which the model has no token."""
         for prompt in prompts:
             if strange := self._backbone.tokens.unknown(prompt):
                 raise UsageError(
@@ -189,7 +189,7 @@ class Policy:
                 )
 
     def _words(self, observation: Observation) -> dict[str, str]:
-        """Return the words that an observation puts into prompts: the instruction, and the state where it is needed."""
+        """Return the words that an observation puts into prompts: the instruction, and the state if it is needed."""
         rule = self.robot.recipe.instruction
         words = {INSTRUCTION: check_instruction(observation.instruction, rule)}
         if self._state is not None and self.state_names:
@@ -221,7 +221,7 @@ class Policy:
         return Action(actions, bool(ends[0]), plan, self.names, texts, prompts, tokens, ends)
 
     def _text(self, question: PolicyQuestion, ids: Sequence[int]) -> str:
-        """Return the text of an answer; an action written with ids of a vocabulary as the codec spells it."""
+        """Return the text of an answer. An action written with ids of a vocabulary is spelled as the codec spells it."""
         return self._pieces.target(self._rules[question.task], ids, lambda _, said: self._spelled(said))
 
     def _spelled(self, ids: list[int]) -> str:
@@ -231,7 +231,7 @@ class Policy:
         return self._codec.text(shaped(self._codec, held.bins(ids)[np.newaxis])[0])
 
     def _by_ids(self, question: PolicyQuestion) -> dict[str, ByIds]:
-        """Return the places that are written with ids of a vocabulary: the action, where the model has a vocabulary."""
+        """Return place -> its rule, for places written with ids of a vocabulary: the action, if the model has a vocabulary."""
         held = self.checkpoint.vocabulary
         if held is None or held.kind == INTEGERS or ACTION not in question.target.places:
             return {}
@@ -245,7 +245,7 @@ class Policy:
         return {ACTION: ByIds(held, self._codec.bins_allowed)}
 
     def _automata(self, question: PolicyQuestion) -> dict[str, Automaton]:
-        """Return the automata that limit the texts of a target's places, by place."""
+        """Return place -> the automaton that limits its text."""
         found: dict[str, Automaton] = {}
         for place in question.target.places:
             held = self.checkpoint.vocabulary

@@ -1,7 +1,7 @@
 """The questions that a recipe asks about a step, in order.
 
-The last question is the task whose target holds {action}. Where its prompt holds a word that another task answers ({point},
-{plan}), that task is asked first, and the model's answer is put into the prompt: first the plan, then the action. {instruction}
+The last question is the task whose target holds {action}. If its prompt holds a word that another task answers ({point},
+{plan}), the model answers that task first, and its answer is put into the prompt: first the plan, then the action. {instruction}
 and {state} come from the observation, spelled as in training.
 """
 
@@ -29,8 +29,11 @@ PLANS = ("plan", "point", "box", "trace", "subtask", "movement", "subgoal")
 class PolicyQuestion:
     """A question to the model.
 
-    task: its name in the recipe.   prompt: the task's first prompt template.   target: the form of the answer.
-    cameras: the recipe's cameras whose pictures it shows; None: all.   frames: the number of pictures of each.
+    task:     its name in the recipe.
+    prompt:   the task's first prompt template.
+    target:   the form of the answer.
+    cameras:  the recipe's cameras whose pictures it shows; None: all.
+    frames:   the number of pictures of each camera.
     settings: the task's settings for the spelling of places ("coordinates", "plan_from")."""
 
     task: str
@@ -41,12 +44,12 @@ class PolicyQuestion:
     settings: Mapping[str, Any]
 
     def asked(self, words: Mapping[str, str]) -> str:
-        """Return the prompt with its words put in."""
+        """Return the prompt, filled with `words`."""
         return render(self.prompt, **{name: words[name] for name in placeholders(self.prompt)})
 
 
 def questions_of(recipe: RecipeSpec, where: str) -> tuple[PolicyQuestion, ...]:
-    """Return the questions about one step, the action's last. Raises UsageError for a recipe that a policy cannot use."""
+    """Return the questions about one step, that of the action last. Raises UsageError if a policy cannot use the recipe."""
     every = {name: _question(name, rule, recipe) for name, rule in recipe.tasks.items()}
     last = next((each for each in every.values() if ACTION in each.target.places), None)
     if last is None:
@@ -58,7 +61,7 @@ def questions_of(recipe: RecipeSpec, where: str) -> tuple[PolicyQuestion, ...]:
 
 
 def _spell_alike(word: str, one: PolicyQuestion, other: PolicyQuestion) -> bool:
-    """Return True where two tasks spell a word by the same settings."""
+    """Return True if two tasks spell a word with the same settings."""
     setting = "plan_from" if word == PLAN else "coordinates" if word in POINTED else None
     return setting is None or one.settings.get(setting) == other.settings.get(setting)
 
@@ -71,7 +74,7 @@ def _before(
     waits: tuple[str, ...],
     where: str,
 ) -> None:
-    """Put the questions that must be asked before this one into `found`."""
+    """Add to `found` the questions that must be answered before this one."""
     for word in placeholders(question.prompt):
         if word in (INSTRUCTION, STATE) or any(word in each.target.places for each in found):
             continue

@@ -1,8 +1,8 @@
-"""Questions of several robots, asked together: one batch at a time, in one worker thread.
+"""Questions of several robots, answered together: one batch at a time, in one worker thread.
 
 A session waits for its answer before it asks again. So the queue holds at most one question of each robot, and "first come, first
-served" is fair: the further messages of a robot that sends faster wait in its own connection. A batch begins when it is full,
-when all connected robots have asked, or when its first question has waited long enough.
+served" is fair: if a robot sends faster, its other messages wait in its own connection. A batch begins when it is full, when all
+connected robots have asked, or when its first question has waited long enough.
 """
 
 import asyncio
@@ -18,12 +18,16 @@ from vladata.consumer.serving.served import Served
 
 
 class Busy(Exception):
-    """Raised where the queue is full."""
+    """The queue is full."""
 
 
 @dataclass(frozen=True)
 class TimedAction:
-    """An action, the seconds that its question waited and that its batch took, and the size of its batch."""
+    """An action with its times.
+
+    waited: seconds that its question waited.
+    took:   seconds that its batch took.
+    batch:  the number of questions in its batch."""
 
     action: Action
     waited: float
@@ -41,8 +45,10 @@ class _QueuedQuestion:
 class Batcher:
     """A queue of questions, which a policy answers in batches.
 
-    most: most observations in a batch.   wait: seconds that a question waits for others.   waiting: most questions in the queue.
-    present: returns the number of robots that are connected."""
+    most:    most observations in a batch.
+    wait:    seconds that a question waits for others.
+    waiting: most questions in the queue.
+    present: a function that returns the number of connected robots."""
 
     def __init__(
         self,
@@ -62,7 +68,7 @@ class Batcher:
     async def act(self, observation: Observation) -> TimedAction:
         """Return the answer to one question.
 
-        Raises Busy where the queue is full, and what the policy raises for this observation."""
+        Raises Busy if the queue is full, and the error of the policy for this observation."""
         if len(self._queue) >= self.waiting:
             raise Busy
         asked = _QueuedQuestion(observation, asyncio.get_running_loop().create_future())
@@ -114,9 +120,9 @@ class Batcher:
                 return
 
     def _answers(self, observations: Sequence[Observation]) -> list[Action | Exception]:
-        """Ask the policy, and return an action for each observation.
+        """Return the policy's action for each observation, or an error.
 
-        Where a batch fails, the observations are asked one by one, so that each gets its own error."""
+        If a batch fails, the policy gets the observations one by one, so that each has its own error."""
         try:
             return list(self.policy.act_many(observations))
         except Exception as fault:  # noqa: BLE001 - any error is the answer to its robot, and the server goes on

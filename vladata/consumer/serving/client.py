@@ -3,9 +3,9 @@
     with vladata.Client("ws://127.0.0.1:8000") as client:
         action = client.act(lambda: robot.observe())
 
-A connection asks one question at a time. An error closes the connection, and the next question opens another one; so an answer
-that comes too late is never taken for the answer to another question. Where the question is a function, it is called again once
-there is a new connection, so that the policy gets what the robot sees then.
+A connection carries one question at a time. An error closes the connection, and the next question opens another one. So a late
+answer is never taken for the answer to another question. If the question is a function, it is called again after a new
+connection, so that the policy gets what the robot sees then.
 """
 
 import asyncio
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 class AsyncClient:
     """A client of a policy server, for use in an event loop.
 
-    url:      "ws://host:port" or "wss://host:port".   token: the server's token, where it asks for one.
+    url:      "ws://host:port" or "wss://host:port".
+    token:    the token of the server, if it needs one.
     timeout:  seconds to wait for an answer.
     patience: seconds to go on trying to connect, with growing pauses, before it is an error.
-    expect:   an action contract, or a part of what `contract` returns; a difference to the server's is an error when connecting.
+    expect:   an action contract, or a part of the result of `contract`. If the server's is different, connecting is an error.
 
-    Raises ServerFault, whose `why` says what happened, and ContractMismatch where the server's policy is not the one that is
-    expected, or not the one that it had before."""
+    Raises ServerFault, whose `why` says what happened, and ContractMismatch if the server's policy is not the expected one, or
+    not the one that it had before."""
 
     def __init__(
         self,
@@ -51,13 +52,13 @@ class AsyncClient:
     async def act(self, question: Question) -> Action:
         """Return the next actions. question: an observation, or a function that returns one.
 
-        An observation is sent once. Where the connection is lost before the answer, ServerFault is raised with why="lost". A
-        function is called again, and its new observation sent, as often as the connection is lost; each time the client tries to
+        An observation is sent once. If the connection is lost before the answer, ServerFault is raised with why="lost". A
+        function is called again each time the connection is lost, and its new observation is sent; each time the client tries to
         connect for `patience` seconds."""
         if isinstance(question, Observation):
             return await self._line.ask(question)
         while True:
-            await self._line.greeting()  # connected, so that what is seen now is sent now
+            await self._line.greeting()  # connect first, so that a new observation is sent without delay
             try:
                 return await self._line.ask(question())
             except ServerFault as fault:
@@ -79,7 +80,7 @@ class AsyncClient:
 class Client:
     """A client of a policy server, for use without an event loop: each call waits.
 
-    Settings, results and errors are AsyncClient's."""
+    Settings, results and errors are those of AsyncClient."""
 
     def __init__(self, url: str = "ws://127.0.0.1:8000", **settings: Any) -> None:
         self._client = AsyncClient(url, **settings)
@@ -93,7 +94,7 @@ class Client:
         return found
 
     def act(self, question: Question) -> Action:
-        """Return the next actions. Where the question is a function, it is called in another thread."""
+        """Return the next actions. If the question is a function, it is called in another thread."""
         found: Action = self._wait(self._client.act(question))
         return found
 

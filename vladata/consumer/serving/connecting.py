@@ -1,4 +1,4 @@
-"""A client's connection: tried again with growing pauses, checked against what is expected, used for one question at a time."""
+"""A client's connection: tried again with growing pauses, compared with the expected policy, used for one question at a time."""
 
 import asyncio
 import random
@@ -20,23 +20,23 @@ from vladata.errors import ContractMismatch, MalformedMessage, ServerFault, Usag
 
 FIRST_WAIT, LONGEST_WAIT = 0.1, 3.0  # seconds between two tries of a connection
 HOPELESS = (401, 403, 404)
-"""HTTP status codes of a server that another try does not change."""
+"""HTTP status codes after which another try cannot help."""
 POLICY = ("contract", "images", "names", "state_names", "cameras", "frames")
 """Keys of a greeting that describe the policy."""
 
 
 class Expected:
-    """The policy that a greeting is compared with: the one that the user gave, and the one that the server had before."""
+    """The policy that a greeting must describe: the one that the user gave, and the one that the server had before."""
 
     def __init__(self, given: Mapping[str, Any] | None) -> None:
         self._given = given
         self._before: Mapping[str, Any] | None = None
 
     def check(self, greeting: Mapping[str, Any], where: str) -> None:
-        """Raise ContractMismatch where the greeting describes another policy."""
+        """Raise ContractMismatch if the greeting describes another policy."""
         said = {key: greeting[key] for key in POLICY if key in greeting}
         if self._given is not None:
-            bare = "codec" in self._given  # the user gave an action contract only
+            bare = "codec" in self._given  # the user gave only an action contract
             there = said.get("contract", {}) if bare else {key: said.get(key) for key in self._given}
             _check_same(self._given, there, "the server's policy is not the expected one", where)
         if self._before is not None:
@@ -51,7 +51,7 @@ def _check_same(expected: Mapping[str, Any], there: Mapping[str, Any], what: str
 
 
 class Line:
-    """A connection to one server, which is opened again where it was lost."""
+    """A connection to one server. It is opened again if it was lost."""
 
     def __init__(
         self, url: str, token: str | None, timeout: float, patience: float, expected: Expected
@@ -65,13 +65,13 @@ class Line:
         self.url, self.timeout, self.patience = url, timeout, patience
         self._token, self._expected = token, expected
         self._connection: ClientConnection | None = None
-        self._held = AsyncExitStack()  # the connection, which is closed with it
+        self._held = AsyncExitStack()  # holds the connection, and closes it
         self._greeting: Mapping[str, Any] = {}
         self._number = 0
         self._lock = asyncio.Lock()
 
     async def greeting(self) -> Mapping[str, Any]:
-        """Return the server's description of its policy. Connects first where there is no connection."""
+        """Return the server's description of its policy. Connects first if there is no connection."""
         async with self._lock:
             await self._connected()
             return self._greeting
@@ -97,7 +97,7 @@ class Line:
                 what = "the connection was lost before the answer came"
                 raise ServerFault(what, why="lost", where=self.url, got=_code(fault)) from None
             except BaseException:
-                await self._drop()  # so that no late answer is taken for the answer to the next question
+                await self._drop()  # a late answer must not be taken for the answer to the next question
                 raise
 
     async def close(self) -> None:
@@ -117,7 +117,7 @@ class Line:
             except ServerFault as fault:
                 if fault.why == "handshake" or time.monotonic() + wait > ends:
                     raise
-            # Robots that lost one server must not all come back at the same moment.
+            # Robots that lost the same server must not all come back at the same moment.
             await asyncio.sleep(wait * random.uniform(0.5, 1))
             wait = min(2 * wait, LONGEST_WAIT)
 
@@ -128,7 +128,7 @@ class Line:
                 connection = await self._held.enter_async_context(self._reached())
                 greeting = _greeting(await connection.recv(), self.url)
             self._expected.check(greeting, self.url)
-        except BaseException as fault:  # noqa: BLE001 - it is raised again, as a ServerFault where it has a known cause
+        except BaseException as fault:  # noqa: BLE001 - it is raised again, as a ServerFault if it has a known cause
             if connection is not None:
                 connection.transport.abort()
             await self._held.aclose()
@@ -137,14 +137,14 @@ class Line:
         return connection
 
     def _told(self, fault: BaseException) -> BaseException:
-        """Return a ServerFault that says why a connection could not be opened, and an error of another kind as it is."""
+        """Return a ServerFault that says why a connection could not be opened. Another kind of error is returned unchanged."""
         if isinstance(fault, InvalidStatus):
             return self._not_let_in(fault)
         if isinstance(fault, TimeoutError):
             what, got = "the server did not answer in time", f"no greeting within {self.timeout:g} s"
             return ServerFault(what, why="refused", where=self.url, got=got)
         if isinstance(fault, InvalidHandshake) and isinstance(fault.__cause__, EOFError | OSError):
-            # The connection ended during the handshake, as it does when a server is killed: another try may help.
+            # The connection ended during the handshake, for example because the server was killed: another try may help.
             cause = str(fault.__cause__)
             return ServerFault(
                 "the server closed the connection during the handshake",
@@ -184,7 +184,7 @@ class Line:
         return ServerFault("the server takes no more robots now", why="refused", where=self.url, got=got)
 
     async def _drop(self) -> None:
-        """Close the connection at once, without a closing handshake."""
+        """Close the connection immediately, without a closing handshake."""
         if self._connection is not None:
             self._connection.transport.abort()
             self._connection = None

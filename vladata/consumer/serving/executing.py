@@ -1,7 +1,7 @@
-"""Chunks of actions, done one by one: the first few of each before the policy is asked again, or several chunks averaged.
+"""Chunks of actions, done one by one: the first few actions of each chunk, or averages of several chunks.
 
-Temporal ensembling is as in ACT (Zhao et al. 2023, arXiv:2304.13705, section IV.B and its released code): the policy is asked at
-every step, and the actions that its chunks hold for this step are averaged with the weights exp(-m * i), i = 0 for the oldest.
+Temporal ensembling is as in ACT (Zhao et al. 2023, arXiv:2304.13705, section IV.B and its released code): the policy answers at
+every step, and the actions of all its chunks for this step are averaged with the weights exp(-m * i), i = 0 for the oldest chunk.
 """
 
 from collections import deque
@@ -18,7 +18,7 @@ Question = Observation | Callable[[], Observation]
 
 
 class Asks(Protocol):
-    """A policy or a client: it answers a question with a chunk of actions."""
+    """A policy or a client, which answers a question with a chunk of actions."""
 
     def act(self, question: Question) -> Action:
         """Return the next actions."""
@@ -28,7 +28,7 @@ class Asks(Protocol):
 class RobotStep:
     """The action to do now.
 
-    action: float32 [D].   ends: True where the episode is to end with it.   plan: the plan of its chunk."""
+    action: float32 [D].   ends: True if the episode must end with it.   plan: the plan of its chunk."""
 
     action: np.ndarray
     ends: bool
@@ -36,10 +36,10 @@ class RobotStep:
 
 
 class Executing:
-    """A loop's source of actions: it asks a policy or a client, and returns one action for each step.
+    """The source of actions of a control loop: it asks a policy or a client, and returns one action for each step.
 
-    execute:  actions of a chunk that are done before the next question; None: all of them.
-    ensemble: m in the weights of temporal ensembling; the policy is then asked at every step. Not together with `execute`."""
+    execute:  number of actions of a chunk that are done before the next question; None: all of them.
+    ensemble: m in the weights of temporal ensembling, which asks at every step. Not together with `execute`."""
 
     def __init__(self, asks: Asks, execute: int | None = None, ensemble: float | None = None) -> None:
         if execute is not None and ensemble is not None:
@@ -52,11 +52,11 @@ class Executing:
     def reset(self) -> None:
         """Begin an episode: forget the actions that are left."""
         self._left: deque[RobotStep] = deque()
-        # The actions that each chunk still has for this step and later ones, the oldest chunk first.
+        # The actions of each chunk for this step and later ones, the oldest chunk first.
         self._chunks: deque[np.ndarray] = deque()
 
     def next(self, question: Question) -> RobotStep:
-        """Return the action of this step. Only where the policy has to be asked is the question used, and a function called."""
+        """Return the action of this step. The question is used (a function is called) only if a new chunk is needed."""
         if self._ensemble is not None:
             return self._averaged(self._asks.act(question), self._ensemble)
         if not self._left:

@@ -1,7 +1,7 @@
 """The first message of the server: one map that openpi's client reads as metadata, and vla-eval's as the answer to its HELLO.
 
 openpi-client waits for it and accepts any map. vla-eval's client sends HELLO, then reads one message, which must be a HELLO. So
-the server sends this message at once: it suits both clients, and the server need not know yet which one has connected.
+the server sends this message immediately: it suits both clients, and the server need not know yet which client has connected.
 """
 
 import time

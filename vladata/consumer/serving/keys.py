@@ -23,7 +23,7 @@ ASKS = {"openpi": "chunk", "vla-eval": "step"}
 
 
 def plain(policy: Served, protocol: str) -> RobotKeysSpec:
-    """Return the keys for robots without a file: the policy's own names of cameras, and the protocol's names for the rest."""
+    """Return the keys for robots without a robot file: the policy's names of cameras, and the protocol's names for the rest."""
     said = {
         "name": PLAIN,
         "protocol": protocol,
@@ -36,7 +36,7 @@ def plain(policy: Served, protocol: str) -> RobotKeysSpec:
 
 
 def check_keys(keys: RobotKeysSpec, policy: Served) -> None:
-    """Raise ContractMismatch where a robot does not send all that the policy needs, or sends a state of other names or order."""
+    """Raise ContractMismatch if a robot does not send all that the policy needs, or if its state has other names or order."""
     where = f"robot {keys.name}"
     if missing := [camera for camera in policy.cameras if camera not in keys.cameras]:
         what, got = "the robot does not send a camera that the policy needs", ", ".join(keys.cameras)

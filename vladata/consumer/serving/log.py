@@ -1,6 +1,6 @@
-"""One line of JSON for each event: a robot connects or leaves, a message is refused and why.
+"""One line of JSON for each event: a robot connects or leaves, a message is refused (with the reason).
 
-Texts from robots are cut, and their line breaks are escaped."""
+Long texts from robots are cut, and their line breaks are escaped."""
 
 import sys
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ LONGEST = 300  # most characters of a text
 
 
 class ServerLog:
-    """A writer of lines. to: the stream; None: standard error.   quiet: write nothing."""
+    """A writer of the lines. to: the stream; None: standard error.   quiet: True to write nothing."""
 
     def __init__(self, to: TextIO | None = None, quiet: bool = False) -> None:
         self._to, self._quiet = to or sys.stderr, quiet

@@ -33,10 +33,10 @@ class Histogram:
 class Metrics:
     """The counts of one server.
 
-    answered:    (protocol, outcome) -> messages; outcomes: action, kept (an action of a chunk in progress), control, refused,
-                 malformed, busy, failed.
-    turned_away: reason -> connections that were not let in; reasons: token, full, origin, draining, handshake (closed for a newer
-                 connection, since it had not finished its opening handshake)."""
+    answered:    (protocol, outcome) -> number of messages; outcomes: action, kept (an action of a chunk in progress), control,
+                 refused, malformed, busy, failed.
+    turned_away: reason -> number of connections that were not accepted; reasons: token, full, origin, draining, handshake
+                 (closed for a newer connection before its opening handshake was finished)."""
 
     def __init__(self) -> None:
         self.answered: Counter[tuple[str, str]] = Counter()

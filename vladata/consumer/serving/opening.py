@@ -1,8 +1,8 @@
-"""A bound on the connections that are not open yet, so that machines that connect and say nothing take no memory without end.
+"""A limit on connections that have not finished the opening handshake, so that silent machines cannot take all memory.
 
-`serve(open_timeout=...)` of websockets ends each of them after some seconds, but lets any number wait until then. A robot shakes
-hands within milliseconds. So when there are too many, the oldest is closed and the new one is let in: a crowd of silent
-connections cannot keep a robot out.
+`serve(open_timeout=...)` of websockets ends such a connection after some seconds, but lets any number wait until then. A robot
+finishes its handshake within milliseconds. So when there are too many, the oldest is closed and the new one is accepted: many
+silent connections cannot keep a robot out.
 """
 
 from asyncio import BaseTransport
@@ -14,7 +14,8 @@ from websockets.asyncio.server import ServerConnection
 class Opening:
     """The connections of one server that are not open yet, the oldest first.
 
-    most: how many there may be.   dropped: is called for each that is closed for a newer one."""
+    most:    the most connections at the same time.
+    dropped: a function that is called for each connection that is closed for a newer one."""
 
     def __init__(self, most: int, dropped: Callable[[], None]) -> None:
         self._most, self._dropped = most, dropped
@@ -24,7 +25,7 @@ class Opening:
         return len(self._waiting)
 
     def add(self, connection: ServerConnection) -> None:
-        """Count a new connection, and close the oldest where there are too many."""
+        """Count a new connection, and close the oldest if there are too many."""
         self._waiting[connection] = None
         if len(self._waiting) > self._most:
             oldest = next(iter(self._waiting))
@@ -33,16 +34,16 @@ class Opening:
             oldest.transport.abort()
 
     def remove(self, connection: ServerConnection) -> None:
-        """Forget a connection that is open now, or has ended."""
+        """Remove a connection that is open now, or has ended."""
         self._waiting.pop(connection, None)
 
     def abort(self) -> None:
-        """Close them all, at once."""
+        """Close all connections immediately."""
         for connection in list(self._waiting):
             connection.transport.abort()
 
     def connection(self) -> type[ServerConnection]:
-        """Return the class of the server's connections, which are counted from the moment that TCP has connected them."""
+        """Return the class of the server's connections. They are counted from the moment when TCP has connected them."""
         opening = self
 
         class Counted(ServerConnection):

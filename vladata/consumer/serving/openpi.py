@@ -1,6 +1,6 @@
 """openpi's protocol: an observation in, a chunk of actions out; an error is a text, after which the connection is closed (1011).
 
-"actions" is the only array in an answer: openpi-client's ActionChunkBroker cuts every array of an answer into steps.
+"actions" is the only array in an answer, because openpi-client's ActionChunkBroker cuts every array of an answer into steps.
 """
 
 from collections.abc import Mapping

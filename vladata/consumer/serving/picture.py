@@ -1,4 +1,4 @@
-"""A picture that arrives as a PNG or JPEG file, beside its shape."""
+"""A picture that arrives as a PNG or JPEG file together with its shape."""
 
 import io
 

@@ -9,9 +9,11 @@ from vladata.consumer.policy.observation import Action, Observation
 class Served(Protocol):
     """A policy that can be served.
 
-    names:       the D dimensions of an action.   state_names: the numbers of the state that it needs; () where it needs none.
+    names:       the D dimensions of an action.
+    state_names: the names of the numbers of the state that it needs; () if it needs no state.
     cameras:     the cameras that an observation must hold.
-    frames:      K pictures of each camera.   stride: steps from one frame to the next.
+    frames:      K, the number of pictures of each camera.
+    stride:      the number of steps from one of these pictures to the next.
     grippers:    the dimensions of an action in which 1 is open and 0 is closed."""
 
     @property
@@ -39,7 +41,7 @@ class Served(Protocol):
         """Return the next action for each observation."""
 
     def example(self) -> Observation:
-        """Return an observation that fits the policy, for a first question."""
+        """Return an observation that fits the policy, to warm it up."""
 
     def told(self) -> Mapping[str, Any]:
-        """Return what robots must know, as a JSON object: action contract, image contract, state, instruction."""
+        """Return the facts that robots must know, as a JSON object: action contract, image contract, state, instruction."""

@@ -1,11 +1,11 @@
 """The server: one port, one policy, many robots. Start reading here.
 
     GET /                       the websocket
-    GET /healthz, /health       200 while robots are let in, 503 while the server stops; needs no token
-    GET /metrics                its counts, for Prometheus; needs the token where the server has one
+    GET /healthz, /health       200 while robots are accepted, 503 while the server stops; needs no token
+    GET /metrics                its counts, for Prometheus; needs the token if the server has one
 
-At SIGTERM or SIGINT the server lets no new robot in, answers the questions that it has, and closes all connections (1001). A
-second signal ends it at once.
+At SIGTERM or SIGINT the server accepts no new robot, answers the questions that it has, and closes all connections (1001). A
+second signal ends it immediately.
 """
 
 import asyncio
@@ -65,7 +65,7 @@ class PolicyServer:
         self._talking = Talking(policy, self._batcher, self.metrics, self.log, robots or {}, said)
 
     async def run(self, ready: Callable[[str, int], None] = lambda host, port: None) -> None:
-        """Serve until SIGTERM or SIGINT. ready: is called with host and port, once robots are let in."""
+        """Serve until SIGTERM or SIGINT. ready: a function that is called with host and port, once robots are accepted."""
         self.warm_up()
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
         for sign in (signal.SIGTERM, signal.SIGINT):
@@ -73,7 +73,7 @@ class PolicyServer:
         await self.serve(stop, ready)
 
     def warm_up(self) -> None:
-        """Ask the policy twice, one question and one full batch, so that no robot waits for work that is done only once."""
+        """Ask the policy one question and then a full batch, so that no robot waits for work that is done only once."""
         example = self.policy.example()
         for many in (1, self.settings.most):
             self.policy.act_many([example] * many)
@@ -134,7 +134,7 @@ class PolicyServer:
         return signalled
 
     async def _drain(self, server: Server) -> None:
-        """Let no robot in, close the connections that wait for no answer, and give the others time for their answers."""
+        """Accept no robot, close the connections that wait for no answer, and give the others time for their answers."""
         self._talking.draining = True
         self.log("draining", sessions=len(self._sessions))
         server.close(close_connections=False)
@@ -168,7 +168,7 @@ class PolicyServer:
             self.log("session ended", session=session.number, **told)
 
     def _let_in(self, connection: ServerConnection, request: Request) -> Response | None:
-        """Return None to let a robot in, else the HTTP response to a request or a robot that is not let in."""
+        """Return None to accept a robot, else the HTTP response to another request, or to a robot that is not accepted."""
         path = request.path.partition("?")[0]
         if path in HEALTH:
             draining = self._talking.draining
@@ -190,7 +190,9 @@ class PolicyServer:
         return None
 
     def _dropped(self) -> None:
-        self.metrics.turned_away["handshake"] += 1  # counted alone: a crowd of them must not fill the log
+        self.metrics.turned_away["handshake"] += (
+            1  # counted but not logged: many of them must not fill the log
+        )
 
     def _has_token(self, request: Request) -> bool:
         given = request.headers.get("Authorization", "")
@@ -210,7 +212,7 @@ def _plain(status: HTTPStatus, text: str, kind: str = "text/plain; charset=utf-8
 
 
 def _quiet() -> logging.Logger:
-    """Return a logger that writes nothing: our own log has the events, and broken requests from strangers must not fill it."""
+    """Return a logger that writes nothing: our own log has the events, and broken requests from strangers must not fill a log."""
     logger = logging.getLogger("vladata.serving.websockets")
     logger.addHandler(logging.NullHandler())
     logger.propagate = False

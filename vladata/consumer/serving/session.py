@@ -1,4 +1,4 @@
-"""The state of one connection: its protocol, the frames that the robot sent before, and the actions that it has not done yet.
+"""The state of one connection: its protocol, the frames that the robot sent before, and the actions that are not done yet.
 
 A session ends with its connection, and no session can reach the state of another.
 """
@@ -16,7 +16,10 @@ from vladata.errors import ContractMismatch
 
 
 class Session:
-    """The state of one connection. number: counted from the server's start.   protocol: None until the first message shows it."""
+    """The state of one connection.
+
+    number:   the number of the connection since the server's start.
+    protocol: None until the first message shows it."""
 
     def __init__(self, number: int, peer: str, policy: Served) -> None:
         self.number, self.peer, self.policy = number, peer, policy
@@ -26,7 +29,7 @@ class Session:
         self.restart()
 
     def restart(self) -> None:
-        """Begin an episode: forget the frames before and the actions that are left."""
+        """Begin an episode: forget earlier frames and the actions that are left."""
         most = (self.policy.frames - 1) * self.policy.stride + 1
         self._seen: deque[Mapping[str, Any]] = deque(maxlen=most)
         self._left: deque[tuple[np.ndarray, bool]] = deque()
@@ -34,8 +37,8 @@ class Session:
     def with_history(self, observation: Observation) -> Observation:
         """Return the observation of a step together with the frames before it, the step's own frame first.
 
-        Before the first step of an episode, the frame of the first step is repeated. An observation that already holds its frames
-        is returned as it is. Raises ContractMismatch for a picture whose shape differs from the ones before."""
+        Before the first step of an episode, the frame of the first step is repeated. An observation that already has its frames
+        is returned unchanged. Raises ContractMismatch for a picture whose shape differs from the pictures before."""
         if not self._keeps(observation):
             return observation
         seen = [*self._seen, observation.images]
@@ -51,7 +54,7 @@ class Session:
         return replace(observation, images=stacked)
 
     def saw(self, observation: Observation) -> None:
-        """Remember the frames of a step, once the observation was found to fit."""
+        """Remember the frames of a step. Call it only for an observation that fits the policy."""
         if self._keeps(observation):
             self._seen.append(observation.images)
 
@@ -59,11 +62,11 @@ class Session:
         return self.policy.frames > 1 and all(np.ndim(each) != 4 for each in observation.images.values())
 
     def keep(self, action: Action, most: int | None) -> None:
-        """Store the actions of a chunk, to be sent one by one. most: only so many of them; None: all."""
+        """Store the actions of a chunk, to be sent one by one. most: the number of actions to store; None: all."""
         self._left = deque(zip(action.actions[:most], action.ends.tolist()[:most], strict=True))
 
     def next(self) -> tuple[np.ndarray, bool] | None:
-        """Return the next stored action, float32 [D], and True where the episode is to end with it; None where none is left."""
+        """Return the next stored action, float32 [D], and True if the episode must end with it; None if no action is left."""
         if not self._left:
             return None
         action, ends = self._left.popleft()

@@ -13,15 +13,17 @@ class ServerSettings:
     """Settings of a policy server.
 
     host, port: the address to listen on; port 0 takes a free port.
-    token:      the token that robots must send; needed where other machines can reach the host.
-    sessions:   most robots at the same time.   most: most observations in a batch.
+    token:      the token that robots must send; needed if other machines can reach the host.
+    sessions:   most robots at the same time.
+    most:       most observations in a batch.
     wait:       seconds that a question waits for others.
     waiting:    most questions that may wait at the same time; None: as many as robots.
-    execute:    actions of a chunk that robots of vla-eval do before the policy is asked again; None: all.
+    execute:    number of actions of a chunk that robots of vla-eval do before the next question; None: all.
     idle:       seconds without a message, after which a connection is closed.
     slow:       seconds that the opening handshake, or the sending of an answer, may take before a connection is closed.
-    opening:    most connections that have not finished the opening handshake; the oldest is closed for one more.
-    drain:      seconds that robots are given for their last answers when the server stops.
+    opening:    most connections that have not finished the opening handshake; a new one closes the oldest.
+    drain:      seconds for the last answers when the server stops.
+    limits:     limits of a message from a robot.
     """
 
     host: str = "127.0.0.1"
@@ -39,7 +41,7 @@ class ServerSettings:
     limits: Limits = LIMITS
 
     def checked(self) -> "ServerSettings":
-        """Return these settings. Raises UsageError where other machines can reach the address and there is no token."""
+        """Return these settings. Raises UsageError for a wrong token, and if other machines can reach the address without one."""
         if self.token is None and not _is_loopback(self.host):
             raise UsageError(
                 "a server that other machines can reach needs a token",

@@ -1,8 +1,7 @@
 """The conversation with one robot: its messages are answered one at a time, in the order in which they came.
 
-The next message is read only when the one before is answered. So no answer can belong to another question, a robot that sends
-faster than it is answered fills only its own connection, and the end of an episode cannot drop a question that is still being
-answered.
+The next message is read only after the message before is answered. So no answer can belong to another question, a robot that
+sends too fast fills only its own connection, and the end of an episode cannot drop a question that is still being answered.
 """
 
 import asyncio
@@ -30,17 +29,17 @@ from vladata.spec.robot_keys import RobotKeysSpec
 
 FAULT, GOING_AWAY = 1011, 1001
 LONG = 1 << 18  # bytes from which a message is decoded in another thread
-LOGGED = 10  # errors of a session that are logged
-PAUSE = 0.005  # seconds before an error is answered, during which no other error is answered
+LOGGED = 10  # most errors of a session that are logged
+PAUSE = 0.005  # seconds of pause before each answer to an error, for all robots together
 REFUSED = (UsageError, ContractMismatch)
 BUSY = "too many questions are waiting; ask again later."
 FAILED = "the policy failed; the server's log has the error."
 
 
 class Talking:
-    """The part that all conversations of a server share.
+    """The objects that all conversations of a server share.
 
-    robots: protocol -> the keys of its messages, where a robot file was given."""
+    robots: protocol -> the keys of its messages, for protocols with a robot file."""
 
     def __init__(
         self,
@@ -53,7 +52,7 @@ class Talking:
     ) -> None:
         self.policy, self.batcher, self.metrics, self.log = policy, batcher, metrics, log
         protocols = (openpi.PROTOCOL, vla_eval.PROTOCOL)
-        self.told = policy.told()  # which reads the whole checkpoint once
+        self.told = policy.told()  # once only: it reads the whole checkpoint
         self.own = plain(policy, openpi.PROTOCOL)
         self.robots = {name: robots.get(name) or plain(policy, name) for name in protocols}
         self.settings, self.started, self.draining = settings, uuid.uuid4().hex, False
@@ -82,7 +81,7 @@ class Talking:
             pass  # the robot left, which is logged when the session ends
 
     async def _answer(self, connection: ServerConnection, session: Session, data: str | bytes) -> bool:
-        """Answer a message. Returns True where the conversation goes on."""
+        """Answer a message, and return True if the conversation goes on."""
         start, seq = time.monotonic(), 0
         session.asked += 1
         try:
@@ -142,7 +141,7 @@ class Talking:
         return await self.batcher.act(self._observation(session, message, keys))
 
     def _observation(self, session: Session, message: Mapping[str, Any], keys: RobotKeysSpec) -> Observation:
-        """Return the observation in a message, with its frames, once it is checked to fit the policy."""
+        """Return the observation in a message with its frames, after a check that it fits the policy."""
         seen = observation_of(message, keys, self.policy)
         if keys.asks == "chunk":
             self.policy.check(seen)
@@ -155,7 +154,7 @@ class Talking:
     def _told(self, session: Session, fault: Exception) -> tuple[str, str]:
         """Log an error, and return the text that the robot gets and the outcome that is counted.
 
-        Of an internal error of the server the robot only learns that there was one."""
+        The text for an internal error of the server does not contain its details."""
         if isinstance(fault, MalformedMessage):
             text, outcome = str(fault), "malformed"
         elif isinstance(fault, REFUSED):
@@ -177,7 +176,7 @@ class Talking:
         return text, outcome
 
     async def _wrong(self, connection: ServerConnection, session: Session, text: str, seq: int) -> bool:
-        """Send an error to the robot. Returns True where the conversation goes on.
+        """Send an error to the robot, and return True if the conversation goes on.
 
         The errors of all robots are answered one after the other, with a pause before each, so that a flood of errors takes only
         a part of the server's time. Without this, four connections that sent only errors made the answers to eight robots sixty

@@ -1,4 +1,4 @@
-"""The environment variable that holds the token of a policy server, for the server and for those who ask it."""
+"""The environment variable that holds the token of a policy server, for the server and its clients."""
 
 import os
 
@@ -6,5 +6,5 @@ VARIABLE = "VLADATA_TOKEN"
 
 
 def token_of_environment() -> str | None:
-    """Return the token that the environment variable holds, None where it is not set or empty."""
+    """Return the token in the environment variable; None if the variable is not set or is empty."""
     return os.environ.get(VARIABLE) or None

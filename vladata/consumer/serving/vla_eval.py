@@ -1,4 +1,4 @@
-"""vla-eval's protocol, version 1: the observation of every step in, one action out; the session keeps the rest of a chunk.
+"""vla-eval's protocol, version 1: the observation of every step in, one action out; the session stores the rest of a chunk.
 
     {"type": "observation", "payload": {...}, "seq": 7, "timestamp": ...}
     -> {"type": "action", "payload": {"actions": float32 [D], "terminate": false}, "seq": 7, "timestamp": ...}

@@ -31,15 +31,19 @@ DTYPES = {
     for dtype in (one, one.newbyteorder(">"))
     for name in (dtype.str, *([one.name] if dtype is one else []))
 }
-"""The dtypes that an array may have, by numpy's short names, and in native byte order also by its long names."""
+"""Name -> dtype, for the dtypes that an array may have: numpy's short names, and in native byte order also its long names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Limits of a message.
 
-    size: bytes of the whole message.   items: maps, lists and their members.   depth: levels of nested maps and lists.
-    text: bytes of a text.   axes: axes of an array.   pixels: pixels of all pictures that come as files, together.
+    size:   most bytes of the whole message.
+    items:  most maps, lists and members of these, together.
+    depth:  most levels of nested maps and lists.
+    text:   most bytes of a text.
+    axes:   most axes of an array.
+    pixels: most pixels of all pictures that come as files, together.
     """
 
     size: int = 32 << 20
@@ -54,7 +58,7 @@ LIMITS = Limits()
 
 
 def encoded(message: Any, keys: Callable[[str], str | bytes] = str.encode) -> bytes:
-    """Return a message as bytes. keys: makes the keys of arrays: bytes for openpi-client, `str` for vla-eval.
+    """Return a message as bytes. keys: makes the keys of arrays; they are bytes for openpi-client, text for vla-eval.
 
     Raises TypeError for values that cannot be sent, such as arrays of objects."""
 
@@ -85,7 +89,7 @@ def decoded(data: bytes, limits: Limits = LIMITS) -> Any:
     reader = _Reader(limits)
     most = min(
         limits.items, len(data)
-    )  # msgpack allocates the announced length of a list before it reads the parts
+    )  # msgpack allocates the announced length of a list before it reads the items
     try:
         found = msgpack.unpackb(
             data,
@@ -106,7 +110,7 @@ def decoded(data: bytes, limits: Limits = LIMITS) -> Any:
 
 
 class _Reader:
-    """A reader of one message: it counts the parts, and makes the arrays."""
+    """A reader of one message: it counts the items, and makes the arrays."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits, self.items, self.pixels = limits, 0, 0
@@ -138,7 +142,7 @@ class _Reader:
             raise MalformedMessage("the data of an array does not fit its shape", got=got, allowed=allowed)
         if not data:
             found = _empty(shape, dtype.newbyteorder("="), self.limits.size)
-        elif dtype.kind == "b":  # numpy's bools of other bytes than 0 and 1 would be neither True nor False
+        elif dtype.kind == "b":  # bytes other than 0 and 1 would be neither True nor False in numpy
             found = np.frombuffer(data, np.uint8).reshape(shape) != 0
         else:
             found = np.frombuffer(data, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
@@ -148,7 +152,7 @@ class _Reader:
     def _image(self, told: Mapping[str, Any]) -> np.ndarray:
         """Decode a picture that comes as a file.
 
-        The limit holds for all pictures of a message together, by their stated shapes."""
+        The limit is for all pictures of a message together, by their stated shapes."""
         if told.get("format") == "raw":
             return self._array(told)
         shape, data = _shape(told, self.limits.axes), _bytes(told)
@@ -162,7 +166,7 @@ class _Reader:
 
 
 def _named(found: Mapping[Any, Any]) -> dict[str, Any]:
-    """Return a map with text for keys."""
+    """Return a map with its keys as text."""
     out = {}
     for key, value in found.items():
         name = key.decode("utf-8", "replace") if isinstance(key, bytes) else key
@@ -173,7 +177,7 @@ def _named(found: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _empty(shape: tuple[int, ...], dtype: np.dtype[Any], most: int) -> np.ndarray:
-    """Return an array without elements, once its axes are checked."""
+    """Check the axes of an array without elements, and return it."""
     if max(shape, default=0) > most:
         what, allowed = "an axis of an empty array is too long", f"up to {most:,}"
         raise MalformedMessage(what, got=list(shape), allowed=allowed)
@@ -222,7 +226,7 @@ def _bytes(told: Mapping[str, Any]) -> bytes:
 
 
 def _check_parts(found: Any, most: int) -> None:
-    """Raise MalformedMessage where maps and lists are nested too deep, or hold a time.
+    """Raise MalformedMessage if maps and lists are nested too deep, or hold a time.
 
     A time is an extension that msgpack turns into an object without calling our hook."""
     level, depth = [found], 0

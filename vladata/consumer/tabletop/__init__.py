@@ -5,13 +5,13 @@ glyphs.py    glyphs as masks
 scene.py     the objects on the table, the table and the arm
 picture.py   a scene as a picture
 tasks.py     the tasks of instructions: goals, and conditions of success
-asked.py     instructions other than "reach"
+asked.py     the tasks other than "reach", with their instructions
 suites.py    trials by suite, and the novelty of each suite
 world.py     a trial played step by step, and the expert
 env.py       the world as an environment of Gymnasium
 episodes.py  demonstrations as RLDS
 web.py       pictures with words, as tars
-write.py     writes both, from the command line
+write.py     the command that writes demonstrations and pictures
 
 robot.yaml, web.yaml                             schema and corpus of the written data
 mixture.yaml                                     a mixture of both

@@ -1,4 +1,4 @@
-"""Instructions: a task that is drawn for a scene, and its words."""
+"""Instructions: a random task for a scene, and its words."""
 
 from collections.abc import Sequence
 
@@ -8,13 +8,15 @@ from vladata.consumer.tabletop.scene import Thing, distance
 from vladata.consumer.tabletop.tasks import SIDES, PointAt, PushTo, PutNextTo, TabletopTask
 
 FAR_TO_PUSH = 0.3  # least distance of a thing from its goal, in sides of the table
-FAR_TO_PUT = 0.45  # least distance of a thing from the other that it is put next to
+FAR_TO_PUT = (
+    0.45  # least distance of a thing from the other thing that it is put next to, in sides of the table
+)
 
 
 def drawn(
     kind: str, things: Sequence[Thing], target: int, rng: np.random.Generator
 ) -> tuple[TabletopTask, str] | None:
-    """Return a task that is not yet achieved, and its instruction; None where no other thing is far enough away.
+    """Return a task that is not yet achieved, and its instruction; None if no other thing is far enough away.
 
     kind: "point at", "push" or "put"."""
     name = " ".join(things[target].kind)

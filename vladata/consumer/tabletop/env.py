@@ -23,14 +23,14 @@ class TabletopEnv(gymnasium.Env[Seen, np.ndarray]):
 
     Observation: image uint8 [48, 48, 3], tip float32 [2] from 0 to 1, and instruction, a text.
     Action: float32 [3]: dx, dy in sides of the table, each within -0.16..0.16, and terminate: 0.5 or more ends the trial.
-    Reward: 1 where the trial ends as a success, 0 otherwise. An episode is `terminated` by the action, `truncated` at its length
+    Reward: 1 if the trial ends as a success, 0 otherwise. An episode is `terminated` by the action, `truncated` at its length
     limit.
     """
 
     metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 3}
 
     def __init__(self, suite: str = "seen", render_mode: str | None = None) -> None:
-        """suite: the suite that is played unless reset names another. Raises UnknownName for an unknown suite."""
+        """suite: the suite to play, unless reset names another one. Raises UnknownName for an unknown suite."""
         _known(suite)
         if render_mode not in (None, "rgb_array"):
             raise UsageError("unknown render_mode", got=render_mode, allowed="rgb_array or None")
@@ -57,9 +57,9 @@ class TabletopEnv(gymnasium.Env[Seen, np.ndarray]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Seen, dict[str, Any]]:
-        """Begin a trial. options: {"suite": NAME, "trial": NUMBER}; each of them may be left out.
+        """Begin a trial. options: {"suite": NAME, "trial": NUMBER}; both keys are optional.
 
-        Where no call has given a seed, one is drawn. Raises UnknownName for an unknown suite or option."""
+        If no call has given a seed, one is drawn. Raises UnknownName for an unknown suite or option."""
         given = options or {}
         for name in given:
             if name not in ("suite", "trial"):
@@ -80,7 +80,7 @@ class TabletopEnv(gymnasium.Env[Seen, np.ndarray]):
         return self._seen(), {"suite": suite, "seed": self._seed, "trial": int(number)}
 
     def step(self, action: np.ndarray) -> tuple[Seen, float, bool, bool, dict[str, Any]]:
-        """Move the tip, or end the trial where action[2] is 0.5 or more.
+        """Move the tip, or end the trial if action[2] is 0.5 or more.
 
         Raises UsageError for anything but three finite numbers."""
         given = np.asarray(action, np.float64)
@@ -92,7 +92,7 @@ class TabletopEnv(gymnasium.Env[Seen, np.ndarray]):
         return self._seen(), float(success), ends, world.done and not ends, {"success": success}
 
     def render(self) -> np.ndarray | None:
-        """Return a picture, uint8 [192, 192, 3], where render_mode is "rgb_array"; else None."""
+        """Return a picture, uint8 [192, 192, 3], if render_mode is "rgb_array"; else None."""
         if self.render_mode is None:
             return None
         return self.world.picture().repeat(LARGER, 0).repeat(LARGER, 1)

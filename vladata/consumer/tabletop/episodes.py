@@ -1,8 +1,8 @@
 """Demonstrations as RLDS, written by TFDS's own writer, and a table with the goal of the tip in every picture.
 
 Result: OUT/shapes/1.0.0 with the split `train`, and OUT/points.jsonl, an annotation table (docs/annotations.md). A step holds the
-picture, the tip's position, and the expert's action there, without the noise that was added to it. The last step of an episode is
-the state at its end; as usual in RLDS, its action has no meaning.
+picture, the tip's position, and the expert's action at this step, without the added noise. The last step of an episode is the
+state at its end; as usual in RLDS, its action has no meaning.
 """
 
 import io
@@ -29,7 +29,7 @@ QUALITY = 95
 def write_episodes(out: Path, count: int, seed: int, suite: str = "robot", shards: int = 4) -> Path:
     """Write `count` demonstrations below `out`, and return the version folder. Equal seeds give equal bytes.
 
-    Raises MissingExtra where TFDS is not installed."""
+    Raises MissingExtra if TFDS is not installed."""
     about = "An arm's tip reaches coloured shapes on a table."
     folder = write_rlds(out, NAME, about, _features, _examples(suite, seed, count), min(shards, count))
     with open(out / POINTS, "w", encoding="utf-8") as file:
@@ -42,7 +42,7 @@ def write_episodes(out: Path, count: int, seed: int, suite: str = "robot", shard
 
 
 def points(played: Trial, scenes: Sequence[Scene], number: int) -> Iterator[dict[str, Any]]:
-    """Yield the goal of the tip in the pictures of episode `number`, in pixels: a row for each time that it changes."""
+    """Yield the goals of the tip in the pictures of episode `number`, in pixels: one row whenever the goal changes."""
     goals = [[round(c * PIXELS, 3) for c in played.task.goal(scene, played.target)] for scene in scenes]
     starts = [step for step, goal in enumerate(goals) if step == 0 or goal != goals[step - 1]]
     for start, stop in zip(starts, [*starts[1:], None], strict=True):

@@ -1,6 +1,6 @@
 """Glyphs as masks: the share of each pixel that a shape or a digit covers, computed once for every size and turn.
 
-A mask is exact inside and outside of the glyph; at its edge it is the mean of 6 x 6 points in a pixel.
+A mask is exactly 1 inside the glyph and 0 outside; at the edge it is the mean of 6 x 6 points in a pixel.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ _FONT = {
 """Digits of five by seven dots, by rows from the top."""
 
 Covers = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""A function that returns True for the points, x to the right and y down from the middle, that a glyph of radius 1 covers."""
+"""A function from points (x to the right, y down from the middle) to True for those that a glyph of radius 1 covers."""
 
 
 def _star(x: np.ndarray, y: np.ndarray) -> np.ndarray:

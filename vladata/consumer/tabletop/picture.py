@@ -15,7 +15,7 @@ _ROWS, _COLUMNS = (axis.astype(np.float32) for axis in np.mgrid[:PIXELS, :PIXELS
 
 
 def draw(scene: Scene, rng: np.random.Generator, noise: float = NOISE) -> np.ndarray:
-    """Return the picture of a scene. rng: used for the noise only."""
+    """Return the picture of a scene. rng: used only for the noise."""
     picture = _table(scene.table)
     for thing in scene.things:
         _paste(picture, thing)
@@ -51,7 +51,7 @@ def _paste(picture: np.ndarray, thing: Thing) -> None:
 
 
 def _arm(picture: np.ndarray, tip: tuple[float, float]) -> None:
-    """Draw a line from the middle of the upper edge to the tip, and the tip: a dark disc with a white one in it."""
+    """Draw the arm as a line from the middle of the upper edge to the tip, and the tip as a dark disc with a white disc in it."""
     x, y = (c * PIXELS for c in tip)
     from_x, along_x, along_y = PIXELS / 2, x - PIXELS / 2, max(y, 1e-6)
     part = ((_COLUMNS - from_x) * along_x + _ROWS * along_y) / (along_x**2 + along_y**2)

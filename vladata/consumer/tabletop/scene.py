@@ -21,7 +21,8 @@ PLAIN = ((0.78, 0.74, 0.68), (0.60, 0.55, 0.48), (0.70, 0.70, 0.72))
 class Thing:
     """An object.
 
-    kind:   its colour and glyph.   at: its middle, x and y on the table, 0 to 1.
+    kind:   its colour and glyph.
+    at:     its middle, x and y on the table, 0 to 1.
     radius, turn: indices into RADII and TURNS.
     tint:   red, green and blue that are added to its colour, -1 to 1.
     """
@@ -37,7 +38,9 @@ class Thing:
 class Waves:
     """A table that is never in robot data: two colours, with waves of one in the other.
 
-    base, other: red, green and blue, 0 to 1.   pitch: waves across the picture.   angle, phase: radians.
+    base, other:  red, green and blue, 0 to 1.
+    pitch:        the number of waves across the picture.
+    angle, phase: radians.
     """
 
     base: tuple[float, float, float]
@@ -51,9 +54,10 @@ class Waves:
 class Scene:
     """One state of the world.
 
-    things:  at least one.   table: an index into PLAIN, or waves.
+    things:  the objects, at least one.
+    table:   an index into PLAIN, or waves.
     tip:     position of the arm's tip, x and y on the table; None: the picture shows no arm.
-    light:   factor of the brightness.
+    light:   a factor for the brightness of the picture.
     """
 
     things: tuple[Thing, ...]
@@ -72,7 +76,7 @@ class Scene:
 
 
 def pixel_middle(at: tuple[float, float]) -> tuple[float, float]:
-    """Return the middle of the pixel that holds a place of the table."""
+    """Return the middle of the pixel that contains a place on the table."""
     x, y = (min(int(c * PIXELS), PIXELS - 1) for c in at)
     return (x + 0.5) / PIXELS, (y + 0.5) / PIXELS
 

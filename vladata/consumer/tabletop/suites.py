@@ -15,9 +15,9 @@ are in robot data:
     one_stage    reach or point at
     two_stage    push to or put next to
 
-A trial is a pure function of suite, seed and number. In half of the trials one other thing has the target's colour and one has
-its glyph, where the suite has such things, so that the policy needs both words. In demonstrations it is nine of ten, because a
-policy learns to tell things apart only from these.
+A trial is a pure function of suite, seed and number. In half of the trials one other thing has the target's colour and another
+has its glyph, if the suite has such things, so that the policy needs both words. In demonstrations this share is nine of ten,
+because a policy learns to tell things apart only from such trials.
 """
 
 from collections.abc import Sequence
@@ -60,10 +60,14 @@ _SHAPED = tuple((colour, shape) for colour in COLOURS for shape in SHAPES)
 class Suite:
     """The rule of a suite's trials.
 
-    targets, others: kinds of the target and of other things.   also: at least one other thing is of these kinds; (): of any.
-    alike:  share of the trials in which one other thing has the target's colour and one has its glyph.
-    asked:  verbs.   foreign: True for colours' and glyphs' words of web data only.   waves: True for tables of web data only.
-    tasks:  reach, point at, push, put.
+    targets: the kinds that the target can be.
+    others:  the kinds that other things can be.
+    also:    at least one other thing is of these kinds; () for no such rule.
+    alike:   share of the trials in which one other thing has the target's colour and another has its glyph.
+    asked:   the verbs of instructions.
+    foreign: True for words of colours and glyphs that only web data has.
+    waves:   True for tables that only web data has.
+    tasks:   some of "reach", "point at", "push", "put".
     """
 
     targets: Sequence[Kind] = SEEN
@@ -135,7 +139,7 @@ def _trial(rule: Suite, rng: np.random.Generator) -> Trial | None:
 
 
 def spread(count: int, rng: np.random.Generator) -> list[tuple[float, float]]:
-    """Return places for so many things, at least APART from each other."""
+    """Return `count` places for things, at least APART from each other."""
     while True:
         found: list[tuple[float, float]] = []
         for _ in range(60):
@@ -161,7 +165,7 @@ def waves(rng: np.random.Generator) -> Waves:
 
 
 def _kinds(rule: Suite, rng: np.random.Generator) -> list[Kind]:
-    """Return the target's kind, and then two or three others, each kind once."""
+    """Return the target's kind, and then two or three other kinds, all different."""
     first = _one(rule.targets, rng)
     found = [first]
     wanted = 3 + int(rng.integers(2))

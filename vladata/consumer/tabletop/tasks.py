@@ -5,9 +5,9 @@
     push to      the tip moves a thing near one side of the table
     put next to  the tip moves a thing beside another
 
-The last two have two stages: the tip moves to the thing, and then both move to the thing's goal. The named thing is loose, all
-others are fixed. A loose thing moves with the tip while the tip is at it (within HOLD), so a picture shows the stage. The goal
-depends only on the state, and a policy needs no memory.
+The last two tasks have two stages: the tip moves to the thing, and then both move to the thing's goal. The named thing is loose,
+all others are fixed. A loose thing moves with the tip while the tip is within HOLD of it, so a picture shows the stage. The goal
+depends only on the state, so a policy needs no memory.
 """
 
 from dataclasses import dataclass
@@ -33,16 +33,16 @@ Place = tuple[float, float]
 
 
 class TabletopTask(Protocol):
-    """The task of an instruction. stages: 1, or 2 where the thing is loose.   most_steps: most actions of a trial."""
+    """The task of an instruction. stages: 1, or 2 if the thing is loose.   most_steps: most actions of a trial."""
 
     stages: ClassVar[int]
     most_steps: ClassVar[int]
 
     def goal(self, scene: Scene, target: int) -> Place:
-        """Return the goal of the tip in this state, x and y on the table. target: the number of the thing that is named first."""
+        """Return the goal of the tip in this state, x and y on the table. target: the number of the first thing that is named."""
 
     def achieved(self, scene: Scene, target: int) -> bool:
-        """Return True where a trial that ends in this state is a success."""
+        """Return True if a trial that ends in this state is a success."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Reach:
         return scene.things[target].at
 
     def achieved(self, scene: Scene, target: int) -> bool:
-        """Return True where the tip is near the thing."""
+        """Return True if the tip is near the thing."""
         return distance(_tip(scene), self.goal(scene, target)) <= NEAR
 
 
@@ -77,7 +77,7 @@ class PointAt:
         return x, max(y - ABOVE, 0.0)
 
     def achieved(self, scene: Scene, target: int) -> bool:
-        """Return True where the tip is near its goal."""
+        """Return True if the tip is near its goal."""
         return distance(_tip(scene), self.goal(scene, target)) <= NEAR
 
 
@@ -91,7 +91,7 @@ class PushTo:
     most_steps: ClassVar[int] = 28
 
     def goal(self, scene: Scene, target: int) -> Place:
-        """Return the place of the thing; once the tip is at it, the place straight ahead of the tip near the side."""
+        """Return the place of the thing; or, if the tip is at the thing, the place near the side, straight ahead of the tip."""
         if not held(scene, target):
             return scene.things[target].at
         x, y = _tip(scene)
@@ -99,11 +99,11 @@ class PushTo:
         return (wanted, y) if axis == 0 else (x, wanted)
 
     def achieved(self, scene: Scene, target: int) -> bool:
-        """Return True where the thing is near the side."""
+        """Return True if the thing is near the side."""
         return self.left(scene.things[target].at) <= BY_EDGE - EDGE
 
     def left(self, at: Place) -> float:
-        """Return the distance of a thing from its goal, in sides of the table; below 0 where it is beyond it."""
+        """Return the distance of a thing from its goal, in sides of the table; below 0 if the thing is beyond the goal."""
         axis, wanted = SIDES[self.side]
         return at[axis] - wanted if wanted < 0.5 else wanted - at[axis]
 
@@ -118,7 +118,7 @@ class PutNextTo:
     most_steps: ClassVar[int] = 28
 
     def goal(self, scene: Scene, target: int) -> Place:
-        """Return the place of the thing; once the tip is at it, a place beside the other thing, on the tip's side of it."""
+        """Return the place of the thing; or, if the tip is at the thing, a place beside the other thing, on the tip's side."""
         if not held(scene, target):
             return scene.things[target].at
         tip, other = _tip(scene), scene.things[self.other].at
@@ -127,12 +127,12 @@ class PutNextTo:
         return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
 
     def achieved(self, scene: Scene, target: int) -> bool:
-        """Return True where the two things are next to each other."""
+        """Return True if the two things are next to each other."""
         return distance(scene.things[target].at, scene.things[self.other].at) <= NEXT
 
 
 def held(scene: Scene, number: int) -> bool:
-    """Return True where the tip is at a thing, so that the thing moves with it if it is loose."""
+    """Return True if the tip is at a thing, so that the thing moves with it if it is loose."""
     return distance(_tip(scene), scene.things[number].at) <= HOLD
 
 

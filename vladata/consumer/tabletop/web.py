@@ -1,4 +1,4 @@
-"""A corpus of pictures with words, in the role of web data: no arm, all colours, digits, words and textures; questions, captions.
+"""A corpus of pictures with questions and captions, in the role of web data: no arm, but all colours, digits, words and textures.
 
 Result: tars of KEY.jpg and KEY.json ({"caption": ..., "asked": [{"q": ..., "a": ...}, ...]}), a layout that `vladata convert
 web2vla` reads with web.yaml. A place is two whole numbers from 0 to 255, x before y, as in the robot's targets.
@@ -30,17 +30,17 @@ TINT = 0.04  # standard deviation of the noise that is added to a colour
 BY_COLOUR, BY_GLYPH = (
     0.12,
     0.3,
-)  # share of questions that name a thing by one word only, where that is unambiguous
+)  # share of questions that name a thing by only one word, if that is unambiguous
 WHERE = ("where is", "find", "point to")
 LISTED = "list all"
-LOCATED, LISTINGS = 4, 3  # questions for a place, and listings, of each picture
+LOCATED, LISTINGS = 4, 3  # numbers of questions for a place, and of listings, for each picture
 COUNTS = ("one", "two", "three", "four", "five")  # in words, because numbers are places
 
 Words = Callable[[str], str]
 
 
 def write_web(out: Path, pictures: int, seed: int) -> Path:
-    """Write so many pictures, each with questions, listings and a caption, into tars below `out`, and return `out`."""
+    """Write `pictures` pictures, each with questions, listings and a caption, into tars below `out`, and return `out`."""
     out.mkdir(parents=True)
     for first in range(0, pictures, A_TAR):
         with tarfile.open(out / f"shapes-{first // A_TAR:05d}.tar", "w", format=tarfile.USTAR_FORMAT) as tar:
@@ -90,7 +90,7 @@ def _kind(things: Sequence[Thing], rng: np.random.Generator) -> Kind:
 
 
 def _located(scene: Scene, rng: np.random.Generator) -> dict[str, str]:
-    """Return a question for the place of a thing, named by colour and glyph, or by one of them where it is unambiguous."""
+    """Return a question for the place of a thing, named by colour and glyph, or by one word if that is unambiguous."""
     thing, words = _one(scene.things, rng), _worded(rng)
     colour, glyph = thing.kind
     name = f"{words(colour)} {words(glyph)}"
@@ -122,7 +122,7 @@ def _question(scene: Scene, rng: np.random.Generator) -> dict[str, str]:
 
 
 def _beside(one: Sequence[float], other: Sequence[float], rng: np.random.Generator) -> tuple[str, bool]:
-    """Return a relation along the axis on which two places are further apart, and True where it holds."""
+    """Return a relation along the axis on which two places are further apart, and True if the relation is true."""
     axis = int(abs(one[1] - other[1]) > abs(one[0] - other[0]))
     before = one[axis] < other[axis]
     if rng.random() < 0.5:

@@ -1,7 +1,7 @@
 """The names of the objects on the table: eight colours, fourteen glyphs, and the words for them.
 
-Robot data has four colours and four shapes, with one word each (ROBOT_COLOURS, ROBOT_SHAPES). Everything else is only in web
-data: four more colours, four more shapes, six digits, and a second or third word for everything.
+Robot data has four colours and four shapes, with one word each (ROBOT_COLOURS, ROBOT_SHAPES). Only web data has the rest: four
+more colours, four more shapes, six digits, and a second or third word for everything.
 """
 
 COLOURS: dict[str, tuple[float, float, float]] = {

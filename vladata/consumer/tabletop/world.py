@@ -1,8 +1,8 @@
 """The world: a trial played step by step, and the expert for it.
 
 An action is the move of the tip, dx and dy in sides of the table, each clipped to -0.16..0.16. A trial ends when the player
-terminates it, or after the most steps of its task (14; 28 with two stages). It is a success where its task is then achieved
-(tasks.py); for "reach", where the tip is within 0.08 of its target.
+terminates it, or after the most steps of its task (14; 28 with two stages). It is a success if its task is then achieved
+(tasks.py); for "reach", if the tip is within 0.08 of its target.
 """
 
 import numpy as np
@@ -24,11 +24,11 @@ STRAY, STRAYED = 0.3, 0.1  # share of the expert's actions with noise, and its s
 class World:
     """A trial in progress.
 
-    scene: the state.   steps: the number of actions so far.   done: True where it is over.
+    scene: the state.   steps: the number of actions so far.   done: True if it is over.
     """
 
     def __init__(self, trial: Trial, seed: int = 0) -> None:
-        """seed: for the noise of pictures."""
+        """seed: the seed of the noise in pictures."""
         self.trial, self.scene = trial, trial.scene
         self.steps, self.done = 0, False
         self._seed = seed
@@ -46,11 +46,11 @@ class World:
 
     @property
     def success(self) -> bool:
-        """True where the trial is over and its task is achieved."""
+        """True if the trial is over and its task is achieved."""
         return self.done and self.trial.task.achieved(self.scene, self.trial.target)
 
     def picture(self) -> np.ndarray:
-        """Return the picture, uint8 [48, 48, 3], equal for equal trial, seed and step."""
+        """Return the picture, uint8 [48, 48, 3]. Equal trials, seeds and steps give equal pictures."""
         return draw(self.scene, np.random.default_rng(seed_of(self._seed, "noise", self.steps)))
 
     def state(self) -> np.ndarray:
@@ -58,14 +58,14 @@ class World:
         return np.array(self.tip, np.float32)
 
     def expert(self) -> tuple[np.ndarray, bool]:
-        """Return the expert's action, float32 [2], and True where it terminates."""
+        """Return the expert's action, float32 [2], and True if it terminates."""
         left = np.subtract(self.goal, self.tip)
         return (GAIN * left).clip(-MOST, MOST).astype(np.float32), bool(np.hypot(*left) < STOP)
 
     def step(self, action: np.ndarray, terminate: bool = False) -> None:
-        """Move the tip by `action`, float [2]; or, where `terminate`, stay and end the trial.
+        """Move the tip by `action`, float [2]; or, if `terminate`, stay and end the trial.
 
-        Raises UsageError once it is over."""
+        Raises UsageError if the trial is over."""
         given = np.asarray(action, np.float64)
         if given.shape != (2,) or not np.isfinite(given).all():
             raise UsageError("an action must be two finite numbers, dx and dy", got=action)
@@ -79,9 +79,9 @@ class World:
 
 
 def demonstrated(trial: Trial, seed: int) -> list[tuple[Scene, np.ndarray, bool]]:
-    """Return a demonstration: states, the expert's actions, float32 [2], and True where it terminates.
+    """Return a demonstration: states, the expert's actions, float32 [2], and True if it terminates.
 
-    Noise is added to some actions, and the stored actions are those of the expert without it (DART: Laskey et al., CoRL 2017)."""
+    Noise is added to some moves, but the returned actions are the expert's without noise (DART: Laskey et al., CoRL 2017)."""
     world, rng = World(trial), np.random.default_rng(seed_of(seed, "stray"))
     found = []
     while not world.done:

@@ -2,7 +2,8 @@
 
     python -m vladata.consumer.tabletop.write OUT [--episodes 1000] [--pictures 6000] [--seed 0] [--suite robot]
 
-Result: OUT/shapes/1.0.0 and OUT/points.jsonl, and OUT/web/*.tar. With zero episodes or pictures, that half is left out.
+Result: OUT/shapes/1.0.0 and OUT/points.jsonl for episodes, OUT/web/*.tar for pictures. `--episodes 0` or `--pictures 0` leaves
+out one half.
 Demonstrations are of the suite `robot` (reach), or of `every_task` (reach, point at, push to, put next to).
 """
 

@@ -1,9 +1,9 @@
 """Distances of predicted actions from the actions of the data, in physical units, for each dimension.
 
 Each token is predicted from the true tokens before it (teacher forcing); the likeliest is taken, and the tokens of the action are
-decoded. So the number shows how much a change of the loss means in metres and radians. It is not the error of an action that the
-model writes by itself, where one wrong token leads to others. Tokens that do not spell an action are counted as unreadable, and
-have no distance.
+decoded. So the distance shows how much a change of the loss means in metres and radians. It is not the error of an action that
+the model writes by itself, in which one wrong token leads to others. Tokens that do not spell an action are counted as
+unreadable, and have no distance.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from vladata.consumer.training.parts import Part
 from vladata.consumer.training.spelled import TERMINATE, Spelling, target_of
 from vladata.errors import CodecError
 
-MOST = 64  # at most so many actions of a part are decoded
+MOST = 64  # most actions of a part that are decoded
 
 
 def count_actions(spelling: Spelling, part: Part, logits: torch.Tensor, meters: Meters) -> None:
@@ -55,7 +55,7 @@ def _spelled(part: Part) -> Iterator[int]:
 def _decoded(spelling: Spelling, codec: Any, ids: Sequence[int], first: bool) -> np.ndarray:
     """Return the action that tokens spell, [W] or [n, W].
 
-    Raises CodecError (or its subclass ParseError) where they spell none."""
+    Raises CodecError (or its subclass ParseError) if they spell no action."""
     if spelling.vocabulary is not None:
         bins = spelling.vocabulary.bins(ids)
         if codec.width is not None:
@@ -76,7 +76,13 @@ def _compare(
     mask: np.ndarray,
     meters: Meters,
 ) -> None:
-    """Count the distances of one sample. decoded: [W] or [n, W]; meant: the target's own; action: [H, D]; mask: [H]."""
+    """Count the distances of one sample.
+
+    decoded: [W] or [n, W], the predicted action.
+    meant:   the same shape, the action that the target spells.
+    action:  [H, D], the action of the data.
+    mask:    [H].
+    """
     names = codec.spelled_names
     rows = decoded.reshape(-1, len(names))
     own = np.flatnonzero(mask[: len(rows)])

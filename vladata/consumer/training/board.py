@@ -1,7 +1,7 @@
 """A writer of TensorBoard's files: OUT/tensorboard/events.out.tfevents.*, framed as TFRecord.
 
-The records are TensorBoard's own messages. torch's SummaryWriter is not used, because it imports TensorFlow where that is
-installed, which takes seconds and half a gigabyte. Format: tensorflow/core/util/event.proto.
+The records are TensorBoard's own messages (format: tensorflow/core/util/event.proto). torch's SummaryWriter is not used, because
+it imports TensorFlow if that is installed, which takes seconds and half a gigabyte.
 """
 
 import os
@@ -23,8 +23,8 @@ class Board:
     def __init__(self, folder: Path, step: int) -> None:
         """Begin a file.
 
-        step: TensorBoard ignores the scalars of later steps in older files of the folder, because the run continued from this
-        step. Raises MissingExtra where the package tensorboard is missing."""
+        step: the step from which the run continues; TensorBoard then ignores the scalars of later steps in older files of the
+        folder. Raises MissingExtra if the package tensorboard is missing."""
         try:
             from tensorboard.compat.proto.event_pb2 import Event, SessionLog
             from tensorboard.compat.proto.summary_pb2 import Summary

@@ -1,14 +1,14 @@
-"""A checkpoint: everything that is needed to continue a training, or to use its model as a policy.
+"""A checkpoint: all data needed to continue a training, or to use its model as a policy.
 
 OUT/checkpoints/step-00001500/
     checkpoint.json        version, step, name, config, robots (robot_source.py), pictures, digest of the vocabulary, metrics
     model/                 files of Backbone.save: weights as safetensors
     optimizer.safetensors  NAME of a weight + ".exp_avg", ".exp_avg_sq", ".step"
     loader.json            the position of the loader (Loader.state_dict)
-    vocabulary.json        the vocabulary, where the model has one
+    vocabulary.json        the vocabulary, if the model has one
 
-A folder of that name is always complete: it is written under another name, synced, and renamed. The schedule and all random draws
-are functions of the step and the config, so they have no state to store.
+A folder with such a name is always complete: it is written under another name, synced, and renamed. The schedule and all random
+draws are functions of the step and the config, so they have no state to store.
 """
 
 import os
@@ -47,10 +47,12 @@ PRETTY = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY
 class Checkpoint:
     """The description of a checkpoint.
 
-    folder:     its folder.   step: the number of steps made.   name: the name of its config.
+    folder:     its folder.
+    step:       the number of steps made.
+    name:       the name of its config.
     robots:     each robot dataset that the model learnt from, with its contract, recipe and schema in full.
-    pictures:   how the pictures were made; None where the model saw none.
-    vocabulary: token ids that stand for bins; None where the model learnt actions as text.
+    pictures:   the way in which pictures were made; None if the model saw no pictures.
+    vocabulary: token ids that stand for bins; None if the model learnt actions as text.
     metrics:    the last measurements: name -> number.
     """
 
@@ -114,9 +116,9 @@ def checkpoints_in(out: Path) -> list[Path]:
 
 
 def read_checkpoint(folder: str | os.PathLike[str]) -> Checkpoint:
-    """Return the checkpoint in a folder; in the folder of a run, its newest checkpoint.
+    """Return the checkpoint in a folder; for the folder of a run, its newest checkpoint.
 
-    Raises MissingFile where there is none, MalformedJson where its description cannot be read, OutputError for another version.
+    Raises MissingFile if there is none, MalformedJson if its description cannot be read, OutputError for another version.
     """
     given = Path(folder)
     there = given if (given / DESCRIPTION).exists() else next(reversed(checkpoints_in(given)), None)
@@ -156,7 +158,9 @@ def write_checkpoint(
 ) -> Path:
     """Write a checkpoint durably into a run's folder, remove all but the newest `keep`, and return its folder.
 
-    said: its description; said.folder is ignored.   optimizer: its state, by names as in the file.   loader: its position.
+    said:      its description; said.folder is ignored.
+    optimizer: the state of the optimizer, by names as in the file.
+    loader:    the position of the loader.
     """
     from safetensors.torch import save_file
 
@@ -189,7 +193,7 @@ def tidy(out: Path, keep: int) -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a checkpoint, after giving it another name, so that a folder named as a checkpoint is always complete."""
+    """Rename a checkpoint, then remove it, so that a folder with the name of a checkpoint is always complete."""
     shutil.rmtree(folder.rename(folder.parent / f"{UNFINISHED}{folder.name}-old"))
 
 

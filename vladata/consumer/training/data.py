@@ -1,4 +1,4 @@
-"""Loading of the data to learn from and to measure on: vladata.load, with the settings of a config."""
+"""The loading of the data to learn from and to measure on: vladata.load, with the settings of a config."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,8 +21,8 @@ def learnt_from(
 ) -> Loader:
     """Return an endless loader of the batches that this process learns from, each a list of parts.
 
-    A global batch has data.batch_size samples, whatever the number of processes and parts, so that neither changes what is
-    learnt. Raises UsageError where the batch cannot be shared evenly.
+    A global batch has data.batch_size samples for any number of processes and parts, so that these numbers do not change what is
+    learnt. Raises UsageError if the batch cannot be shared evenly.
     """
     data = spec.data
     share, rest = divmod(data.batch_size, ranks.world)
@@ -89,7 +89,7 @@ def texts_in(paths: Iterator[str]) -> Iterator[str]:
 def asked_texts(spec: TrainingSpec) -> Iterator[str]:
     """Yield the texts from which the words of a small model are taken.
 
-    They are the texts of model.words_from, or else of all outputs that the config names; and where the config names another
+    They are the texts of model.words_from, or else of all outputs that the config names; and if the config names another
     recipe, also the texts that it renders."""
     paths = getattr(spec.model, "words_from", ()) or (spec.data.path, *(held.path for held in spec.held_out))
     yield from texts_in(iter(paths))

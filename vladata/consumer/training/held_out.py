@@ -1,8 +1,8 @@
-"""Measuring on held-out data: loss and accuracy of tokens, distances of actions, and correctness of whole answers.
+"""Measurements on held-out data: loss and accuracy of tokens, distances of actions, and correctness of whole answers.
 
-The same samples are used each time, whatever the number of processes: the first ones in the order of seed 0, their pictures
-without random changes. An answer is written token by token, each time the likeliest, without any rule for what may be written. It
-is right (exact_match) where it equals the target: the same tokens, or the same text apart from the number of spaces.
+Each measurement uses the same samples, for any number of processes: the first ones in the order of seed 0, their pictures
+without random changes. An answer is written with the likeliest token each time, without a rule for the text. It is right
+(exact_match) if it equals the target: the same tokens, or the same text apart from the number of spaces.
 """
 
 import copy
@@ -32,7 +32,7 @@ from vladata.vocabularies.vocabulary import Vocabulary
 
 
 class First:
-    """A collator that returns parts with the samples of a batch that are among the first `most` of the order; [] for none."""
+    """A collator that returns parts with only those samples of a batch whose position in the order is below `most`."""
 
     def __init__(self, parts: Parts, most: int) -> None:
         self.parts, self.most = parts, most
@@ -44,7 +44,7 @@ class First:
         return made
 
     def __call__(self, batch: Mapping[str, Any]) -> list[Part]:
-        """Return the parts of those samples."""
+        """Return the parts of these samples; [] if the batch has none."""
         count = int((batch["position"] < self.most).sum())  # positions rise within a batch
         return self.parts({name: rows(column, 0, count) for name, column in batch.items()}) if count else []
 
@@ -52,7 +52,7 @@ class First:
 class Measure:
     """A set of held-out data.
 
-    It is opened when it is made, so that data that cannot be loaded is an error before the first step."""
+    The data is opened when the object is made, so that data that cannot be loaded is an error before the first step."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The log of a run: OUT/log.jsonl, one JSON object in each line, and OUT/tensorboard beside it.
+"""The log of a run: OUT/log.jsonl, with one JSON object in each line, and OUT/tensorboard.
 
     {"step": 20, "loss": 1.25, "learning_rate": 0.0012, "gradient_norm": 0.8, "samples": 1760, "seconds": 3.1,
      "train/robot/action/loss": 1.31, "train/robot/action/token_accuracy": 0.6, "train/robot/action_error/dx": 0.02, ...}
@@ -46,7 +46,7 @@ class TrainingLog:
 
 
 def read_log(out: Path) -> Iterator[dict[str, Any]]:
-    """Yield the lines of a run's log, except a last line that is incomplete; nothing where there is no log."""
+    """Yield the lines of a run's log, except an incomplete last line; nothing if there is no log."""
     path = out / LOG
     for line in path.read_bytes().splitlines(keepends=True) if path.exists() else ():
         if line.endswith(b"\n"):

@@ -4,8 +4,8 @@
     surprise of a token: -log p(token); of a number that is spread: -sum of q(n) * log p(n) over the numbers n,
              q(n) proportional to exp(-(n - label)^2 / (2 spread^2))
 
-The divisor is the sum over the whole batch, over all parts of an accumulation and all processes, so that neither changes a
-gradient.
+The divisor is the sum over the whole batch (all parts of an accumulation, and all processes), so that the numbers of parts and
+processes do not change a gradient.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,9 @@ IGNORED = -100
 class Surprise:
     """The losses of the N labelled tokens of a part.
 
-    losses, weights: float32 [N].   rows: int64 [N], the token's sample.   right: bool [N]: the likeliest token is the label.
+    losses, weights: float32 [N].
+    rows:  int64 [N], the sample of each token.
+    right: bool [N], True where the likeliest token is the label.
     """
 
     losses: torch.Tensor
@@ -37,8 +39,9 @@ def surprise(
 ) -> Surprise:
     """Return the losses of labelled tokens.
 
-    logits:  float [B, L, V].   batch: labels int64 [B, L], -100 where nothing is learnt, and loss_weights float32 [B, L].
-    spread:  float32 [B, L], standard deviations of numbers; None or 0 where only the label's token is right.
+    logits:  float [B, L, V].
+    batch:   labels int64 [B, L], -100 where nothing is learnt, and loss_weights float32 [B, L].
+    spread:  float32 [B, L], standard deviations of numbers; 0 where only the label's token is right. None: 0 everywhere.
     numbers: the ids of the whole numbers, in order.
     """
     labels = batch["labels"][:, 1:]

@@ -18,7 +18,7 @@ class Meters:
     """The sums of one process. A name is "DATASET/TASK/loss" or "DATASET/action_error/DIMENSION".
 
     tokens: (dataset, task) -> sums of weighted loss, weight, right tokens, tokens, samples.
-    means:  name -> sum, count; for all other means.
+    means:  name -> (sum, count), for all other means.
     """
 
     def __init__(self) -> None:
@@ -40,13 +40,13 @@ class Meters:
                 known[n] += value
 
     def mean(self, name: str, total: float, count: float) -> None:
-        """Add a sum and a count to the mean of that name."""
+        """Add the sum `total` of `count` values to the mean called `name`."""
         known = self.means[name]
         known[0] += total
         known[1] += count
 
     def add(self, other: "Meters") -> Self:
-        """Add the sums of another one to these."""
+        """Add the sums of another Meters to these."""
         for whose, sums in other.tokens.items():
             self.tokens[whose] = [a + b for a, b in zip(self.tokens[whose], sums, strict=True)]
         for name, (total, count) in other.means.items():
@@ -55,14 +55,14 @@ class Meters:
 
     @classmethod
     def of(cls, several: Iterable["Meters"]) -> "Meters":
-        """Return the sums of several together."""
+        """Return the sums of several Meters together."""
         made = cls()
         for each in several:
             made.add(each)
         return made
 
     def said(self) -> dict[str, float]:
-        """Return name -> number, sorted: weighted loss, token accuracy and samples of each dataset and task; the other means."""
+        """Return name -> number, sorted: weighted loss, token accuracy and samples by dataset and task, and the other means."""
         found = {name: total / count for name, (total, count) in self.means.items() if count}
         for (dataset, task), sums in self.tokens.items():
             if sums[WEIGHT]:
@@ -78,7 +78,7 @@ class Meters:
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> "Meters":
-        """Return the sums that to_json has written."""
+        """Return the sums from the result of to_json."""
         made = cls()
         for dataset, task, *sums in said["tokens"]:
             made.tokens[dataset, task] = list(sums)

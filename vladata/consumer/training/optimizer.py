@@ -1,4 +1,4 @@
-"""AdamW over the trained weights, and its state of each weight, by the weight's name."""
+"""AdamW over the trained weights, and its state for each weight, by the weight's name."""
 
 from collections.abc import Mapping
 
@@ -41,7 +41,7 @@ def remembered(optimizer: torch.optim.Optimizer, module: torch.nn.Module) -> dic
 def remember(
     optimizer: torch.optim.Optimizer, module: torch.nn.Module, kept: Mapping[str, torch.Tensor], where: str
 ) -> None:
-    """Load a state that `remembered` returned into the optimizer. Raises OutputError where it belongs to other weights."""
+    """Load a state that `remembered` returned into the optimizer. Raises OutputError if it belongs to other weights."""
     weights = trained(module)
     wanted = {f"{name}.{what}" for name in weights for what in REMEMBERED}
     if foreign := sorted(set(kept) - wanted):
@@ -60,7 +60,6 @@ def remember(
                     got=got,
                     allowed=allowed,
                 )
-            # The state must lie in memory as the weight does: the fused AdamW walks over both in memory order, and ignores
-            # strides.
+            # The state must have the weight's layout in memory: the fused AdamW reads both in memory order, and ignores strides.
             state[what] = torch.empty_like(weight).copy_(state[what])
         optimizer.state[weight] = {**state, "step": state["step"].to(weight.device)}

@@ -1,7 +1,7 @@
-"""The trainer's collator: the samples of a step that belong to this process, in parts that are learnt one after another.
+"""The trainer's collator: this process's samples of a step, in parts that are learnt one after another.
 
-A part holds the model's tensors and, beside them, facts about its samples: their keys, datasets, tasks and actions. The order of
-the samples does not depend on the number of parts.
+A part holds the model's inputs, and facts about its samples: their keys, datasets, tasks and actions. The order of the samples
+does not depend on the number of parts.
 """
 
 import copy
@@ -21,16 +21,17 @@ from vladata.spec.training import TrainingSpec
 from vladata.vocabularies.vocabulary import Vocabulary
 
 TOLD = ("key", "dataset", "task", "prompt", "target", "contract", "action", "mask", "valid", "bins", "index")
-"""Columns that are kept beside the tensors."""
+"""Columns that a part keeps in addition to the model's inputs."""
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """The samples that go through the model at once.
+    """The samples that go through the model in one call.
 
-    arrays: the model's inputs, with labels and with loss_weights, which the weight of the task is multiplied into.
-    spread: float32 [B, L], standard deviations of numbers; None where no number is spread.   said: the columns of TOLD.
-    asked:  only the prompts, as at inference; None where no answers are wanted.
+    arrays: the model's inputs, with labels, and with loss_weights already multiplied by the weight of the task.
+    spread: float32 [B, L], standard deviations of numbers; None if no number is spread.
+    said:   the columns of TOLD.
+    asked:  the inputs of only the prompts, as at inference; None if no answers are wanted.
     """
 
     arrays: Mapping[str, np.ndarray]
@@ -40,7 +41,7 @@ class Part:
 
 
 class Parts:
-    """The trainer's collator: it calls the model's collator for each part, and multiplies task weights into loss_weights."""
+    """The trainer's collator: it calls the model's collator for each part, and multiplies loss_weights by task weights."""
 
     def __init__(
         self,
@@ -53,7 +54,7 @@ class Parts:
         """Check the config's loss against the model.
 
         parts: the number of parts; a batch with fewer samples has fewer parts.   ask: True to add the prompts without targets.
-        Raises UsageError where the loss spreads or weighs numbers and the model has no tokens for them."""
+        Raises UsageError if the loss spreads or weighs numbers and the model has no tokens for them."""
         self.collator: Collator = backbone.collator(getattr(spec.model, "max_length", None))
         self.tokens, self.numbers = backbone.tokens, numbers_of(backbone)
         self.spec, self.vocabulary, self.parts, self.ask = spec, vocabulary, parts, ask
@@ -95,9 +96,9 @@ class Parts:
         return Part(arrays, self._spread(batch, arrays), said, asked)
 
     def _spread(self, batch: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> np.ndarray | None:
-        """Return the standard deviation by which each number is spread, and multiply terminate's weight into loss_weights.
+        """Return the standard deviation by which each number is spread, and multiply loss_weights by the weight of terminate.
 
-        The tokens of terminate are never spread. Returns None where no number is spread."""
+        The tokens of terminate are never spread. Returns None if no number is spread."""
         numbers, own = self.numbers, self.spec.loss.terminate
         sigmas = np.array([self.spec.smoothing(task) for task in batch["task"]], np.float32)
         if numbers is None or (not sigmas.any() and own == 1):
@@ -114,12 +115,12 @@ class Parts:
 
 
 def numbers_of(backbone: Backbone) -> range | None:
-    """Return the ids of the numbers 0..255, in order; None where the model has no such tokens."""
+    """Return the ids of the numbers 0..255, in order; None if the model has no such tokens."""
     return getattr(backbone, "number_ids", None)
 
 
 def _arrays(made: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """Return the columns of a collator's output that become tensors."""
+    """Return the arrays of a collator's output, which become tensors."""
     return {
         name: column
         for name, column in made.items()
@@ -128,7 +129,7 @@ def _arrays(made: Mapping[str, Any]) -> dict[str, np.ndarray]:
 
 
 def rows(column: Any, first: int, stop: int) -> Any:
-    """Return rows first..stop of a column; a value that belongs to the whole batch is returned as it is."""
+    """Return rows first..stop of a column. A value that belongs to the whole batch is returned unchanged."""
     return column[first:stop] if isinstance(column, np.ndarray | list | tuple) else column
 
 

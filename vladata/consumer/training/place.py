@@ -23,15 +23,16 @@ from vladata.spec.training import TrainingSpec
 CONFIG = "training.json"
 OWN = (CONFIG, f"{CONFIG}.unfinished", FOLDER, LOG, f"{LOG}.unfinished", BOARD)
 FREE = ("log", "checkpoint")
-"""Keys of the config that may change when a run continues, because they change nothing that is learnt; so may data.workers."""
+"""Keys of the config that may change when a run continues, because they do not change what is learnt. data.workers may too."""
 
 
 @contextmanager
 def taken(out: Path, spec: TrainingSpec, overwrite: bool) -> Iterator[None]:
     """Lock a folder for this run, and write its config.
 
-    overwrite: remove the files of an older run there, and nothing else. Raises OutputBusy where another process uses the folder,
-    PlanDiffers (with every difference) where its run has another config, OutputError where the folder holds foreign files.
+    overwrite: True to remove the files of an older run in the folder, and nothing else.
+    Raises OutputBusy if another process uses the folder, PlanDiffers (with every difference) if its run has another config,
+    OutputError if the folder holds foreign files.
     """
     output = LocalOutput(str(out))
     handle = output.lock()
@@ -72,7 +73,7 @@ def _read(out: Path) -> dict[str, Any] | None:
 
 
 def _refuse_another(out: Path, spec: TrainingSpec, begun: Mapping[str, Any]) -> None:
-    """Raise PlanDiffers where the folder's run has a config with other settings of learning."""
+    """Raise PlanDiffers if the config of the folder's run has other settings that change what is learnt."""
     asked = orjson.loads(orjson.dumps(spec.model_dump(mode="json")))
     found = differences(_of_learning(asked), _of_learning(begun))
     if found and checkpoints_in(out):

@@ -1,9 +1,9 @@
 """The processes of one training: a single one, or several that torchrun started, each with its share of every batch.
 
 Gradients are summed once in each step, after all parts of an accumulation, over every weight that any process used. So the
-gradient of a weight is right even where one process did not use it, because its samples had no pictures. DistributedDataParallel
-sums gradients during the last part's backward pass, which is faster on several GPUs, but leaves out weights that the last part
-did not use.
+gradient of a weight is right even if one process did not use the weight, for example because its samples had no pictures.
+DistributedDataParallel sums gradients during the last part's backward pass, which is faster on several GPUs, but leaves out
+weights that the last part did not use.
 """
 
 import os
@@ -21,7 +21,12 @@ from vladata.loaders.load import cores
 
 @dataclass(frozen=True)
 class Ranks:
-    """This process among all processes. rank: its number, from 0.   world: their number.   device: where it computes."""
+    """This process among all processes.
+
+    rank:   its number, from 0.
+    world:  the number of processes.
+    device: the device that it computes on.
+    """
 
     rank: int
     world: int
@@ -34,7 +39,7 @@ class Ranks:
 
     @property
     def autocast(self) -> bool:
-        """True where arithmetic is in bfloat16: on a GPU that supports it."""
+        """True if arithmetic is in bfloat16: on a GPU that supports it."""
         return self.device.type == "cuda" and bool(torch.cuda.is_bf16_supported())
 
     def total(self, number: float) -> float:
@@ -65,7 +70,7 @@ class Ranks:
                 dist.broadcast(tensor, 0)
 
     def sum_gradients(self, weights: Iterable[torch.nn.Parameter]) -> None:
-        """Replace the gradient of each weight by its sum over all processes. Where no process has one, it stays None."""
+        """Replace the gradient of each weight by its sum over all processes; None if no process has a gradient."""
         if self.world == 1:
             return
         listed = list(weights)
@@ -79,9 +84,9 @@ class Ranks:
 
 @contextmanager
 def joined(device: str | None, threads: int | None) -> Iterator[Ranks]:
-    """Join the processes that torchrun started, where it did, and leave them at the end.
+    """Join the processes of torchrun, if it started this one, and leave them at the end.
 
-    device:  "cpu", "cuda", "cuda:1"; None for a GPU where there is one.
+    device:  "cpu", "cuda", "cuda:1"; None for a GPU if there is one.
     threads: threads for arithmetic; None shares the machine's cores among its processes.
     """
     world, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))

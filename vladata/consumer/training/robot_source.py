@@ -18,11 +18,13 @@ from vladata.spec.recipe import RecipeSpec
 class RobotSource:
     """A robot dataset that a model learnt from.
 
-    name:       the name of the source in a mixture, else of the dataset.   dataset: the name in its samples.
+    name:       the name of the source in a mixture, else of the dataset.
+    dataset:    the name of the dataset in its samples.
     contract:   the action contract of its samples, as they were loaded.
     statistics: {action, state}, as JSON.
-    schema, recipe: in full: the description of the robot, and the rule by which its steps became prompts and targets.
-    images:     the image contract of the loaded pictures; {} where it was loaded without pictures.
+    schema:     the description of the robot, in full.
+    recipe:     the rule by which its steps became prompts and targets, in full.
+    images:     the image contract of the loaded pictures; {} if it was loaded without pictures.
     every:      the number of recorded steps for which one action stands.
     """
 
@@ -42,7 +44,7 @@ class RobotSource:
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> "RobotSource":
-        """Return the source that to_json has written."""
+        """Return the source from the result of to_json."""
         schema = DatasetSpec.model_validate_json(orjson.dumps(said["schema"]))
         recipe = RecipeSpec.model_validate_json(orjson.dumps(said["recipe"]))
         return cls(**{**said, "schema": schema, "recipe": recipe})
@@ -52,8 +54,10 @@ class RobotSource:
 class LoadedPictures:
     """The way in which vladata.load made the pictures.
 
-    rule: fit and kernel.   size: (height, width) of all pictures.   cameras: in the order of the array.
-    frames: the number of frames of a sample, the frame of its own step first."""
+    rule:    fit and kernel.
+    size:    (height, width) of all pictures.
+    cameras: their names, in the order of the array.
+    frames:  the number of frames of a sample; the frame of its own step comes first."""
 
     rule: LoadRule
     size: tuple[int, int]
@@ -67,7 +71,7 @@ class LoadedPictures:
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> "LoadedPictures":
-        """Return the settings that to_json has written."""
+        """Return the settings from the result of to_json."""
         rule = LoadRule.model_validate_json(orjson.dumps(said["rule"]))
         return cls(rule, (said["size"][0], said["size"][1]), tuple(said["cameras"]), said["frames"])
 
@@ -91,6 +95,6 @@ def robot_sources(samples: Samples, loader: Loader) -> Iterator[RobotSource]:
 
 
 def loaded_pictures(loader: Loader) -> LoadedPictures | None:
-    """Return the way in which a loader makes pictures; None where it loads none."""
+    """Return the way in which a loader makes pictures; None if it loads no pictures."""
     made = loader.making.pictures
     return None if made is None else LoadedPictures(made.rule, made.size, made.cameras, made.frames)

@@ -1,4 +1,4 @@
-"""A training from its config: started new, or continued from the folder's newest checkpoint. Start reading here."""
+"""A training by a config: started new, or continued from the newest checkpoint in its folder. Start reading here."""
 
 import os
 import time
@@ -43,8 +43,12 @@ from vladata.spec.training import TrainingSpec
 class Result:
     """The result of a training.
 
-    out:        its folder.   checkpoint: the newest checkpoint.   step: the number of steps made in all.
-    began:      the step at which this call began.   seconds: how long it took.   metrics: the last measurements.
+    out:        its folder.
+    checkpoint: its newest checkpoint.
+    step:       the number of steps made in all.
+    began:      the step at which this call began.
+    seconds:    the duration of this call.
+    metrics:    the last measurements.
     is_first:   True in the process that writes files and messages.
     """
 
@@ -68,16 +72,17 @@ def train(
 ) -> Result:
     """Train by a config, in a folder of its own.
 
-    Where a training was stopped, the same call continues it, and ends with the same weights as a run that was never stopped.
+    If a training was stopped, the same call continues it, and gives the same weights as a run that was never stopped.
 
     config:    the name or path of a config, its settings, or a spec.
     out:       the folder, for checkpoints, log.jsonl and tensorboard/.
-    overwrite: remove an older training in the folder, and begin again.
-    device:    "cpu", "cuda", "cuda:1"; None for a GPU where there is one.
-    quiet:     True for no progress bar.   say: is called with remarks.
+    overwrite: True to remove an older training in the folder and begin again.
+    device:    "cpu", "cuda", "cuda:1"; None for a GPU if there is one.
+    quiet:     True to show no progress bar.
+    say:       a function that is called with remarks.
 
-    Under torchrun every process calls it. Raises UsageError, PlanDiffers where the folder's training has another config,
-    OutputBusy, LoadError for a sample that cannot be learnt, TrainingError where the loss is not finite.
+    Under torchrun every process calls it. Raises UsageError, PlanDiffers if the folder's training has another config,
+    OutputBusy, LoadError for a sample that cannot be learnt, TrainingError if the loss is not finite.
     """
     started, folder, spec = time.monotonic(), Path(out), _spec(config)
     with joined(device, spec.threads) as ranks:
@@ -96,7 +101,7 @@ def _spec(config: str | Mapping[str, Any] | TrainingSpec) -> TrainingSpec:
 
 
 def _check_before_it_is_lost(spec: TrainingSpec, out: Path) -> None:
-    """Raise the errors that the new training would raise before its first step, before the old training is removed."""
+    """Raise the errors of the new training's start, before the old training is removed."""
     for name, path in (
         ("start", spec.start),
         ("model.vision_from", getattr(spec.model, "vision_from", None)),
@@ -117,7 +122,7 @@ class _Run:
     def __init__(
         self, spec: TrainingSpec, out: Path, ranks: Ranks, say: Callable[[str], None], started: float
     ) -> None:
-        ranks.wait()  # for the first process, which may be removing an older run
+        ranks.wait()  # the first process may be removing an older run
         self.spec, self.out, self.ranks, self.started = spec, out, ranks, started
         self.say = say if ranks.is_first else lambda text: None
         kept = read_checkpoint(out) if checkpoints_in(out) else None
@@ -130,7 +135,7 @@ class _Run:
         self.loader = learnt_from(self.samples, spec, self.backbone, self.vocabulary, ranks)
         self.robots = tuple(
             robot_sources(self.samples, self.loader)
-        )  # before the first step: errors now, not in hours
+        )  # opened before the first step, so that errors come now and not after hours
         self.meters = Meters()
         if kept is not None:
             self._go_on(kept)
@@ -143,12 +148,12 @@ class _Run:
         counted = Meters.of(map(Meters.from_json, state["meters"]))
         self.meters = (
             counted if self.ranks.is_first else Meters()
-        )  # the first process takes over the sums of all
+        )  # the first process continues with the sums of all processes
         remember(self.optimizer, self.backbone.module, kept.optimizer_state(), str(kept.folder))
         self.say(f"Continuing at step {kept.step:,} from {kept.folder}.")
 
     def whole(self, quiet: bool) -> Result:
-        """Make all steps that are left, and return the result."""
+        """Make all remaining steps, and return the result."""
         spec, first = self.spec, self.ranks.is_first
         steps, size = spec.schedule.steps, spec.data.batch_size
         shown = Progress("train", "samples", steps * size, lambda: self.step * size, quiet)
@@ -172,7 +177,7 @@ class _Run:
         return Result(self.out, newest, self.step, self.began, seconds, self.metrics, first)
 
     def _one(self, parts: list[Part], log: TrainingLog | None) -> None:
-        """Make one step, and write the log, measure and write a checkpoint where they are due."""
+        """Make one step. Then write the log, measure, and write a checkpoint, if they are due."""
         spec, number = self.spec, self.step
         torch.manual_seed(seed_of(spec.seed, "step", number, self.ranks.rank) % 2**63)
         now = rate(number, spec.optimizer.learning_rate, spec.schedule)
@@ -203,7 +208,7 @@ class _Run:
             log.write(self.step, said | {"seconds": round(time.monotonic() - self.started, 3)})
 
     def _remark_tasks(self, seen: set[str]) -> None:
-        """Name the tasks in the config's loss that no sample has had so far: a misspelled name would have no effect."""
+        """Make a remark about tasks in the config's loss that no sample has had so far: a misspelled name has no effect."""
         loss = self.spec.loss
         named = {*(loss.tasks or {}), *(loss.smooth if isinstance(loss.smooth, Mapping) else ())}
         if missing := sorted(named - seen):
@@ -222,7 +227,7 @@ class _Run:
                     log.write(self.step, said)
 
     def _keep(self) -> None:
-        """Write a checkpoint, in the first process, once all processes have made the step."""
+        """Write a checkpoint in the first process, after all processes have made the step."""
         meters = self.ranks.gathered(self.meters.to_json())
         if self.ranks.is_first:
             said = Checkpoint(

@@ -22,12 +22,12 @@ from vladata.consumer.training.starting import model_of, vocabulary_of
 from vladata.spec.training import TrainingSpec
 
 ROWS = 4
-"""The number of samples to show, at least; one of each dataset and task comes first."""
+"""The least number of samples to show; one sample of each dataset and task comes first."""
 
 
 @dataclass(frozen=True)
 class DryRun:
-    """The result of a dry run. text: for people; summary: the same facts as JSON data."""
+    """The result of a dry run. text: for people.   summary: its facts as JSON data."""
 
     text: str
     summary: dict[str, Any]
@@ -57,7 +57,7 @@ def show(spec: TrainingSpec) -> DryRun:
 def _model(spec: TrainingSpec, backbone: Backbone) -> dict[str, Any]:
     module, learnt = backbone.module, trained(backbone.module)
     names = [name.split(".") for name, _ in module.named_parameters()]
-    # The number of leading parts that all names share.
+    # The number of parts at the start that all names share.
     same = next(n for n in range(99) if len({tuple(name[: n + 1]) for name in names}) > 1)
     by_part: Counter[str] = Counter()
     for name, weight in zip(names, module.parameters(), strict=True):
@@ -125,7 +125,7 @@ def _batch_lines(
 
 
 def labelled(part: Part, i: int, tokens: Tokens) -> str:
-    """Return the tokens of a sample as text, the tokens with a label between [ and ]; padding is left out."""
+    """Return the tokens of a sample as text, without padding. Tokens with a label are between [ and ]."""
     ids, labels = part.arrays["input_ids"][i].tolist(), part.arrays["labels"][i].tolist()
     there = part.arrays["attention_mask"][i].tolist()
     rows = [(id, label != IGNORED) for id, label, mask in zip(ids, labels, there, strict=True) if mask]

@@ -21,15 +21,17 @@ TERMINATE = "terminate"
 class Spelling:
     """A finder of actions among the tokens of targets.
 
-    terms: the action contracts of the samples.   vocabulary: ids that stand for bins; None where actions are written as text."""
+    terms:      the action contracts of the samples.
+    vocabulary: the ids that stand for bins; None if actions are written as text."""
 
     def __init__(self, tokens: Tokens, terms: Terms, vocabulary: Vocabulary | None = None) -> None:
         self.tokens, self.terms, self.vocabulary = tokens, terms, vocabulary
 
     def places(self, batch: Mapping[str, Any], i: int, ids: Sequence[int]) -> tuple[ActionSpan, range] | None:
-        """Return the span of sample i, and the places of its action in the ids of its target; None where it has no action.
+        """Return the span of sample i, and the places of its action in the ids of its target; None if it has no action.
 
-        batch: columns of vladata.load.   ids: of the target, with its end token. Raises LoadError where the action is not found.
+        batch: columns of vladata.load.
+        ids:   the ids of the target, with its end token. Raises LoadError if the action is not found.
         """
         span = span_of(self.terms, batch, i)
         if span is None:
@@ -39,7 +41,7 @@ class Spelling:
         return span, self._by_text(batch["target"][i], span, ids, batch["key"][i])
 
     def terminates(self, batch: Mapping[str, Any], i: int, ids: Sequence[int], numbers: range) -> list[int]:
-        """Return the places in a target's ids that spell terminate; [] where there are none. numbers: the ids of the numbers."""
+        """Return the places in a target's ids that spell terminate; [] without terminate. numbers: the ids of the numbers."""
         digest = batch["contract"][i]
         if not digest:
             return []
@@ -56,7 +58,7 @@ class Spelling:
         return spelled[:: codec.width]
 
     def _by_text(self, target: str, span: ActionSpan, ids: Sequence[int], where: str) -> range:
-        """Return the range of tokens whose characters lie in the action's text.
+        """Return the range of tokens whose characters are in the action's text.
 
         Spaces are not counted, because tokens may place them differently."""
         start, stop = (len("".join(target[:end].split())) for end in (span.start, span.stop))
@@ -74,7 +76,7 @@ class Spelling:
 
 
 def _within(ids: list[int], wanted: list[int], where: str) -> range:
-    """Return the range in `ids` that equals `wanted`. Raises LoadError where there is none."""
+    """Return the range in `ids` that equals `wanted`. Raises LoadError if there is none."""
     for start in range(len(ids) - len(wanted) + 1):
         if ids[start : start + len(wanted)] == wanted:
             return range(start, start + len(wanted))
@@ -83,6 +85,6 @@ def _within(ids: list[int], wanted: list[int], where: str) -> range:
 
 
 def target_of(labels: np.ndarray) -> slice:
-    """Return the place of a row's target: from its first label to its last; tokens between them may have no label."""
+    """Return the place of a row's target, from its first label to its last. Tokens between these may have no label."""
     there = np.flatnonzero(labels != -100)
     return slice(int(there[0]), int(there[-1]) + 1)

@@ -17,16 +17,16 @@ from vladata.vocabularies.vocabulary import Vocabulary
 
 
 def vocabulary_of(spec: TrainingSpec) -> Vocabulary | None:
-    """Return the vocabulary that a config names; None where it names none."""
+    """Return the vocabulary that a config names; None if it names no vocabulary."""
     return None if spec.vocabulary is None else vladata.vocabulary(spec.vocabulary)
 
 
 def model_of(
     spec: TrainingSpec, vocabulary: Vocabulary | None, kept: Checkpoint | None, device: torch.device
 ) -> Backbone:
-    """Return the model of the checkpoint that a run continues from, else the model of `start`, else a new one by the seed.
+    """Return the model of the checkpoint that a run continues from, else the model of `start`, else a new one from the seed.
 
-    Raises UsageError where `start` was trained with another kind of model, other settings of the model, or another vocabulary.
+    Raises UsageError if `start` was trained with another kind of model, other settings of the model, or another vocabulary.
     """
     if kept is not None:
         return _loaded(kept, device)
@@ -66,7 +66,7 @@ def started(
             allowed=digests[0] or "none",
             hint=hint,
         )
-    if isinstance(spec.model, TinyModel):  # the config may change freezing; other shapes are refused
+    if isinstance(spec.model, TinyModel):  # the config may change what is frozen, but no shape of a weight
         made = TinyBackbone.load(first.model_folder, **spec.model.changed())
         made.module.to(device)
         return made
@@ -76,7 +76,7 @@ def started(
 
 
 def _loaded(kept: Checkpoint, device: torch.device) -> Backbone:
-    """Load the model of a checkpoint on the CPU, where its numbers stay exactly as saved, and move it to the device."""
+    """Load the model of a checkpoint on the CPU, so that its numbers are exactly those saved, and move it to the device."""
     made = load_backbone(kept.model_folder)
     made.module.to(device)
     return made

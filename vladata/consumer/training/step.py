@@ -20,7 +20,9 @@ from vladata.errors import LoadError, TrainingError
 class Stepped:
     """The result of a step.
 
-    loss: over the global batch.   norm: of all gradients, before clipping.   logits: of this process's first part."""
+    loss:   the loss of the global batch.
+    norm:   the norm of all gradients, before clipping.
+    logits: the logits of this process's first part."""
 
     loss: float
     norm: float
@@ -44,9 +46,9 @@ def step(
     clip: float | None,
     meters: Meters,
 ) -> Stepped:
-    """Learn from the parts of a batch. meters: the sums that the predictions are counted in.
+    """Learn from the parts of a batch. clip: the largest norm of gradients; None for no limit.   meters: counts the predictions.
 
-    Raises LoadError where all weights in the global batch are 0, TrainingError where the loss is not finite; the model's weights
+    Raises LoadError if all weights in the global batch are 0, TrainingError if the loss is not finite; the model's weights
     are then as before the step.
     """
     own = sum(weight_of({name: torch.from_numpy(part.arrays[name]) for name in WEIGHED}) for part in parts)

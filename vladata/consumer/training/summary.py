@@ -24,7 +24,7 @@ def _lines(result: Result) -> Iterator[str]:
 
 
 def _table(metrics: Mapping[str, float]) -> Iterator[str]:
-    """Yield a line for each dataset and task, or held-out data: its loss and accuracy; and a line for its action errors."""
+    """Yield a line for each dataset and task, and for held-out data: loss and accuracy; and a line for the action errors."""
     rows: dict[str, list[str]] = {}
     for name, value in metrics.items():
         whose, _, what = name.rpartition("/")

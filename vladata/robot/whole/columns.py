@@ -1,4 +1,4 @@
-"""The columns of the episodes of an output, of their steps and of each episode as a whole: by schema, recipe and source."""
+"""The columns of the steps and of the episodes of an output, by schema, recipe and source."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ RECORDED, REPEATED = "recorded", "repeated"
 
 @dataclass(frozen=True)
 class Rule:
-    """The rule by which episodes are written: the parts of a Job that decide it. A manifest has them too."""
+    """The rule by which episodes are written: the fields of a Job that matter for it. A manifest has these fields too."""
 
     spec: DatasetSpec
     recipe: RecipeSpec
@@ -54,7 +54,7 @@ class Rule:
 
 
 def columns_of(rule: Rule, source: Source, notes: Sequence[str]) -> Columns:
-    """Return the columns of the stretches that a rule gives. notes: the names of the fields of annotation tables."""
+    """Return the columns of stretches written by a rule. notes: the names of the fields of annotation tables."""
     planned = [PLAN] if rule.spec.language.plan is not None else []
     carried = {
         name: _dtype(source.columns[name]) for name in source.values if _is_plain(source.columns[name])
@@ -71,7 +71,7 @@ def columns_of(rule: Rule, source: Source, notes: Sequence[str]) -> Columns:
 
 
 def _is_plain(leaf: Leaf) -> bool:
-    """Return True if a value outside the steps is one text or number."""
+    """Return True if a value of an episode as a whole is one text or one number."""
     return (
         leaf.kind in ("text", "number")
         and not leaf.shape
@@ -81,7 +81,7 @@ def _is_plain(leaf: Leaf) -> bool:
 
 
 def is_number(source: Source, name: str) -> bool:
-    """Return True if the steps have one number of that name."""
+    """Return True if each step has one number called `name`."""
     leaf = source.columns.get(name)
     return (
         leaf is not None

@@ -1,4 +1,4 @@
-"""The commit of a conversion into whole episodes: its manifest, and the files that the format has beside its shards."""
+"""The commit of a conversion into whole episodes: its manifest, and the other files of the format that are not shards."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -39,8 +39,8 @@ INDEX_COLUMNS = pa.schema(
 )
 """The columns of index.arrow: one row for each episode that was written.
 
-episode, step: the episode of the source, and the number of its first step that was written.
-steps: the number of steps with an action.   piece: the number among the stretches of that episode, from 0.
+episode: the id of the episode in the source.   step: the number of the first step that was written.
+steps:   the number of steps with an action.    piece: the number among the stretches of that episode, from 0.
 """
 
 
@@ -90,7 +90,7 @@ def _notes(prepared: Prepared) -> tuple[str, ...]:
 
 
 def _fields(columns: Columns) -> Spelled:
-    """Return the columns of a step -> their kinds."""
+    """Return column of a step -> its kind."""
     state = {"state": "floats"} if columns.state else {}
     texts = dict.fromkeys(columns.texts, "text")
     return {"action": "floats", **state, **texts, **dict.fromkeys(columns.numbers, "number")}
@@ -106,7 +106,7 @@ def _part(prepared: Prepared, done: Done) -> EpisodesPart:
 
 
 def _records(described: Manifest, done: Done) -> dict[str, int]:
-    """Return the path of each shard -> the number of episodes that it holds."""
+    """Return path of a shard -> the number of episodes in it."""
     paths: list[str] = [shard.path for shard in described.shards]
     found: dict[str, int] = {}
     for receipt in done.receipts():

@@ -1,8 +1,8 @@
-"""The files of LeRobot that one unit writes: frames, and the videos that go with them.
+"""The LeRobot files of one unit: a file of frames, and the videos that belong to it.
 
-The number of an episode and of its first frame are known from the plan, so a unit is written like any other. A step that turns
-out unfit while its pictures are decoded would move every number behind it. The unit then notes all such steps in its receipt and
-writes empty files, and the commit refuses (unfit.py): one run names every one of them.
+The plan gives the numbers of an episode and of its first frame, so units can be written in any order. If pictures cannot be
+decoded, leaving out their steps would change all later numbers. The unit then notes these steps in its receipt and writes empty
+files, and the commit is refused (unfit.py). So one run finds all such steps.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ SIZE_HINT = "Make them one size: --image-size N, or HEIGHTxWIDTH."
 
 
 def features_of(job: Job, columns: Columns) -> dict[str, Any]:
-    """Return the features of a job's dataset. Raises UsageError where the pictures of a camera differ in size."""
+    """Return the features of a job's dataset. Raises UsageError if the pictures of a camera differ in size."""
     names = {name: job.statistics[name]["names"] for name in ("action", "state")}
     told = video.about(job.video_codec, job.fps) if job.layout.videos else None
     spoken = language.spoken(columns.texts, columns.cameras) if job.language == "rows" else {}
@@ -36,7 +36,7 @@ def features_of(job: Job, columns: Columns) -> dict[str, Any]:
 
 
 def sizes_of(job: Job) -> dict[str, Size]:
-    """Return the height and width of each camera's pictures. Raises UsageError where they differ."""
+    """Return camera -> height and width of its pictures. Raises UsageError if pictures of a camera differ in size."""
     images = job.contract["images"]
     found: dict[str, Size] = {}
     for camera, recorded in images["recorded"].items():
@@ -52,7 +52,7 @@ def sizes_of(job: Job) -> dict[str, Size]:
 
 
 class LeRobotFiles:
-    """Writes LeRobot's files: one of frames, and its videos."""
+    """A writer of LeRobot's files: one file of frames, and its videos."""
 
     def __init__(self, output: Output, job: Job, columns: Columns) -> None:
         self.output, self.job, self.videos = output, job, job.layout.videos
@@ -65,7 +65,7 @@ class LeRobotFiles:
     def __call__(
         self, plans: Sequence[ShardPlan], first: Read, cuts: Iterator[Cut], noted: Noted
     ) -> list[Shard]:
-        """Write the frames of the stretches of `cuts`, and the videos that go with them. first: the first episode of the file."""
+        """Write the frames of the stretches of `cuts`, and their videos. first: the first episode of the file."""
         plan, *films = plans
         tables, rows, offsets = [], [], [0]
         making = {
@@ -96,12 +96,12 @@ class LeRobotFiles:
         return self.sizes[key.removeprefix(IMAGES)]
 
     def _shown(self, stretch: Stretch, making: Mapping[str, video.Film]) -> dict[str, Statistics]:
-        """Return the statistics of the pictures of each camera, which become frames of its film."""
+        """Return the statistics of each camera's pictures, and add the pictures to the film of the camera if it has one."""
         pictures = {IMAGES + camera: self._of_one_size(camera, stretch) for camera in stretch.images}
         return {key: _statistics(stretch, key, column, making.get(key)) for key, column in pictures.items()}
 
     def _of_one_size(self, camera: str, stretch: Stretch) -> Sequence[bytes]:
-        """Return the N pictures of a camera. Raises OutputError for one of another size than the rest."""
+        """Return the N pictures of a camera. Raises OutputError for a picture of another size."""
         pictures = stretch.images[camera][: len(stretch)]
         for number, picture in zip(stretch.numbers.tolist(), pictures, strict=True):
             if (found := size_of(picture)) != self.sizes[camera]:
@@ -120,11 +120,11 @@ class LeRobotFiles:
 
 
 class _Unfit(Exception):
-    """A step's picture cannot be decoded. Arguments: the number of the step, and the BadImage."""
+    """A step whose picture cannot be decoded. Arguments: the number of the step, and the BadImage."""
 
 
 def _statistics(stretch: Stretch, key: str, pictures: Sequence[bytes], film: video.Film | None) -> Statistics:
-    """Return the statistics of the pictures of a camera; each is decoded once, and becomes a frame of `film` if there is one."""
+    """Return the statistics of a camera's pictures. Each is decoded once, and becomes a frame of `film` if that is not None."""
     wanted, found = set(sampled(len(pictures))), OfPictures()
     for at, picture in enumerate(pictures):
         if film is None and at not in wanted:

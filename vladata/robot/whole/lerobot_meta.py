@@ -1,7 +1,7 @@
-"""The files of `meta/` of a LeRobot dataset, made of the receipts of its units.
+"""The files of `meta/` of a LeRobot dataset, made from the receipts of its units.
 
-Rule: memory does not grow with the dataset. Receipts are read one at a time, twice: once for what is said of the whole dataset,
-and once for the rows of the table of episodes, of which EPISODES_A_FILE are one file.
+Rule: memory does not grow with the dataset. Receipts are read one at a time, twice: first for the totals of the dataset, then for
+the rows of the table of episodes, EPISODES_A_FILE rows in each file.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,7 +25,7 @@ Receipts = Callable[[], Iterator[Receipt]]
 
 @dataclass
 class _Totals:
-    """The counts and statistics of all episodes. splits: name -> the first of its episodes, and the one after its last."""
+    """The counts and statistics of all episodes. splits: name -> (number of its first episode, number after its last one)."""
 
     frames: int = 0
     splits: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class _Totals:
 
 
 def meta_files(job: Job, columns: Columns, receipts: Receipts) -> Mapping[str, Iterable[bytes]]:
-    """Return path -> bytes of the files of `meta/`, which are to be written in this order."""
+    """Return path -> bytes of the files of `meta/`. They must be written in this order."""
     totals = _Totals()
     for receipt in receipts():
         totals.add(receipt)
@@ -69,7 +69,7 @@ def meta_files(job: Job, columns: Columns, receipts: Receipts) -> Mapping[str, I
 
 
 def _episodes(job: Job, count: int, receipts: Receipts) -> dict[str, Iterable[bytes]]:
-    """Return the files of the table of episodes. Each takes the rows behind those of the one before it."""
+    """Return the files of the table of episodes. They share one iterator of rows, so they must be written in order."""
     rows = _rows(job, receipts)
     first = next(rows)
     schema, rows = lerobot_meta.episodes_schema(first), chain([first], rows)
@@ -80,7 +80,7 @@ def _episodes(job: Job, count: int, receipts: Receipts) -> dict[str, Iterable[by
 
 
 def _rows(job: Job, receipts: Receipts) -> Iterator[dict[str, Any]]:
-    """Yield the row of each episode, in their order."""
+    """Yield the row of each episode, in the order of episodes."""
     number = first = files = 0
     together = len(job.layout.videos) + 1  # a file of frames, and its videos
     for receipt in receipts():

@@ -1,4 +1,4 @@
-"""The notes that a unit takes while it writes stretches: the rows of its receipt, rejections, and kinds of pictures."""
+"""The notes of a unit while it writes stretches: the rows of its receipt, rejections, and kinds of pictures."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -22,9 +22,9 @@ STRETCH_ROWS = pa.schema(
 )
 """The rows of a receipt, one for each stretch.
 
-step:  the number of its first step.
-tasks: its instructions, each once.
-statistics: for LeRobot those of the stretch, as JSON; else empty.
+step:  the number of the stretch's first step.
+tasks: its different instructions.
+statistics: its statistics as JSON, for LeRobot; else empty.
 """
 
 
@@ -46,14 +46,14 @@ class Noted:
                 yield stretch
 
     def row(self, stretch: Stretch, statistics: Mapping[str, Any] | None = None) -> None:
-        """Note that a stretch is written."""
+        """Note a stretch that was written."""
         said = orjson.dumps(statistics) if statistics else b""
         tasks = list(dict.fromkeys(stretch.texts[INSTRUCTION]))
         first = int(stretch.numbers[0])
         self._rows.append((stretch.episode, first, len(stretch), stretch.piece, tasks, said))
 
     def columns(self) -> Sequence[Sequence[Any]]:
-        """Return the columns of STRETCH_ROWS that follow the places."""
+        """Return the columns of STRETCH_ROWS after those of ROWS."""
         return list(zip(*self._rows, strict=True)) if self._rows else [()] * 6
 
     def image_kinds(self) -> dict[str, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""The schema of an output of whole episodes, by which vladata reads it again: it declares the columns as they were written."""
+"""The schema of an output of whole episodes, with which vladata can read it: it declares the columns as they were written."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ HEAD = "# The schema of this folder: vladata convert rlds2vla THIS_FOLDER OUT --
 
 
 def schema_text(rule: Rule) -> str:
-    """Return the YAML of the schema by which an output is read again. It keeps the names of the schema in `rule`."""
+    """Return the YAML of the schema of an output. It keeps the names of the schema in `rule`."""
     spec = rule.spec
     declared: dict[str, Any] = {
         "name": spec.name,

@@ -1,8 +1,8 @@
-"""The stretches of a raw episode: steps that follow each other without a hole, standardised, with the recipe's pictures.
+"""The stretches of a raw episode: consecutive steps without a gap, standardised, with the recipe's pictures.
 
-Where steps in the middle are left out (unfit, filtered, not chosen), the episode is cut: in every episode that is written, one
-step follows another. A stretch ends with the moment after its last action, as it was recorded. If that moment was not recorded,
-or its picture is damaged, the last step is repeated.
+If steps in the middle are left out (unfit, filtered, not chosen), the episode is cut there, so that every written episode has
+consecutive steps. A stretch ends with the recorded moment after its last action. If that moment was not recorded, or its picture
+is damaged, the last step is repeated.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,24 +39,24 @@ from vladata.sources.source import Source
 from vladata.transforms.standardise import Standardiser, compile_chain
 
 Taking = Callable[[Episode], Episode]
-"""Takes a standardised episode, and returns the steps of it that are taken."""
+"""A function from a standardised episode to the episode with only its taken steps."""
 
 
 @dataclass(frozen=True)
 class Cut:
-    """The result for one episode. rejected: the steps that turned out unfit."""
+    """The stretches of one episode. rejected: the steps whose pictures could not be decoded."""
 
     stretches: tuple[Stretch, ...]
     rejected: tuple[Rejection, ...]
 
 
 class Stretches:
-    """Cuts episodes by one rule, and holds what all of them share.
+    """A function that cuts episodes by one rule.
 
     source:      the opened source.
     standardise: the compiled action chain.
-    columns:     of every stretch.
-    wanted:      the columns of an episode that have to be decoded.
+    columns:     the columns of every stretch.
+    wanted:      the columns of an episode that must be decoded.
     """
 
     def __init__(self, rule: Rule, annotations: Commentary, source: Source) -> None:
@@ -76,7 +76,7 @@ class Stretches:
         self._gap = rule.gap
 
     def __call__(self, raw: Episode, taking: Taking) -> Cut:
-        """Cut a raw episode. taking: chooses its steps. Raises what the standardiser raises."""
+        """Cut a raw episode. taking: the function that chooses its steps. Raises the errors of the standardiser."""
         episode = taking(self.standardise(raw))
         pictures, rejected = self._pictures(episode)
         kept = np.ones(len(episode), bool)
@@ -99,7 +99,7 @@ class Stretches:
         texts: Mapping[str, Sequence[str]],
         metadata: Mapping[str, Any],
     ) -> Stretch:
-        """Return the stretch of the steps at positions `at` of the taken episode."""
+        """Return the stretch of the steps at positions `at` of `episode`, which has only the taken steps."""
         columns: Mapping[str, Any] = episode.steps
         numbers, rows = episode.numbers[at], at.tolist()
         state = columns["state"][at]
@@ -131,7 +131,7 @@ class Stretches:
         )
 
     def _after(self, raw: Episode, step: int) -> tuple[np.ndarray, dict[str, bytes]] | None:
-        """Return state and pictures of the moment after step `step`; None if it was not recorded, or is damaged."""
+        """Return the state and pictures of the moment after step `step`; None if that moment was not recorded or is damaged."""
         at = self._moment(raw, step)
         if at == step:
             return None
@@ -142,7 +142,7 @@ class Stretches:
                 for name, camera in self.cameras.items()
             }
             for picture in shown.values():
-                size_of(picture)  # the index looks at no step that has no action
+                size_of(picture)  # the index does not check steps without an action
         except BadImage:
             return None
         return (state, shown) if np.isfinite(state).all() else None
@@ -150,7 +150,7 @@ class Stretches:
     def _pictures(
         self, episode: Episode
     ) -> tuple[dict[str, list[bytes | None]], list[tuple[int, Rejection]]]:
-        """Return the pictures of the N steps by camera, and (position, rejection) of each step that lacks one."""
+        """Return camera -> pictures of the N steps, and (position, rejection) of each step that lacks a picture."""
         made: dict[str, list[bytes | None]] = {name: [] for name in self.cameras}
         columns: Mapping[str, Any] = {
             name: self.picturing.column(name, episode.steps[f"images/{camera}"])
@@ -189,10 +189,10 @@ class Stretches:
         return found | {NOTES + name: texts for name, texts in said.items()}
 
     def _numbers(self, raw: Episode, numbers: np.ndarray, recorded: bool) -> dict[str, np.ndarray]:
-        """Return reward and discount of the N steps and the moment after them, float32 [N + 1] each.
+        """Return the rewards and discounts of the N steps and of the moment after them, float32 [N + 1] each.
 
-        A step that stands for several has the sum of their rewards and the product of their discounts.
-        recorded: True if the moment after was recorded; else its reward is 0 and its discount 1.
+        A step that stands for several recorded steps has the sum of their rewards and the product of their discounts.
+        recorded: True if the moment after the steps was recorded; else its reward is 0 and its discount 1.
         """
         found = {DISCOUNT: np.ones(len(numbers) + 1, np.float32)}
         combined: dict[str, Callable[[np.ndarray], Any]] = {REWARD: np.sum, DISCOUNT: np.prod}
@@ -205,7 +205,7 @@ class Stretches:
         return found
 
     def _moment(self, raw: Episode, step: int) -> int:
-        """Return the recorded step that shows the moment after step `step`; `step` itself if none was recorded."""
+        """Return the recorded step at the moment after step `step`; the last step of the episode if that is earlier."""
         return min(step + self._gap, len(raw) - 1)
 
     def _metadata(self, raw: Episode) -> dict[str, Any]:
@@ -220,13 +220,13 @@ def _standardiser(rule: Rule, source: Source, shown: Sequence[str]) -> Standardi
 
 
 def _runs(numbers: np.ndarray, kept: np.ndarray, apart: int) -> Iterator[np.ndarray]:
-    """Yield the positions `kept`, rising, as runs in which the numbers differ by `apart`."""
+    """Cut the rising positions `kept` into runs in which the step numbers differ by `apart`."""
     if len(kept):
         yield from np.split(kept, np.flatnonzero(np.diff(numbers[kept]) != apart) + 1)
 
 
 def unfit_step(of: Episode | Stretch, step: int, fault: BadImage) -> Rejection:
-    """Return the rejection of a step, of which a picture turned out unfit while it was converted."""
+    """Return the rejection of a step whose picture could not be decoded."""
     place, name = of.place, of.id if isinstance(of, Episode) else of.episode
     where = (name, of.split, place.file, place.offset, place.length)
     return Rejection(*where, step, "", REJECTED, fault.reason, str(fault))

@@ -1,8 +1,8 @@
-"""The refusal of a LeRobot dataset of which a step turned out unfit while its pictures were decoded.
+"""The refusal of a LeRobot dataset with pictures that could not be decoded.
 
-LeRobot numbers episodes and frames through the whole dataset, and the plan has given every unit its numbers. To leave a step out,
-another plan is needed: of an index that has decoded every picture (check_pictures), or with errata. The commit writes such
-errata, for the episodes of all steps that were found.
+LeRobot numbers episodes and frames through the whole dataset, and the plan gives each unit its numbers. To leave out a step,
+another plan is needed: one from an index that decoded every picture (check_pictures), or one with errata. The commit writes such
+errata for the episodes of all steps that were found.
 """
 
 from collections.abc import Sequence
@@ -19,9 +19,10 @@ WHY = "and LeRobot numbers steps through the whole dataset:"
 
 
 def refuse(given: Errata | None, output: Output, late: Sequence[Rejection]) -> None:
-    """Raise OutputError that names the episodes of `late`, after writing errata that leave them out; do nothing without any.
+    """Write errata that leave out the episodes of `late`, then raise OutputError that names them. Do nothing if `late` is empty.
 
-    given: the errata of this run, which are in the file too.
+    given: the errata of this run, which are also written.
+    late:  the steps whose pictures could not be decoded.
     """
     if not late:
         return

@@ -2,7 +2,7 @@
 
 read ranges -> episodes -> standardise -> stretches -> files -> receipt
 
-A unit writes whole files, and a file holds whole episodes in the order of the source: as many as the plan counts steps for it.
+A unit writes whole files. A file holds whole episodes in the order of the source; the plan gives its number of steps.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ from vladata.shards.writer import Shard
 
 
 class Cutting:
-    """Reads the episodes of a job and cuts them. Their pictures are views of the room, which the next file uses again."""
+    """A function that reads and cuts the episodes of a job. Their pictures are views of one Room, which each call overwrites."""
 
     def __init__(self, job: Job, annotations: Commentary) -> None:
         self.source = job.open_source()
@@ -47,7 +47,7 @@ class Cutting:
 
 
 class EpisodeConversion:
-    """Does the units of one job."""
+    """A function that converts the units of one job."""
 
     def __init__(self, output: Output, job: Job) -> None:
         self.output = output
@@ -75,7 +75,7 @@ class EpisodeConversion:
 
 
 class RldsFiles:
-    """Writes files of RLDS."""
+    """A writer of RLDS files."""
 
     def __init__(self, output: Output) -> None:
         self.output = output
@@ -100,7 +100,7 @@ class RldsFiles:
 
 
 def by_file(unit: WorkUnit) -> list[tuple[ShardPlan, ...]]:
-    """Return the files that a unit writes, in groups: a file of episodes, and the videos that go with it."""
+    """Return the files of a unit in groups: a file of episodes, and its videos."""
     found: list[tuple[ShardPlan, ...]] = []
     for plan in unit.shards:
         if plan.samples:
@@ -111,7 +111,7 @@ def by_file(unit: WorkUnit) -> list[tuple[ShardPlan, ...]]:
 
 
 def of_files(unit: WorkUnit) -> list[tuple[Read, ...]]:
-    """Return the episodes of each file of a unit: as many as have the steps that the plan counts for it."""
+    """Return the episodes of each file of a unit. Their steps add up to the number that the plan gives for the file."""
     ends = list(accumulate(read.samples for read in unit.reads))
     found, first = [], 0
     for stop in accumulate(shard.samples for shard in unit.shards if shard.samples):

@@ -1,6 +1,6 @@
 """Comparison of an output of whole episodes with its own index, and with its source.
 
-Checksums and ledger are checked as of any output (runs/verify.py). For the comparison with the source, every stretch is made
+Checksums and ledger are checked as in any output (runs/verify.py). For the comparison with the source, every stretch is made
 again, in the order of the source, and must have the bytes that were written.
 """
 
@@ -58,7 +58,7 @@ def held(output: Output) -> Iterator[Discrepancy]:
 
 
 def _held(output: Output, path: str, rows: list[Row]) -> Iterator[Discrepancy]:
-    """Yield a finding where the records of one file differ from its rows of the index."""
+    """Yield a finding wherever the records of one file differ from its rows of the index."""
     found = 0
     with output.open(path) as file:
         for record in scan_records(file):
@@ -76,7 +76,7 @@ def _held(output: Output, path: str, rows: list[Row]) -> Iterator[Discrepancy]:
 
 
 def read_index(output: Output) -> pa.Table:
-    """Return index.arrow as a table. Raises OutputError where it is missing or damaged."""
+    """Return index.arrow as a table. Raises OutputError if it is missing or damaged."""
     try:
         return pa.ipc.open_file(output.read(INDEX) or b"").read_all()
     except (pa.ArrowException, OSError) as fault:
@@ -99,7 +99,7 @@ def _counts(manifest: Manifest, index: pa.Table) -> Iterator[Discrepancy]:
 
 
 def _unlike(path: str, row: Row, found: Mapping[str, Any]) -> Iterator[Discrepancy]:
-    """Yield a finding where a record differs from the stretch that a row of the index names."""
+    """Yield a finding if a record differs from its row of the index."""
     there = (bytes(found[EPISODE][0]).decode(), int(found[STEP][0]), len(found[FIRST]) - 1)
     said = (row["episode"], row["step"], row["steps"])
     if there != said:
@@ -110,7 +110,7 @@ def _unlike(path: str, row: Row, found: Mapping[str, Any]) -> Iterator[Discrepan
 
 
 def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[Discrepancy]:
-    """Yield a finding wherever an output of whole episodes differs from what its source gives."""
+    """Yield a finding wherever an output of whole episodes differs from the stretches of its source."""
     manifest = read_manifest(output)
     part, made_from = manifest.of(EpisodesPart), manifest.of(EpisodesPart).source
     source = open_source(source_url, reader)
@@ -166,7 +166,7 @@ def _compared(
 
 
 def _differences(output: Output, manifest: Manifest, stretch: Stretch, row: Row) -> list[str]:
-    """Return the features in which the record of a row differs from the stretch that its source gives."""
+    """Return the features in which the record of a row differs from the stretch made from the source."""
     _, payload, _ = rlds.buffers(stretch)
     with output.open(manifest.shards[row["shard"]].path) as file:
         there = read_at(file, row["offset"], row["length"] - HEAD - TAIL)

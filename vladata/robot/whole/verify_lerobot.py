@@ -1,4 +1,4 @@
-"""Comparison of LeRobot's files with the index, and with the stretches that their source gives.
+"""Comparison of LeRobot's files with the index, and with the stretches made from their source.
 
 Videos are checked by their checksums alone, since decoded frames differ from the recorded pictures.
 """
@@ -24,7 +24,7 @@ NUMBERED = ("index", "episode_index", "frame_index")
 
 
 def held(output: Output, manifest: Manifest, index: pa.Table) -> Iterator[Discrepancy]:
-    """Yield a finding where the frames of an output have other numbers than its index says."""
+    """Yield a finding for each column of numbers in a file of frames that differs from the index."""
     at, number = 0, 0
     numbered = index.select(["shard", "steps"]).to_pylist()
     for shard, rows in groupby(numbered, lambda row: row["shard"]):
@@ -42,13 +42,13 @@ def held(output: Output, manifest: Manifest, index: pa.Table) -> Iterator[Discre
 
 
 def read(output: Output, path: str, columns: tuple[str, ...] | None = None) -> pa.Table:
-    """Return a file of frames, or some of its columns."""
+    """Return a file of frames as a table. columns: the columns to read; None for all."""
     with output.open(path) as file:
         return pq.read_table(pa.BufferReader(file.read()), columns=columns and list(columns))
 
 
 class WrittenFrames:
-    """The frames of an output, by the rows of its index. One file is held at a time."""
+    """The frames of an output, by the rows of its index. One file at a time is in memory."""
 
     def __init__(self, output: Output, manifest: Manifest, index: pa.Table) -> None:
         self.output, self.manifest = output, manifest
@@ -64,7 +64,7 @@ class WrittenFrames:
         self._held: tuple[int, pa.Table] | None = None
 
     def differences(self, stretch: Stretch, row: Row) -> list[str]:
-        """Return the columns in which the frames of a row differ from the stretch that its source gives."""
+        """Return the columns in which the frames of a row differ from the stretch made from the source."""
         if self._held is None or self._held[0] != row["shard"]:
             self._held = row["shard"], read(self.output, self.manifest.shards[row["shard"]].path)
         found = self._held[1].slice(row["offset"], row["steps"])

@@ -1,8 +1,9 @@
 """BabyAI: an agent in rooms of a grid, with instructions where to go (Chevalier-Boisvert et al. 2019; minigrid's environments).
 
 The agent sees the 7 by 7 cells in front of it, 8 pixels each, and turns left, turns right or goes forward. An action has one
-number for each of these three; the largest number is done, and of equal ones the first. (A single number would give the three an
-order that they do not have.) A trial ends by itself when the agent has arrived; a policy that terminates before that has failed.
+number for each of these three moves; the move with the largest number is done, the first one if several are equal. (A single
+number would give the moves an order that they do not have.) A trial ends by itself when the agent has arrived; a policy that
+terminates earlier has failed.
 """
 
 import gymnasium
@@ -27,7 +28,7 @@ TILE = 8  # pixels
 
 
 class BabyAI:
-    """BabyAI's levels in which nothing is carried or opened."""
+    """The levels of BabyAI in which nothing is carried or opened."""
 
     suites = tuple(LEVELS)
     other_suites = ()
@@ -51,7 +52,7 @@ class BabyAI:
         return self._seen()
 
     def step(self, action: np.ndarray, terminate: bool) -> tuple[Observation, bool]:
-        """Turn or go forward; or end the trial, which is a failure."""
+        """Turn or go forward; or end the trial, which then has failed."""
         if terminate:
             return self._seen(), True
         self._last = int(np.argmax(action))
@@ -60,7 +61,7 @@ class BabyAI:
         return self._seen(), bool(ended or cut)
 
     def expert(self) -> tuple[np.ndarray, bool]:
-        """Return the action of BabyAI's bot. The bot has a memory, so it must be asked at every step, from the first one."""
+        """Return the action of BabyAI's bot. The bot has a memory, so this must be called at every step, from the first one."""
         said = int(self._bot.replan(self._last))
         if said >= len(self.names):
             raise UsageError("the bot wants an action that this environment does not have", got=said)

@@ -2,8 +2,8 @@
 
 The suites are the ten tasks of its MT10, by their names there; the positions of objects and goal are drawn for each trial. A
 picture shows the table with the goal. The state is the position of the hand (m) and the opening of the gripper (0 to 1). An
-action has four numbers from -1 to 1: three move the hand, 1 by a centimetre; the fourth closes the gripper (1) or opens it (-1).
-A trial ends by itself as soon as its task is done; a policy that terminates before that has failed.
+action has four numbers from -1 to 1: three move the hand (1 is one centimetre); the fourth closes the gripper (1) or opens it
+(-1). A trial ends by itself as soon as its task is done; a policy that terminates earlier has failed.
 """
 
 import atexit
@@ -25,9 +25,8 @@ HINT = "Install an OpenGL library: apt-get install libosmesa6 and set MUJOCO_GL=
 if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
     # MuJoCo reads this variable once, when it is imported; its default needs a display.
     os.environ.setdefault("MUJOCO_GL", "osmesa")
-# Mesa and TensorFlow each bring an LLVM. PyOpenGL opens libraries globally, so that one would call the other's functions and
-# crash.
-# RTLD_DEEPBIND makes each library use its own.
+# Mesa and TensorFlow each contain an LLVM. PyOpenGL opens libraries globally, so that one would call the other's functions and
+# crash. RTLD_DEEPBIND makes each library use its own functions.
 for_all = ctypes.RTLD_GLOBAL
 ctypes.RTLD_GLOBAL = getattr(os, "RTLD_DEEPBIND", 0)  # type: ignore[misc]
 try:
@@ -38,12 +37,12 @@ except ModuleNotFoundError as fault:
     says = f"environment metaworld needs {fault.name}"
     raise MissingExtra(says, hint='pip install "vladata[metaworld]"') from None
 except (AttributeError, ImportError, RuntimeError) as fault:
-    # PyOpenGL and MuJoCo raise these where a library is missing.
+    # PyOpenGL and MuJoCo raise these if a library is missing.
     raise MissingExtra(CANNOT, got=str(fault), hint=HINT) from None
 finally:
     ctypes.RTLD_GLOBAL = for_all  # type: ignore[misc]
 for half in (mujoco.Renderer, getattr(mujoco, "GLContext", mujoco.Renderer)):
-    # Without these attributes, closing a renderer that could not be made would be a second error.
+    # Without these attributes, closing a renderer that could not be made would raise a second error.
     half._gl_context = half._mjr_context = half._context = None
 
 TASKS = {
@@ -74,8 +73,8 @@ class MetaWorld:
     def __init__(self, most_steps: int = 200, size: int = 96, noise: float = 0.0) -> None:
         """most_steps: most actions of a trial.   size: side of the picture, in pixels.
 
-        noise: standard deviation of the noise that is added to each number of an action before it is done. It is for
-        demonstrations, so that they show the expert's actions also in states that it does not reach by itself."""
+        noise: standard deviation of the noise that is added to each number of an action before it is done. Demonstrations need
+        it to show the expert's actions also in states that the expert does not reach by itself."""
         for name, value, most in (("most_steps", most_steps, LONGEST), ("size", size, LARGEST)):
             if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
                 raise UsageError(f"{name} must be a whole number from 1 to {most}", got=value)
@@ -93,7 +92,7 @@ class MetaWorld:
         return self._seen()
 
     def step(self, action: np.ndarray, terminate: bool) -> tuple[Observation, bool]:
-        """Move the hand and the gripper; or end the trial, which is a failure."""
+        """Move the hand and the gripper; or end the trial, which then has failed."""
         if terminate:
             return self._seen(), True
         moved = action + self.noise * self._rng.standard_normal(len(self.names))
@@ -113,7 +112,7 @@ class MetaWorld:
         return rng.uniform(-1, 1, len(self.names)).astype(np.float32), False
 
     def frame(self) -> np.ndarray:
-        """Return the picture, twice as large."""
+        """Return the picture, enlarged to twice its size."""
         return self._picture().repeat(2, 0).repeat(2, 1)
 
     def _seen(self) -> Observation:
@@ -135,7 +134,8 @@ def _world(suite: str, seed: int) -> Any:
 def _camera(suite: str, size: int) -> Any:
     """Return the renderer of a suite: one for all its worlds, which differ only in the positions of objects."""
     model = _world(suite, 0).model
-    # Shadows take five times as long as all the rest, and smooth edges twice; loading at half the size smooths edges too.
+    # Shadows take five times as long as the rest of drawing, and smooth edges twice as long. A loader that halves the size
+    # smooths edges too.
     model.vis.quality.shadowsize = model.vis.quality.offsamples = 0
     model.vis.global_.offwidth = model.vis.global_.offheight = size
     try:

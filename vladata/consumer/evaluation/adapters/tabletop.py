@@ -22,7 +22,7 @@ class Tabletop:
 
     @property
     def success(self) -> bool:
-        """True where the trial has ended with its task achieved."""
+        """True if the trial has ended with its task achieved."""
         return self._world.success
 
     def reset(self, suite: str, seed: int, trial_number: int) -> Observation:
@@ -44,7 +44,7 @@ class Tabletop:
         return rng.uniform(-MOST, MOST, 2).astype(np.float32), bool(rng.random() < 1 / Reach.most_steps)
 
     def frame(self) -> np.ndarray:
-        """Return the picture, four times as large."""
+        """Return the picture, enlarged to four times its size."""
         return self._world.picture().repeat(4, 0).repeat(4, 1)
 
     def _seen(self) -> Observation:

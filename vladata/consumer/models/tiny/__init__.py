@@ -8,10 +8,10 @@ Rows without a picture skip the encoder. Padding is not computed (layout.py): th
 depends on the number of its words, not on its longest row.
 
     settings.py   the size of the model, and whether the encoder is frozen
-    words.py      texts to ids, and back
+    words.py      texts -> ids, and ids -> texts
     collator.py   batches of vladata.load as ids, labels and pictures
     marked.py     a place that a prompt names, as a fourth channel of the picture
-    numbers.py    whole numbers as features, similar for neighbours
+    numbers.py    whole numbers as features; neighbours have similar features
     vision.py     pictures as vectors at places
     layout.py     the words of a padded batch, without its padding
     block.py      attention among words, and of words to places

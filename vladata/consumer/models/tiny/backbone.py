@@ -32,7 +32,7 @@ class TinyBackbone:
         self.settings, self.tokens = settings, tokens
         with torch.random.fork_rng(
             devices=[]
-        ):  # torch's own generator neither changes the weights nor is changed
+        ):  # the weights depend only on the seed, and torch's own generator is not changed
             torch.manual_seed(seed)
             self.module = Network(settings, tokens.size)
 
@@ -79,7 +79,7 @@ class TinyBackbone:
     def see_as(self, folder: Path) -> None:
         """Load the encoder's weights, and nothing else, from a saved model.
 
-        Raises MissingFile, and OutputError where names or shapes differ."""
+        Raises MissingFile, and OutputError if names or shapes differ."""
         found = {name: value for name, value in _read(folder).items() if name.startswith(ENCODER)}
         own = {name: value for name, value in self.module.state_dict().items() if name.startswith(ENCODER)}
         _check_alike(found, own, folder)
@@ -89,10 +89,10 @@ class TinyBackbone:
     def load(cls, folder: Path, **changed: Any) -> Self:
         """Load the model that `save` wrote.
 
-        changed: settings to change. A setting that changes the shape of a weight is refused, except mask_channel: the weights for
-        the fourth channel start as zeros, so that the model gives the same answers as before.
+        changed: settings to change. A setting that changes the shape of a weight is an error, except mask_channel: the weights
+        for the fourth channel start as zeros, so that the model gives the same answers as before.
 
-        Raises MissingFile, MalformedJson, and OutputError where the weights do not fit the description.
+        Raises MissingFile, MalformedJson, and OutputError if the weights do not fit the description.
         """
         described = folder / DESCRIPTION
         try:
@@ -128,7 +128,7 @@ def _read(folder: Path) -> dict[str, torch.Tensor]:
 
 
 def _check_alike(found: dict[str, torch.Tensor], wanted: dict[str, torch.Tensor], folder: Path) -> None:
-    """Raise OutputError where names or shapes differ."""
+    """Raise OutputError if names or shapes differ."""
     wrong = _unlike(found, wanted)
     if wrong:
         where = str(folder / WEIGHTS)

@@ -1,8 +1,8 @@
 """A block of the decoder: attention among words, of words to places of pictures (unless it is blind), and two linear layers.
 
 Queries and keys are normalised in each head, with gains; the gain of the queries starts above 1, so that attention is not flat at
-first. Each part normalises its input, and its output is added. All blocks share the keys and values of places: on a CPU these
-would take a fifth of a step if each block had its own.
+first. Each part normalises its input, and adds its output to this input. All blocks share the keys and values of places: on a CPU
+they would take a fifth of a step if each block had its own.
 """
 
 from dataclasses import dataclass
@@ -22,9 +22,10 @@ Pair = tuple[torch.Tensor, torch.Tensor]
 
 @dataclass(frozen=True, eq=False)
 class TokenPlaces:
-    """The places of pictures that words look at. pair: keys and values of the places of each row's pictures.
+    """The places of pictures that words look at.
 
-    mask: bool [R, 1, 1, M], True for the places of pictures that exist; None where all do.
+    pair: keys and values of the M places of each row's pictures.
+    mask: bool [R, 1, 1, M], True for the places of pictures that exist; None if all exist.
     """
 
     pair: Pair
@@ -45,7 +46,7 @@ class Attention(nn.Module):
     def forward(
         self, x: torch.Tensor, pair: Pair, mask: torch.Tensor | None, layout: WordLayout
     ) -> torch.Tensor:
-        """Return the values that normalised words, [T, width], read. mask: bool, broadcast to [B, heads, length, M]."""
+        """Return the result of attention for normalised words `x`, [T, width]. mask: bool, broadcast to [B, heads, length, M]."""
         query = self.query_norm(self.query(x).unflatten(-1, (self.heads, self.each)))
         scores = layout.spread(query).transpose(1, 2) @ pair[0].mT * self.each**-0.5
         if mask is not None:  # for such small heads, on a CPU, this is faster than torch's fused attention
@@ -74,7 +75,7 @@ class Keys(nn.Module):
 
 
 class Block(nn.Module):
-    """One block. sees: True where it looks at pictures."""
+    """One block. sees: True if it looks at pictures."""
 
     def __init__(self, settings: TinySettings, sees: bool) -> None:
         super().__init__()

@@ -1,11 +1,12 @@
 """WordCollator: from a batch of vladata.load to the inputs of the small model, as numpy arrays.
 
-    input_ids       int64 [B, L]   prompt, <answer>, target, <end>; at inference only up to <answer>
+    input_ids       int64 [B, L]   prompt, <answer>, target, <end>; at inference only prompt and <answer>
     attention_mask  int64 [B, L]   1 where there is a word
     prompt_mask     int64 [B, L]   1 on the prompt and <answer>, which see each other in both directions
     labels          int64 [B, L]   the ids of target and end at their own places; -100 elsewhere, and on repeated actions
     loss_weights    float32 [B, L] the sample's loss_weight where there is a label, else 0
-    pixel_values    uint8 [B, P, h, w, 3 or 4], image_mask bool [B, P]   where the batch has pictures; P is frames times cameras
+    pixel_values    uint8 [B, P, h, w, 3 or 4]   only if the batch has pictures; P is frames times cameras
+    image_mask      bool [B, P]   True for pictures that exist
 
 A prompt has the same ids in training and at inference. Nothing is cut off. A word without a token is an error in training,
 because the model would learn <unk>; at inference it becomes <unk>.
@@ -47,7 +48,7 @@ class WordCollator:
         return made
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a batch for training. Raises LoadError, which names the sample, where one does not fit the model."""
+        """Return a batch for training. Raises LoadError, which names the sample, if one does not fit the model."""
         prompts, places = self._prompts(batch)
         ids, labels = [], []
         for i, prompt in enumerate(prompts):
@@ -70,7 +71,7 @@ class WordCollator:
         return {**out, **self._pictures(batch, places), **_kept(batch)}
 
     def _prompts(self, batch: Mapping[str, Any]) -> tuple[list[list[int]], list[tuple[int, int] | None]]:
-        """Return the ids of each prompt with <answer>, and the place to draw on its pictures."""
+        """Return the ids of each prompt with <answer>, and the place to draw on its pictures; None for no place."""
         found, places = [], []
         for text in batch["prompt"]:
             tokens, place = tokens_of(text), None
@@ -95,7 +96,7 @@ class WordCollator:
         return ids, [*counted, END]
 
     def _check_known(self, where: str, tokens: Sequence[Token]) -> None:
-        """Raise LoadError for a word that the model has no token for."""
+        """Raise LoadError for a word for which the model has no token."""
         for token, id in zip(tokens, self.words.ids(tokens), strict=True):
             if id == UNKNOWN:
                 raise LoadError(
@@ -107,7 +108,7 @@ class WordCollator:
                 )
 
     def _check(self, where: str, prompt: Sequence[int], target: Sequence[int]) -> None:
-        """Raise LoadError where a sample is longer than the model or `max_length` allows."""
+        """Raise LoadError if a sample is longer than the model or `max_length` allows."""
         for name, most, many in (
             ("prompt", self.settings.longest_prompt, len(prompt)),
             ("target", self.settings.longest_target, len(target)),
@@ -131,7 +132,7 @@ class WordCollator:
         }
 
     def _pictures(self, batch: Mapping[str, Any], places: Sequence[tuple[int, int] | None]) -> dict[str, Any]:
-        """Return pictures and a mask of those that exist; {} where the batch has no pictures."""
+        """Return pictures and a mask of those that exist; {} if the batch has no pictures."""
         if "images" not in batch:
             return {}
         images = np.asarray(batch["images"])

@@ -1,7 +1,7 @@
 """The words of a padded batch without its padding, and the groups of rows that are computed together.
 
 Linear layers and norms are computed only for the words, in one flat list (`words`, [T, ...]). Attention needs rows (`spread`),
-all as long as the longest of them. So rows with pictures and without, and long and short rows, are computed in separate groups.
+all as long as the longest row. So rows with and without pictures, and long and short rows, are computed in separate groups.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,8 @@ from vladata.consumer.models.backbone import Tensors
 class WordLayout:
     """The places of the words in a padded batch.
 
-    rows, length: of the padded batch.   at: int64 [T], the place of each word in the flat padded batch."""
+    rows, length: the number and the length of the rows of the padded batch.
+    at:           int64 [T], the place of each word in the flat padded batch."""
 
     rows: int
     length: int
@@ -41,8 +42,10 @@ def layout_of(mask: torch.Tensor) -> WordLayout:
 class RowGroup:
     """The rows of a batch that are computed together, cut to the columns that they use.
 
-    rows:   int64 [R], their numbers in the batch, rising.   first: the first column of the batch that they use.
-    batch:  their part of the batch.   pictures: True where they have pictures.
+    rows:     int64 [R], their numbers in the batch, rising.
+    first:    the first column of the batch that they use.
+    batch:    their part of the batch.
+    pictures: True if they have pictures.
     """
 
     rows: torch.Tensor
@@ -56,7 +59,7 @@ class RowGroup:
         return self.batch["attention_mask"] > 0
 
     def at(self, layout: WordLayout, length: int) -> torch.Tensor:
-        """Return the places of the words in the flat whole batch, int64 [T]. length: of the rows of the whole batch."""
+        """Return the places of the words in the flat whole batch, int64 [T]. length: the row length of the whole batch."""
         return self.rows[layout.at // layout.length] * length + self.first + layout.at % layout.length
 
 

@@ -2,9 +2,10 @@
 
 The place of a word is counted from the end of its prompt: <answer> is 0, the words before it are -1, -2, ..., the words of the
 target 1, 2, ... So padding on either side changes nothing. Words of the prompt see the whole prompt; words of the target see the
-prompt and the words before them. Rows without a picture look at no places. The first vector of a word is the sum of its own
-embedding and a linear function of the three words before it. So a name of two words is one query from the first step on, and
-attention need not learn to gather it first.
+prompt and the words before them. Rows without a picture look at no places.
+
+The first vector of a word is the sum of its own embedding and a linear function of the three words before it. So a name of two
+words is one query from the first step of training on, and attention need not learn to join the words first.
 """
 
 from dataclasses import dataclass
@@ -29,10 +30,13 @@ START = 0.1  # scale of the first embeddings of numbers
 
 @dataclass(frozen=True, eq=False)
 class RowCache:
-    """The cache of some rows while their targets are written. rows: int64 [R], their numbers in the batch.
+    """The cache of some rows while their targets are written.
 
-    pairs: keys and values of all words so far, by block.   mask: bool [R, l], True where there is a word.
-    seen:  the places of their pictures; None for rows without pictures.   near: float [R, 3, width], vectors of their last words.
+    rows:  int64 [R], their numbers in the batch.
+    pairs: keys and values of all words so far, one pair for each block.
+    mask:  bool [R, l], True where there is a word.
+    seen:  the places of their pictures; None for rows without pictures.
+    near:  float [R, 3, width], the vectors of the last three words of each row.
     """
 
     rows: torch.Tensor
@@ -73,15 +77,14 @@ class Network(nn.Module):
         self._begin_alike()
 
     def _begin_alike(self) -> None:
-        """Set first weights with which neighbouring numbers, and places of pictures and their numbers, are similar.
+        """Set first weights so that neighbouring numbers are similar, and a place in a picture is similar to its coordinates.
 
         In the embedding and the head, numbers start as one projection of their features. The value that words read at a place
-        starts as the same projection of its x or y, so that the model can name the place that attention looks at from the first
-        step on."""
+        starts as the same projection of its x or y. So from the first step on, the model can name the place that it looks at."""
         features = number_features()
         projection = torch.randn(features.shape[1], self.settings.width)
         shared = features @ projection
-        nn.init.normal_(self.embedding.weight, std=0.25)  # as far apart as the embeddings of numbers
+        nn.init.normal_(self.embedding.weight, std=0.25)  # the same spread as the embeddings of numbers
         nn.init.normal_(self.near.weight, std=0.08)
         nn.init.normal_(self.order.weight, std=0.05)
         nn.init.normal_(self.head.weight, std=0.2 / self.settings.width**0.5)
@@ -107,7 +110,7 @@ class Network(nn.Module):
                     block.seen.out.weight[:, head * each : head * each + many] = projection[rows].T
 
     def forward(self, batch: Tensors) -> torch.Tensor:
-        """Return logits, float [B, L, V]; at place t those of the token at t + 1; 0 where there is no word."""
+        """Return logits, float [B, L, V]; place t has those of the token at t + 1, or 0 where there is no word."""
         rows, length = batch["input_ids"].shape
         found = [self._read(part) for part in groups_of(batch)]
         at = torch.cat([part.at(layout, length) for part, layout, _, _ in found])
@@ -122,7 +125,7 @@ class Network(nn.Module):
     def extend(self, ids: torch.Tensor, state: DecodingState) -> tuple[torch.Tensor, DecodingState]:
         """Add the words `ids`, int64 [B], and return logits [B, V] of the next words, and the new state.
 
-        Raises UsageError where a target becomes longer than the model's limit."""
+        Raises UsageError if a target becomes longer than the model's limit."""
         if state.place > self.settings.longest_target:
             raise UsageError(
                 "the answer is longer than the model takes",
@@ -135,13 +138,13 @@ class Network(nn.Module):
         )
 
     def _logits(self, found: list[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
-        """Return logits, float [B, V]. found: the numbers of rows, and the vector of each row's word, float [R, width]."""
+        """Return logits, float [B, V]. found: for each group, the numbers of its rows, and float [R, width], their words."""
         order = torch.cat([rows for rows, _ in found]).argsort()
         logits: torch.Tensor = self.head(torch.cat([x for _, x in found])[order])
         return logits
 
     def _read(self, part: RowGroup) -> tuple[RowGroup, WordLayout, torch.Tensor, RowCache]:
-        """Return the words of rows, float [T, width], after everything except the head, and the rows' cache."""
+        """Run everything except the head. Return the group, its layout, its words, float [T, width], and the rows' cache."""
         there, prompt = part.there, part.batch["prompt_mask"] > 0
         layout, seen = layout_of(there), self._look(part)
         place = there.cumsum(1) - prompt.sum(1, keepdim=True)  # 0 on <answer>
@@ -210,7 +213,7 @@ class Network(nn.Module):
 def _visible(there: torch.Tensor, prompt: torch.Tensor) -> torch.Tensor:
     """Return bool [B, 1, L, L], True where the word of the third axis sees the word of the last axis.
 
-    Padding sees itself, because the softmax of nothing would be NaN."""
+    Padding sees itself, because a softmax over no words would be NaN."""
     length = there.shape[1]
     before = torch.ones(length, length, dtype=torch.bool, device=there.device).tril()
     seen = (before | (prompt[:, None] & prompt[:, :, None])) & there[:, None]

@@ -1,4 +1,4 @@
-"""Whole numbers as features: neighbours start out similar, so that the model's knowledge of one number helps with the next.
+"""Whole numbers as features: neighbours start with similar features, so that what the model learns of one helps with the next.
 
 sin(2^k pi n / 255), cos(2^k pi n / 255),  k = 0..5
 """

@@ -15,15 +15,15 @@ class TinySettings:
 
     image_size:     side of its pictures in pixels, a multiple of 4.
     pictures:       most pictures of a sample: frames times cameras.
-    vision_width:   numbers of each of a picture's (image_size / 4)^2 places, a multiple of 8.
-    vision_blocks:  blocks of the encoder.
-    width, heads:   numbers of a word, and attention heads; heads divides width.
-    layers:         blocks of the decoder.
+    vision_width:   length of the vector of a place, a multiple of 8; a picture has (image_size / 4)^2 places.
+    vision_blocks:  number of blocks of the encoder.
+    width, heads:   length of the vector of a word, and number of attention heads; heads divides width.
+    layers:         number of blocks of the decoder.
     blind_layers:   the number of blocks, from the first, that do not look at pictures.
     feed_forward:   inner width of a block's two linear layers, as a multiple of `width`.
-    longest_prompt, longest_target: most words, with <answer> or <end>.
-    frozen_vision:  True to leave the encoder untrained.
-    mask_channel:   True to take the first two numbers of a prompt, x and y on 0..255, out of it, and to draw them as a disc on a
+    longest_prompt, longest_target: most words, including <answer> and <end>.
+    frozen_vision:  True to not train the encoder.
+    mask_channel:   True to remove the first two numbers of a prompt (x and y, 0..255), and to draw a disc at this place on a
                     fourth channel of its pictures.
     """
 
@@ -74,7 +74,7 @@ class TinySettings:
 
 
 def settings_of(found: Mapping[str, Any]) -> TinySettings:
-    """Return the settings that a map holds. Raises UsageError for an unknown name, and for a wrong value."""
+    """Return the settings in a map. Raises UsageError for an unknown name or a wrong value."""
     names = [field.name for field in fields(TinySettings)]
     for name in found:
         if name not in names:

@@ -1,11 +1,11 @@
-"""A tokenizer of words: texts to ids, and back without loss.
+"""A tokenizer of words: texts to ids, and back.
 
     "Plan: reach 12."   ->   Plan  ##:  reach  12  ##.
 
 A piece is a number (digits), a word (letters) or a single sign. A piece that follows another without a space has a token of its
-own, "##:". So the ids show where spaces are, and decoding gives the text back, except for repeated spaces and spaces at the ends.
-Other white space (line breaks, tabs) is a sign too. The whole numbers 0..255 are always tokens, with consecutive ids; the other
-tokens are the pieces of the data. Any other piece becomes <unk>.
+own, "##:". So the ids show where spaces are, and decoding returns the same text, except for repeated spaces and spaces at the
+ends. Other white space (line breaks, tabs) is a sign too. The whole numbers 0..255 are always tokens, with consecutive ids; the
+other tokens are the pieces of the data. Any other piece becomes <unk>.
 
     0 <pad>   1 <end>   2 <unk>   3 <answer>   4..259 the numbers   260.. pieces, sorted
 """
@@ -28,7 +28,8 @@ NUMBERS = range(len(SPECIAL), len(SPECIAL) + 256)
 class Token:
     """A piece of a text.
 
-    name: with "##" in front where it follows another piece without a space.   start: its place in the text."""
+    name:  its text, with "##" in front if it follows another piece without a space.
+    start: its position in the text."""
 
     name: str
     start: int
@@ -47,7 +48,7 @@ def tokens_of(text: str) -> list[Token]:
 
 @dataclass(frozen=True)
 class Words:
-    """A tokenizer. pieces: its tokens except the special ones and the numbers, sorted, each once."""
+    """A tokenizer. pieces: its tokens except the special ones and the numbers, sorted and distinct."""
 
     pieces: tuple[str, ...]
 
