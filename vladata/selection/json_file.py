@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import orjson
 
 from vladata.errors import MalformedJson
-from vladata.sources.folder import Folder
+from vladata.sources.folder import named_file
 
 Value = TypeVar("Value")
 
@@ -34,8 +33,8 @@ class ByEpisode(Generic[Value]):
 
 def read_object(url: str) -> tuple[Mapping[str, Any], str]:
     """Read the object, and the SHA-256 of the file. Raises MissingFile, SourceError, MalformedJson."""
-    folder, name = os.path.split(url)
-    data = Folder.at(folder or ".").read(name)
+    folder, name = named_file(url)
+    data = folder.read(name)
     # The standard library's reader, since it is the one that tells of names that stand twice.
     try:
         content = json.loads(data, object_pairs_hook=lambda pairs: _object(pairs, url))

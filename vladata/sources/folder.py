@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from vladata.errors import MissingFile, SourceError, VladataError
+from vladata.near_path import way_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,17 @@ class Folder:
         except MissingFile:
             return False
         return True
+
+
+def named_file(url: str) -> tuple[Folder, str]:
+    """Return the folder and the name of a file that a user named. Raises MissingFile, with near names, if a local one is not
+    there."""
+    folder, name = os.path.split(url)
+    found = Folder.at(folder or ".")
+    path = found.path(name)
+    if found.is_local and not os.path.lexists(path):
+        raise MissingFile("the file does not exist", where=path, hint=way_to(path))
+    return found, name
 
 
 @contextmanager

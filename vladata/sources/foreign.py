@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from vladata.errors import MissingFile, SourceError
 from vladata.formats.folder_kinds import kind_of_folder
-from vladata.formats.kinds import HEAD, RIEGELI, TEXT, TFRECORD, kind_of
+from vladata.formats.kinds import HEAD, RIEGELI, TEXT, TFRECORD, VLADATA, kind_of
 from vladata.sources.features import FEATURES
 from vladata.sources.folder import Folder
 from vladata.sources.info import DATASET_INFO
@@ -53,6 +53,8 @@ def foreign_folder(folder: Folder, names: Collection[str]) -> SourceError | None
         return MissingFile(
             what, where=folder.url, hint="Fetch these two files from the place of the records."
         )
+    if kind is VLADATA:
+        return SourceError(f"this is {kind.is_a}", where=folder.url, hint=kind.hint)
     if kind is None or kind in (TFRECORD, RIEGELI, TEXT):
         return None
     return MissingFile(
