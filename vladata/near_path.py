@@ -3,6 +3,7 @@
 import os
 from difflib import get_close_matches
 
+EMPTY = "Perhaps a variable of the shell is not set. The working directory is named by a dot."
 SHOWN = 5
 _LONGEST = 10_000  # names of a folder that are compared
 

@@ -1,5 +1,6 @@
 """`vladata convert web2vla`: its options, and workers hired before anything else is imported."""
 
+import os
 from typing import Any
 
 import click
@@ -83,6 +84,10 @@ def command(places: tuple[str, ...], workers: int, report: Report, **asked: Any)
     *sources, out = [place for place in places if not place.startswith("-")] or [""]
     if not sources:
         raise click.UsageError("Give the places of the corpus, and OUT after them.")
+    if os.path.isfile(out):
+        raise click.UsageError(
+            f'OUT, the last place, is a file: "{out}". Name a folder for the output after the places.'
+        )
     with hire(workers, beam, report.quiet, report.say, report.detail, WEB) as running:
         with importing():
             from vladata.cli.web_conversion import run

@@ -12,6 +12,7 @@ import orjson
 from vladata.errors import MalformedJson
 from vladata.sources.folder import named_file
 
+FORM = '{"EPISODE": ..., "EPISODE": ...}'
 Value = TypeVar("Value")
 
 
@@ -36,13 +37,18 @@ def read_object(url: str) -> tuple[Mapping[str, Any], str]:
     folder, name = named_file(url)
     data = folder.read(name)
     # The standard library's reader, since it is the one that tells of names that stand twice.
+    if not data.strip():
+        raise MalformedJson("the file is empty", where=url, allowed=FORM)
     try:
         content = json.loads(data, object_pairs_hook=lambda pairs: _object(pairs, url))
     except (ValueError, RecursionError) as error:
-        raise MalformedJson("this is not JSON", where=url, hint=f"The parser says: {error}.") from None
-    if not isinstance(content, dict):
         raise MalformedJson(
-            "a value of the wrong type", where=url, got=type(content).__name__, allowed="an object"
+            "this is not JSON", where=url, hint=f"The parser says: {error}. A YAML file is not read here."
+        ) from None
+    if not isinstance(content, dict):
+        got = {list: "a list"}.get(type(content), type(content).__name__)
+        raise MalformedJson(
+            f"expected an object with episodes as its keys, got {got}", where=url, allowed=FORM
         )
     return content, hashlib.sha256(data).hexdigest()
 

@@ -16,7 +16,8 @@ from typing import Any, BinaryIO
 
 import xxhash
 
-from vladata.errors import MissingExtra, OutputBusy, OutputError
+from vladata.errors import MissingExtra, OutputBusy, OutputError, UsageError
+from vladata.near_path import EMPTY
 from vladata.shards.holding import hold, sweep
 from vladata.shards.naming import WORK
 from vladata.shards.remote.cache_rule import CacheRule
@@ -32,6 +33,8 @@ def open_output(url: str, cache: CacheRule | None = None) -> "LocalOutput | Remo
 
     cache: rule for keeping shards of a remote output, and of remote sources of a mixture, on this machine; None for no shards.
     """
+    if not url:
+        raise UsageError("the path of the output is empty", hint=EMPTY)
     if "://" not in url or url.startswith("file://"):
         return LocalOutput(url.removeprefix("file://"), cache)
     return RemoteOutput(url, cache)
@@ -44,7 +47,7 @@ class LocalOutput:
 
     def __init__(self, url: str, cache: CacheRule | None = None) -> None:
         self.cache = cache
-        self.url = os.path.abspath(url)
+        self.url = os.path.abspath(os.path.expanduser(url))
         self.root = Path(self.url)
         self._made: list[Path] = []  # the folders that the lock made, inner ones first
 

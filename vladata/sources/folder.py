@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from vladata.errors import MissingFile, SourceError, VladataError
-from vladata.near_path import way_to
+from vladata.errors import MissingFile, SourceError, UsageError, VladataError
+from vladata.near_path import EMPTY, way_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class Folder:
         text = os.fspath(url)
         if text.startswith("file://"):
             text = text[len("file://") :]
+        if not text:
+            raise UsageError("a path is empty", hint=EMPTY)
         if "://" in text:
             return cls(text.rstrip("/"))
         return cls(os.path.abspath(os.path.expanduser(text)))
