@@ -28,6 +28,13 @@ def way_to(path: str) -> str:
     return f'The folder {folder} exists, but has no "{missing}"; it holds {held}{more}.'
 
 
+def unwritten(fault: OSError, path: str) -> str:
+    """Return a hint for a file that could not be written."""
+    if isinstance(fault, FileExistsError):
+        return "A file is there already: remove it, or give another name."
+    return way_to(os.path.dirname(os.path.abspath(path))) if isinstance(fault, FileNotFoundError) else ""
+
+
 def _names(folder: str) -> list[str]:
     try:
         with os.scandir(folder) as entries:

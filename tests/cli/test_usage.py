@@ -47,7 +47,7 @@ USAGE = {
     ),
     "workers": (
         ["index", "a", "--workers", "0"],
-        "Error: Invalid value for '--workers': 0 is not in the range 1<=x<=512.",
+        "Error: Invalid value for '--workers': expected a whole number from 1 to 512; got 0",
     ),
     "a chain without a schema": (
         ["index", "a", "--chain", "b"],
@@ -82,9 +82,9 @@ USAGE = {
             "1.5": "is neither a whole number nor a share such as 2%",
             "%": "is neither a whole number nor a share such as 2%",
             "2%%": "is neither a whole number nor a share such as 2%",
-            "-1": "is out of range",
-            "101%": "is out of range",
-            "nan%": "is out of range",
+            "-1": "is out of range; expected 0 or more, or a share from 0% to 100%",
+            "101%": "is out of range; expected 0 or more, or a share from 0% to 100%",
+            "nan%": "is out of range; expected 0 or more, or a share from 0% to 100%",
         }.items()
     },
 }

@@ -8,6 +8,7 @@ May import everything.
     writing.py         the options of whatever writes an output; allowance.py has --max-rejected,
                        image_size.py --image-size
     completing.py      shell completion of names that ship
+    numbers.py         numbers as options, with their limits
     choice.py          --select, --keep-ranges, --errata: which episodes and steps a command takes
 
     image_size.py      the option --image-size

@@ -9,6 +9,7 @@ from vladata.beam.lean import importing
 from vladata.beam.running import WEB, hire
 from vladata.cli.completing import completing
 from vladata.cli.main import HELP
+from vladata.cli.numbers import WholeRange
 from vladata.cli.reporting import Report, reporting
 from vladata.cli.writing import converting, writing
 
@@ -49,7 +50,7 @@ What follows `--` goes to Beam, as with rlds2vla."""
 )
 @click.option(
     "--limit",
-    type=click.IntRange(1),
+    type=WholeRange(1),
     metavar="RECORDS",
     help="Take only the first records, before any filter.",
 )

@@ -11,6 +11,7 @@ import click
 
 from vladata.cli.allowance import allowance
 from vladata.cli.image_size import image_size
+from vladata.cli.numbers import WholeRange
 from vladata.cli.reporting import size
 from vladata.plan.orders import ORDERS
 from vladata.shards.naming import FORMATS, Format
@@ -31,10 +32,10 @@ def writing(
             show_default=True,
             help=of_formats,
         ),
-        click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help=seed),
+        click.option("--seed", type=WholeRange(0), default=0, show_default=True, help=seed),
         click.option(
             "--workers",
-            type=click.IntRange(1, 512),
+            type=WholeRange(1, 512),
             default=1,
             show_default=True,
             help="Processes on this machine.",
@@ -60,7 +61,7 @@ def converting(allowed: str, of: str, order: str = "") -> Callable[[Function], F
         ),
         click.option(
             "--samples-per-shard",
-            type=click.IntRange(1),
+            type=WholeRange(1),
             default=1000,
             show_default=True,
             help="Most samples that a shard holds.",

@@ -29,7 +29,6 @@ _PROGRAM = re.compile(r"(^|::)\s*(pipe:|\|)", re.IGNORECASE)
 _NUMBERED = re.compile(r"(\d{3,12})-of-(\d{3,12})")
 _HIDDEN = re.compile(r"(^|/)(\.[^./][^/]*|__MACOSX|@eaDir)(/|$)")
 _SHOWN = 5
-TWICE = "Two of the places hold it. Every file is read once: leave out one of the places."
 _PACKED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip")
 _PACKED_TARS = (".tgz", ".tbz", ".tbz2", ".txz", ".tzst")
 
@@ -67,8 +66,8 @@ def find_files(sources: Sequence[str], endings: tuple[str, ...]) -> FoundFiles:
             hidden += passed
             for url in urls:
                 if url in found:
-                    both = found[url] if found[url] == source else f"{found[url]} and {source}"
-                    raise UsageError("a file is named twice", where=url, got=both, hint=TWICE)
+                    hint = f"It is named by {found[url]} and by {source}. Every file is read once: leave out one of them."
+                    raise UsageError("a file is named twice", where=url, hint=hint)
                 found[url] = source
                 if len(found) > MOST_FILES:
                     raise UsageError("too many files", got=source, allowed=f"{MOST_FILES:,}")

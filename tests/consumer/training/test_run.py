@@ -236,6 +236,11 @@ def test_what_weighs_nothing_is_not_learnt(config, tmp_path):
             'there is no split "test"',
         ),
         (
+            {"data__batch_size": 5000},
+            UsageError,
+            r"data\.batch_size: a step has more samples than the data, .*; got 5000; allowed: up to \d+, the samples of",
+        ),
+        (
             {"start": "nowhere"},
             MissingFile,
             r"nowhere: there is no checkpoint in this folder\.\n  Give a folder with checkpoint.json",

@@ -56,7 +56,7 @@ class Line:
     def __init__(
         self, url: str, token: str | None, timeout: float, patience: float, expected: Expected
     ) -> None:
-        if not url.startswith(("ws://", "wss://")):
+        if not isinstance(url, str) or not url.startswith(("ws://", "wss://")):
             raise UsageError(
                 "this is not an address of a policy server",
                 got=url,
