@@ -75,6 +75,7 @@ MISTAKES = {
     "the dataset is a zip archive": robot(*ROBOT, source="{here}/bridge.zip"),
     "the dataset is an output": robot(*ROBOT, source="{out}"),
     "the source is a variable that is not set": robot(*ROBOT, source=""),
+    "the output is a variable that is not set": robot(*ROBOT, out=""),
     "the dataset is a file": robot(*ROBOT, source="{here}/file.txt"),
     "the split is not there": robot(*ROBOT, "--split", "test"),
     "the split is called otherwise": robot(*ROBOT, "--split", "validation"),

@@ -131,6 +131,8 @@ def test_places_of_the_wrong_type(clean, tmp_path):
     for source, out in ((None, tmp_path), (clean, None), ([None], tmp_path)):
         with pytest.raises(UsageError, match=r"(source|out)= must be a path; allowed: text or a path"):
             vladata.convert(source, out, **ROBOT)
+    with pytest.raises(UsageError, match="out= is empty"):
+        vladata.convert(clean, "", **ROBOT)
     with pytest.raises(UsageError, match=r"places= must be a map; got \['x'\]"):
         vladata.mix(tmp_path / "mix", "rt2-pali-x", ["x"])
 

@@ -163,8 +163,6 @@ def test_an_empty_path_is_not_the_working_directory():
     """As "$DATA" is where the variable is not set."""
     with pytest.raises(UsageError, match="a path is empty"):
         Folder.at("")
-    with pytest.raises(UsageError, match="the path of the output is empty"):
-        open_output("")
 
 
 def test_a_file_that_a_user_named(tmp_path):

@@ -10,7 +10,7 @@ from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.numbers import WholeRange
 from vladata.cli.reporting import Report, reporting
-from vladata.cli.writing import writing
+from vladata.cli.writing import named, writing
 
 EXAMPLE = """Mix converted datasets at an exact ratio, in OUT: a virtual mixture, which points at their shards, or with
 --materialize shards of its own, in which the ratio is exact in every aligned window.
@@ -32,7 +32,7 @@ def _places(ctx: click.Context, option: click.Parameter, given: tuple[str, ...])
 
 
 @click.command("mix", help=EXAMPLE, context_settings=HELP)
-@click.argument("out")
+@click.argument("out", callback=named)
 @click.argument("beam", nargs=-1, type=click.UNPROCESSED, metavar="[-- BEAM...]")
 @click.option(
     "--mixture", shell_complete=completing("mixture"), required=True, help="Name or path of the mixture."

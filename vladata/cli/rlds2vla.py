@@ -11,7 +11,7 @@ from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.numbers import NumberRange, WholeRange
 from vladata.cli.reporting import Report, reporting
-from vladata.cli.writing import converting, writing
+from vladata.cli.writing import converting, named, writing
 from vladata.shards.naming import EPISODES, FORMATS, LANGUAGE, PICTURES, VIDEO_CODECS
 from vladata.sources.readers import NATIVE, READERS
 
@@ -34,7 +34,7 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
 
 @click.command("rlds2vla", help=EXAMPLE, context_settings=HELP)
 @click.argument("source")
-@click.argument("out")
+@click.argument("out", callback=named)
 @click.argument("beam", nargs=-1, type=click.UNPROCESSED, callback=_beam_options, metavar="[-- BEAM...]")
 @click.option(
     "--schema",

@@ -12,6 +12,7 @@ from vladata.cli.main import HELP
 from vladata.cli.numbers import WholeRange
 from vladata.cli.reporting import Report, reporting
 from vladata.cli.writing import converting, writing
+from vladata.near_path import EMPTY
 
 EXAMPLE = """Convert the web corpus in SOURCE... (tars, Parquet, annotation files, a TFDS folder; paths, braces, globs or URLs)
 into samples in OUT, the last of the places.
@@ -85,6 +86,8 @@ def command(places: tuple[str, ...], workers: int, report: Report, **asked: Any)
     *sources, out = [place for place in places if not place.startswith("-")] or [""]
     if not sources:
         raise click.UsageError("Give the places of the corpus, and OUT after them.")
+    if not out:
+        raise click.UsageError(f"OUT, the last place, is empty. {EMPTY}")
     if os.path.isfile(out):
         raise click.UsageError(
             f'OUT, the last place, is a file: "{out}". Name a folder for the output after the places.'

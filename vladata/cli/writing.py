@@ -1,5 +1,6 @@
 """Options of every command that writes an output, declared once.
 
+named         OUT, which has a name
 writing       --format --seed --workers --memory --overwrite --dry-run
 converting    --order --samples-per-shard --image-size --max-rejected, of conversions
 """
@@ -13,10 +14,18 @@ from vladata.cli.allowance import allowance
 from vladata.cli.image_size import image_size
 from vladata.cli.numbers import WholeRange
 from vladata.cli.reporting import size
+from vladata.near_path import EMPTY
 from vladata.plan.orders import ORDERS
 from vladata.shards.naming import FORMATS, Format
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def named(ctx: click.Context, argument: click.Parameter, path: str) -> str:
+    """Return the path of the output, which is not empty. An argument's callback."""
+    if not path:
+        raise click.UsageError(f"OUT is empty. {EMPTY}")
+    return path
 
 
 def writing(

@@ -207,6 +207,8 @@ def _places(given: Place | Sequence[Place], name: str) -> tuple[str, ...]:
 def _place(given: Place, name: str) -> str:
     if not isinstance(given, str | os.PathLike):
         raise UsageError(f"{name}= must be a path", got=given, allowed="text or a path")
+    if name == "out" and not os.fspath(given):
+        raise UsageError("out= is empty", hint="The working directory is named by a dot.")
     return os.fspath(given)
 
 

@@ -108,7 +108,9 @@ class Sources:
 
 
 def check_apart(settings: Settings) -> None:
-    """Raise UsageError if the output is the dataset's folder, lies in it, or contains it."""
+    """Raise UsageError if the output is the dataset's folder, lies in it, or contains it; settings without an output are fine."""
+    if not settings.out:
+        return
     given = Folder.at(settings.source)
     found = version_folder(given) if given.is_local else None
     refuse_overlap(settings.out, [(found or given).url])

@@ -16,8 +16,7 @@ from typing import Any, BinaryIO
 
 import xxhash
 
-from vladata.errors import MissingExtra, OutputBusy, OutputError, UsageError
-from vladata.near_path import EMPTY
+from vladata.errors import MissingExtra, OutputBusy, OutputError
 from vladata.shards.holding import hold, sweep
 from vladata.shards.naming import WORK
 from vladata.shards.remote.cache_rule import CacheRule
@@ -33,8 +32,6 @@ def open_output(url: str, cache: CacheRule | None = None) -> "LocalOutput | Remo
 
     cache: rule for keeping shards of a remote output, and of remote sources of a mixture, on this machine; None for no shards.
     """
-    if not url:
-        raise UsageError("the path of the output is empty", hint=EMPTY)
     if "://" not in url or url.startswith("file://"):
         return LocalOutput(url.removeprefix("file://"), cache)
     return RemoteOutput(url, cache)
