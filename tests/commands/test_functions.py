@@ -143,3 +143,14 @@ def test_one_path_may_stand_where_several_may(web, tmp_path):
         vladata.convert(
             web / "in", tmp_path / "out", corpus="cc3m", recipe="rt2-pali-x", without=str(web / "out")
         )
+
+
+def test_a_commit_before_the_units(clean, tmp_path):
+    with vladata.begin(clean, tmp_path / "out", **ROBOT) as run:
+        with pytest.raises(
+            vladata.errors.ChecksumMismatch, match="unit 0 is not done: its receipt"
+        ) as caught:
+            run.commit()
+        assert caught.value.where == str(tmp_path / "out")
+        run.convert_here()
+        assert run.commit().samples == 20

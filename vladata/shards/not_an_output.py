@@ -5,7 +5,7 @@ from pathlib import Path
 
 from vladata.near_path import way_to
 from vladata.shards.naming import MANIFEST, WORK
-from vladata.shards.storage import Output
+from vladata.shards.storage import LOCK, Output
 
 SHOWN = 5
 
@@ -21,7 +21,9 @@ def way_on(output: Output) -> str:
         return (
             f"There is no such folder. Name OUT of `vladata convert` or `vladata mix`. {way_to(output.url)}"
         )
-    if (path / WORK).is_dir():
+    if (path / WORK).is_dir() and set(os.listdir(path / WORK)) - {
+        LOCK.rpartition("/")[2]
+    }:  # a lock may be our own
         return _stopped()
     if near := _below(path) or _around(path):
         return f"Name the folder of an output itself: {near}"

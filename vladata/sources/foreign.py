@@ -5,6 +5,7 @@ episodes. Each error says what it is, and what to do next.
 import os
 import re
 from collections.abc import Collection
+from pathlib import Path
 
 from vladata.errors import MissingFile, SourceError
 from vladata.formats.folder_kinds import kind_of_folder
@@ -17,6 +18,7 @@ _VERSION = re.compile(r"\d+\.\d+\.\d+/")
 _OF_A_STEP = re.compile(r"(observations?|actions?|is_first|is_last|is_terminal|reward|discount)(/|$)")
 _LOOKED_AT = 20  # folders of a folder
 _DEEPEST = 2
+_LEROBOT_DEPTH = 4  # videos/chunk-000/observation.images.top/episode_000000.mp4
 _SHOWN = 8
 
 
@@ -26,6 +28,10 @@ def foreign_file(path: str) -> SourceError:
     if all(folder.exists(each) for each in (DATASET_INFO, FEATURES)):
         hint = f"Give the folder of this file: {folder.url}"
         return SourceError("this is a file, but a dataset is a folder", where=path, hint=hint)
+    if around := _lerobot_around(path):
+        return SourceError(
+            "this is a file of a LeRobot dataset", where=path, hint=f"Give its folder: {around}"
+        )
     kind = kind_of(folder.read_range(name, 0, HEAD))
     if kind is None:
         hint = f"Name the folder that it lies in: {folder.url}"
@@ -40,6 +46,12 @@ def foreign_folder(folder: Folder, names: Collection[str]) -> SourceError | None
         hint = f"Give that folder: {parent.url}"
         return SourceError(
             "this folder is within a dataset; the folder above it is the dataset", where=folder.url, hint=hint
+        )
+    if around := _lerobot_around(folder.url):
+        return SourceError(
+            "this folder is within a LeRobot dataset",
+            where=folder.url,
+            hint=f"Give the dataset itself: {around}",
         )
     if found := _below(folder, names, _DEEPEST):
         hint = f"Give the dataset itself: {found}"
@@ -64,6 +76,12 @@ def foreign_folder(folder: Folder, names: Collection[str]) -> SourceError | None
         allowed=f"a version folder with {DATASET_INFO} and {FEATURES}, or the folder above it",
         hint=kind.hint,
     )
+
+
+def _lerobot_around(path: str) -> str:
+    """Return the folder of the LeRobot dataset that a local path lies in; "" if there is none."""
+    parents = [] if "://" in path else list(Path(path).parents)[:_LEROBOT_DEPTH]
+    return next((str(parent) for parent in parents if (parent / "meta" / "info.json").is_file()), "")
 
 
 def no_episodes(names: Collection[str], where: str) -> SourceError:

@@ -286,3 +286,9 @@ def test_tensorboard_has_the_scalars_of_the_log(config, tmp_path):
     events.Reload()
     found = [(event.step, event.value) for event in events.Scalars("loss")]
     assert found == [(line["step"], pytest.approx(line["loss"])) for line in read_log(result.out)]
+
+
+@pytest.mark.parametrize("out", [None, ""])
+def test_a_training_needs_a_folder(config, out):
+    with pytest.raises(UsageError, match="out must be the path of a folder"):
+        train(config(), out)

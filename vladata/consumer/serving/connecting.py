@@ -62,6 +62,9 @@ class Line:
                 got=url,
                 allowed="ws://host:port or wss://host:port",
             )
+        for name, seconds in (("timeout", timeout), ("patience", patience)):
+            if not isinstance(seconds, int | float) or not seconds >= 0:
+                raise UsageError(f"{name} must be a number of seconds, 0 or more", got=seconds)
         self.url, self.timeout, self.patience = url, timeout, patience
         self._token, self._expected = token, expected
         self._connection: ClientConnection | None = None

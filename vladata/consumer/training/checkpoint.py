@@ -120,7 +120,7 @@ def read_checkpoint(folder: str | os.PathLike[str]) -> Checkpoint:
 
     Raises MissingFile where there is none, MalformedJson where its description cannot be read, OutputError for another version.
     """
-    given = Path(folder)
+    given = Path(folder).expanduser()
     there = given if (given / DESCRIPTION).exists() else next(reversed(checkpoints_in(given)), None)
     if there is None:
         hint = "Give a folder with checkpoint.json, or the folder of a run, which has checkpoints in checkpoints/."
