@@ -92,4 +92,4 @@ def test_a_file_that_is_not_there(source, tmp_path, run):
         "convert", "rlds2vla", source, tmp_path / "out", *OPTIONS, "--keep-ranges", tmp_path / "no.json"
     )
     assert said.code == 1
-    assert "no.json: the file or folder does not exist" in said.err
+    assert "no.json: the file does not exist" in said.err

@@ -65,3 +65,17 @@ def test_what_cannot_be_asked(config, run, tmp_path, settings, says):
     assert said.code == 2
     assert says in said.err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_dry_run_looks_for_the_checkpoints(config, run, tmp_path):
+    """A misspelled one would else be found after a night in a queue."""
+    said = run("eval", config, "--dry-run", "--set", f"policies.ours={tmp_path}/nowhere")
+    assert said.code == 1
+    assert said.err.startswith(f"MissingFile: {tmp_path}/nowhere: there is no checkpoint in this folder.")
+
+
+@pytest.mark.parametrize("server", ["127.0.0.1:8000", "http://127.0.0.1:8000"])
+def test_an_address_without_its_protocol(config, run, server):
+    said = run("eval", config, "--server", server)
+    assert said.code == 2
+    assert f'--server "{server}" is not the address of a policy server, such as ws://' in said.err

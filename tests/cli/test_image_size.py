@@ -22,8 +22,8 @@ def test_its_limits_are_those_of_recipes():
         ("224,320", '"224,320" is neither a number of pixels nor HEIGHTxWIDTH, such as 224x320'),
         ("224x", '"224x" is neither a number of pixels nor HEIGHTxWIDTH, such as 224x320'),
         ("-8", '"-8" is neither a number of pixels nor HEIGHTxWIDTH, such as 224x320'),
-        ("224x4097", "4097 is not in the range 8<=x<=4096."),
-        ("7", "7 is not in the range 8<=x<=4096."),
+        ("224x4097", "expected 8 to 4,096 pixels; got 4097"),
+        ("7", "expected 8 to 4,096 pixels; got 7"),
     ],
 )
 def test_what_is_no_size(size, says, run):

@@ -105,7 +105,12 @@ def test_a_sheet_that_cannot_be_written(whole, tmp_path, run):
     said = run("inspect", whole, "--sheet", tmp_path / "no" / "sheet.png")
     assert (said.code, said.out) == (1, "")
     told = "cannot write the contact sheet; got 'No such file or directory'."
-    assert said.err == f"OutputError: {tmp_path}/no/sheet.png: {told}\n"
+    assert said.err.startswith(
+        f"OutputError: {tmp_path}/no/sheet.png: {told}\n  The folder {tmp_path} exists"
+    )
+    said = run("inspect", whole, "--sheet", tmp_path / "sheet.jpg")
+    assert said.code == 2
+    assert "expected a name that ends in .png, since a PNG is written" in said.err
 
 
 def test_quiet_and_verbose(whole, run):

@@ -73,7 +73,7 @@ def test_sources_without_a_dataset(folder, tmp_path, run):
         (["--epoch", "1000000000000"], "mixture two, epoch: the epoch has more samples than can be planned"),
         (["--samples-per-shard", "100"], "the samples of a shard must be a whole number of windows"),
         (["--split", "val"], "the dataset has no such split"),
-        (["--epoch", "0"], "0 is not in the range x>=1"),
+        (["--epoch", "0"], "expected a whole number from 1; got 0"),
         (["--mixture", "nothing-like-it"], "nothing-like-it"),
     ],
 )

@@ -70,7 +70,7 @@ def test_interrupted_and_gone_on_with(source, out, held, tmp_path):
     begun(source, out, 2)
     job = SmallJob(source, ())
     process = held(job)
-    assert process.stdout.readline() == "Going on: 2 of 4 units are done.\n"
+    assert process.stdout.readline() == "Continuing after 2 of 4 units.\n"
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the job
     assert ended(process) == (130, INTERRUPTED)
     found = [str(finding) for finding in verify(LocalOutput(str(out)))]
@@ -78,7 +78,7 @@ def test_interrupted_and_gone_on_with(source, out, held, tmp_path):
 
     code, said = job.run(out)
     assert code == 0
-    assert said.startswith("Going on: 2 of 4 units are done.\n")
+    assert said.startswith("Continuing after 2 of 4 units.\n")
     plain_loop(source, tmp_path / "undisturbed")
     assert snapshot(out) == snapshot(tmp_path / "undisturbed")
 

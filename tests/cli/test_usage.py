@@ -47,7 +47,7 @@ USAGE = {
     ),
     "workers": (
         ["index", "a", "--workers", "0"],
-        "Error: Invalid value for '--workers': 0 is not in the range 1<=x<=512.",
+        "Error: Invalid value for '--workers': expected a whole number from 1 to 512; got 0",
     ),
     "a chain without a schema": (
         ["index", "a", "--chain", "b"],
@@ -82,9 +82,9 @@ USAGE = {
             "1.5": "is neither a whole number nor a share such as 2%",
             "%": "is neither a whole number nor a share such as 2%",
             "2%%": "is neither a whole number nor a share such as 2%",
-            "-1": "is out of range",
-            "101%": "is out of range",
-            "nan%": "is out of range",
+            "-1": "is out of range; expected 0 or more, or a share from 0% to 100%",
+            "101%": "is out of range; expected 0 or more, or a share from 0% to 100%",
+            "nan%": "is out of range; expected 0 or more, or a share from 0% to 100%",
         }.items()
     },
 }
@@ -119,8 +119,7 @@ CONVERT_MISTAKES = {
     "schema file": (
         ["--schema", "./nosuch.yaml"],
         1,
-        "MissingFile: nosuch.yaml: there is no schema file at this path.\n"
-        "  To use one that ships, give its name alone: `vladata schemas list`.\n",
+        "MissingFile: nosuch.yaml: there is no schema file at this path.\n",
     ),
     "split": (
         ["--split", "tran"],
@@ -233,7 +232,8 @@ def test_a_source_that_is_not_there(tmp_path, run):
     said = run("stats", tmp_path / "nosuch", "--schema", "bridge_dataset")
     assert (said.code, said.err) == (
         1,
-        f"MissingFile: {tmp_path}/nosuch: the file or folder does not exist.\n",
+        f"MissingFile: {tmp_path}/nosuch: the file or folder does not exist.\n"
+        f'  The folder {tmp_path} exists, but has no "nosuch"; it holds nothing.\n',
     )
 
 
@@ -247,8 +247,9 @@ def test_an_output_that_is_none(command, clean, run):
         )
 
 
-def test_an_output_that_is_a_file(clean, run):
-    file = clean / "features.json"
+def test_an_output_that_is_a_file(clean, tmp_path, run):
+    file = tmp_path / "notes.txt"
+    file.touch()
     said = run("convert", "rlds2vla", clean, file, *CONVERTING)
     assert (said.code, said.out) == (1, "")
     assert said.err == (
@@ -260,8 +261,8 @@ def test_an_output_that_is_a_file(clean, run):
 def test_an_output_that_is_the_source(clean, run):
     before = sorted(clean.iterdir())
     said = run("convert", "rlds2vla", clean, clean, *CONVERTING, "--overwrite")
-    assert (said.code, said.out) == (1, "")
-    assert "the folder holds files that vladata did not write" in said.err
+    assert (said.code, said.out) == (2, "")
+    assert "the output is the source itself" in said.err
     assert sorted(clean.iterdir()) == before
 
 

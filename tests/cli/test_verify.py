@@ -99,6 +99,9 @@ def test_findings_without_end_are_cut(out, clean, run, monkeypatch):
         (out / path).unlink()
     lines = run("verify", out).out.splitlines()
     assert (lines[0], len(lines)) == (f"{out}: the first 2 findings", 3)
+    monkeypatch.setattr("vladata.cli.verify.SHOWN", 1)
+    assert run("verify", out).out.splitlines()[2:] == ["and 1 more; --json lists them"]
+    assert len(run("verify", out, "--json").json["findings"]) == 2
 
 
 def test_a_manifest_of_another_format_version(out, run):

@@ -98,3 +98,59 @@ def test_two_folders_are_no_robot_dataset(tmp_path):
 def test_an_unknown_schema_offers_the_nearest(tmp_path):
     with pytest.raises(UnknownName, match='Did you mean "bridge_dataset"'):
         vladata.begin("in", tmp_path / "out", schema="bridge_datset", recipe="rt2-pali-x")
+
+
+WRONG = {
+    "workers must be a whole number; got 0; allowed: 1 to 512": {"workers": 0},
+    "workers must be a whole number; got '2'": {"workers": "2"},
+    "workers must be a whole number; got 2.5": {"workers": 2.5},
+    "limit must be a whole number; got True": {"limit": True},
+    "seed must be a whole number; got 9223372036854775808; allowed: 0 to 2": {"seed": 2**63},
+    "memory must be a whole number of bytes; got '1GB'": {"memory": "1GB"},
+    "split must be text.": {"split": None},
+    "check_pictures must be True or False; got 'no'": {"check_pictures": "no"},
+    "errata must be text; got {": {"errata": {"a": {"exclude": "bad"}}},
+    "fps must be a number; got '10'": {"fps": "10"},
+    'there is no option "image_size".\n  It is a key of the recipe. Write': {"image_size": 224},
+    'there is no option "spec".': {"spec": "bridge_dataset"},
+    "beam= must be a list of options; got '--runner=DirectRunner'": {"beam": "--runner=DirectRunner"},
+    "recipe= is of another kind; got 'dict'; allowed: a name, a path, or": {"recipe": {"name": "x"}},
+    "schema= is of another kind; got 'CorpusSpec'": {"schema": vladata.corpus("cc3m")},
+}
+
+
+@pytest.mark.parametrize(("says", "options"), WRONG.items())
+def test_an_argument_of_the_wrong_type_is_refused_before_anything_is_written(clean, tmp_path, says, options):
+    with pytest.raises(UsageError) as caught:
+        vladata.convert(clean, tmp_path / "out", **{**ROBOT, **options})
+    assert says in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_places_of_the_wrong_type(clean, tmp_path):
+    for source, out in ((None, tmp_path), (clean, None), ([None], tmp_path)):
+        with pytest.raises(UsageError, match=r"(source|out)= must be a path; allowed: text or a path"):
+            vladata.convert(source, out, **ROBOT)
+    with pytest.raises(UsageError, match="out= is empty"):
+        vladata.convert(clean, "", **ROBOT)
+    with pytest.raises(UsageError, match=r"places= must be a map; got \['x'\]"):
+        vladata.mix(tmp_path / "mix", "rt2-pali-x", ["x"])
+
+
+def test_one_path_may_stand_where_several_may(web, tmp_path):
+    """And is not taken for a list of its letters."""
+    with pytest.raises(UsageError, match="duplicate_elsewhere leaves nothing"):
+        vladata.convert(
+            web / "in", tmp_path / "out", corpus="cc3m", recipe="rt2-pali-x", without=str(web / "out")
+        )
+
+
+def test_a_commit_before_the_units(clean, tmp_path):
+    with vladata.begin(clean, tmp_path / "out", **ROBOT) as run:
+        with pytest.raises(
+            vladata.errors.ChecksumMismatch, match="unit 0 is not done: its receipt"
+        ) as caught:
+            run.commit()
+        assert caught.value.where == str(tmp_path / "out")
+        run.convert_here()
+        assert run.commit().samples == 20

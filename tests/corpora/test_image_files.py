@@ -78,7 +78,7 @@ def test_a_folder_without_images_is_told_at_once(tmp_path, name, kind, says):
     with pytest.raises(kind, match=says) as caught:
         index(PLAIN, tmp_path / "x.json", folder)
     assert caught.value.where == folder
-    assert caught.value.hint == "Name the folder that holds the image files named by the records."
+    assert caught.value.hint.startswith("Name the folder that holds the image files named by the records.")
 
 
 def test_a_folder_that_may_hold_images(tmp_path, monkeypatch):

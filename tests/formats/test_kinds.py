@@ -163,7 +163,7 @@ def test_any_part_of_a_head_gives_a_kind_or_none(name):
 
 def test_every_kind_has_a_name_of_its_own_and_a_next_step():
     found = [value for value in vars(kinds).values() if isinstance(value, kinds.FileKind)]
-    assert len({kind.name for kind in found}) == len(found) == 39
+    assert len({kind.name for kind in found}) == len(found) == 40
     assert all(kind.hint[-1] == "." and kind.is_a for kind in found)
 
 

@@ -56,7 +56,7 @@ def test_its_samples_are_those_of_the_materialised_one(case, fmt, places, tmp_pa
     spec = mixture(sources, **more)
     given = placed(spec, places)
     manifest = mix(spec, tmp_path / "whole", given, format=fmt, samples_per_shard=0, **rest)
-    virtual(spec, tmp_path / "virtual", given, format=fmt, **rest)
+    virtual(spec, tmp_path / "virtual", given, **rest)
     whole, pointed = vladata.open(tmp_path / "whole"), vladata.open(tmp_path / "virtual")
     assert len(whole) == len(pointed) == manifest["samples"] > 0
     assert all(same(one, other) for one, other in zip(whole, pointed, strict=True))

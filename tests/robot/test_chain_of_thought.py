@@ -123,7 +123,7 @@ def test_annotations_are_asked_for_before_anything_is_read(source, tmp_path):
 def test_movements_need_a_state_that_tells(source, tmp_path):
     schema = find.schema("bridge_dataset").model_copy(update={"state": None})
     with pytest.raises(
-        UsageError, match=r"the state has no dimension for it; got 'none'; allowed: some of x y z roll"
+        UsageError, match=r"which the schema does not declare; allowed: at least one of x y z roll"
     ):
         convert(source, tmp_path / "out", spec=schema, recipe=asked({"movement": {}}))
 

@@ -209,8 +209,8 @@ def test_a_sample_whose_fields_are_not_all_there(name, out, clean):
     rows = [
         f for f in findings(verify(output)) if "rows of this shard" not in f
     ]  # where the place is missing
-    assert [said.rpartition(": ")[2] for said in rows] == [
-        f"fields ['{name}'] are missing, or must not be there"
+    assert [said.rpartition("fields of the manifest, ")[2] for said in rows] == [
+        f"missing or too many: {name}"
     ]
     says = "the source has this step, but the output does not" if name == "step" else f"it has no {name}"
     assert findings(rederive(output, str(clean)))[0].endswith(says)

@@ -10,11 +10,11 @@ from vladata.errors import UsageError
 @pytest.mark.parametrize(
     ("option", "value", "says"),
     [
-        ("samples_per_shard", 0, "samples_per_shard is out of range; got 0; allowed: a whole number from 1."),
-        ("memory", -1, "memory is out of range; got -1; allowed: a whole number from 0."),
-        ("memory", "256MB", "memory is out of range; got '256MB'; allowed: a whole number from 0."),
-        ("limit", -1, "limit is out of range; got -1; allowed: a whole number from 0."),
-        ("seed", -1, "seed is out of range; got -1; allowed: a whole number from 0."),
+        ("samples_per_shard", 0, "samples_per_shard must be a whole number; got 0; allowed: 1 to 2^63 - 1."),
+        ("memory", -1, "memory must be a whole number of bytes; got -1; allowed: 0 to 2^63 - 1."),
+        ("memory", "256MB", "memory must be a whole number of bytes; got '256MB'; allowed: 0 to 2^63 - 1."),
+        ("limit", -1, "limit must be a whole number; got -1; allowed: 0 to 2^63 - 1."),
+        ("seed", -1, "seed must be a whole number; got -1; allowed: 0 to 2^63 - 1."),
         (
             "format",
             "parquet",

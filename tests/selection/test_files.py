@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vladata.errors import MalformedJson, MissingFile
-from vladata.selection.errata import Erratum, read_errata, said
+from vladata.selection.errata import Erratum, read_errata, said, unfilled
 from vladata.selection.json_file import text_of
 from vladata.selection.keep_ranges import inside, read_keep_ranges
 
@@ -46,7 +46,7 @@ def test_an_episode_goes_by_its_id_or_its_key(tmp_path):
 )
 def test_what_is_no_range_is_named(tmp_path, text):
     (tmp_path / "keep.json").write_text(text)
-    with pytest.raises(MalformedJson, match=r"keep\.json, e: these are not ranges") as error:
+    with pytest.raises(MalformedJson, match=r"keep\.json, e: expected ranges of frames") as error:
         read_keep_ranges(str(tmp_path / "keep.json"))
     assert "allowed: [[first, past the last], ...]" in str(error.value)
 
@@ -55,7 +55,8 @@ def test_what_is_no_range_is_named(tmp_path, text):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[]", "allowed: an object"),
+        ("[]", "expected an object with episodes as its keys, got a list"),
+        (" ", "the file is empty"),
         ("{", "this is not JSON"),
         ('{"e": [], "e": []}', "a name appears twice"),
         ("[" * 100_000, "this is not JSON"),
@@ -89,7 +90,9 @@ def test_errata_read_back(tmp_path):
 )
 def test_what_is_no_erratum_is_named(tmp_path, value):
     (tmp_path / "errata.json").write_text(f'{{"train-1": {value}}}')
-    with pytest.raises(MalformedJson, match=r"errata\.json, train-1: this is not an erratum"):
+    with pytest.raises(
+        MalformedJson, match=r"errata\.json, train-1: expected one correction of this episode"
+    ):
         read_errata(str(tmp_path / "errata.json"))
 
 
@@ -99,3 +102,28 @@ def test_a_step_that_stands_for_several_lies_inside_with_all_of_them():
     assert inside(numbers, numbers + 3, ((1, 12),)).tolist() == [False, True, True, True]
     assert inside(numbers, numbers + 1, ()).tolist() == [False] * 4
     assert inside(numbers, numbers + 1, ((2, 2), (3, 4))).tolist() == [False, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ('"put it"', 'A new instruction is written {"instruction": "..."}'),
+        ('{"exclude": true}', "exclude is the reason in words"),
+        ('{"exclude": "bad", "instruction": "x"}', "Give one of the two"),
+        ('{"instuction": "x"}', 'Did you mean "instruction"?'),
+    ],
+)
+def test_a_wrong_erratum_says_what_is_right(tmp_path, value, hint):
+    (tmp_path / "errata.json").write_text(f'{{"e": {value}}}')
+    with pytest.raises(MalformedJson) as caught:
+        read_errata(f"{tmp_path}/errata.json")
+    assert caught.value.hint.startswith(hint)
+
+
+def test_an_empty_instruction_is_told(tmp_path):
+    (tmp_path / "errata.json").write_text('{"a": {"instruction": " "}, "b": {"exclude": "bad"}}')
+    errata = read_errata(f"{tmp_path}/errata.json")
+    assert list(unfilled(errata)) == [
+        f"{tmp_path}/errata.json: 1 instruction is empty, and changes nothing; the first is of a."
+    ]
+    assert list(unfilled(None)) == []

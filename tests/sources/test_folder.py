@@ -10,7 +10,8 @@ from fsspec.registry import _registry
 
 from tests.sources.http_folder import served
 from vladata.errors import MissingExtra, MissingFile, SourceError, UsageError
-from vladata.sources.folder import Folder
+from vladata.shards.storage import open_output
+from vladata.sources.folder import Folder, named_file
 
 CONTENT = bytes(range(256)) * 40
 
@@ -156,3 +157,22 @@ def test_a_server_without_ranges_sends_each_file_once(local):
         server.requests.clear()
         assert folder.read_range("numbers.bin", 10, 4) == CONTENT[10:14]
         assert server.requests == []
+
+
+def test_an_empty_path_is_not_the_working_directory():
+    """As "$DATA" is where the variable is not set."""
+    with pytest.raises(UsageError, match="a path is empty"):
+        Folder.at("")
+
+
+def test_a_file_that_a_user_named(tmp_path):
+    (tmp_path / "errata.json").write_text("{}")
+    folder, name = named_file(f"{tmp_path}/errata.json")
+    assert folder.read(name) == b"{}"
+    with pytest.raises(MissingFile, match=r"Did you mean .*/errata\.json"):
+        named_file(f"{tmp_path}/erata.json")
+
+
+def test_the_home_folder_of_a_source_and_of_an_output(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert Folder.at("~/data").url == open_output("~/data").url == f"{tmp_path}/data"

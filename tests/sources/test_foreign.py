@@ -82,6 +82,21 @@ def test_one_record_a_step(tmp_path):
             "this folder is too high: a dataset lies below it.\n  Give the dataset itself: {root}/all/bridge",
         ),
         (
+            {"meta/info.json": "{}", "data/chunk-000/episode_000000.parquet": "PAR1"},
+            "data/chunk-000",
+            "this folder is within a LeRobot dataset.\n  Give the dataset itself: {root}",
+        ),
+        (
+            {"meta/info.json": "{}", "data/chunk-000/episode_000000.parquet": "PAR1"},
+            "data/chunk-000/episode_000000.parquet",
+            "this is a file of a LeRobot dataset.\n  Give its folder: {root}",
+        ),
+        (
+            {"manifest.json": "{}", "index.arrow": "x", "train/a.tar": "x"},
+            "",
+            "this is an output of vladata, which is made from a source and is not one.\n  Name the dataset that it was",
+        ),
+        (
             {"1.0.0/dataset_info.json": "{}", "1.0.0/features.json": "{}", "1.0.0/shards/x.txt": "x"},
             "1.0.0/shards",
             "this folder is within a dataset; the folder above it is the dataset.\n  Give that folder: {root}/1.0.0",

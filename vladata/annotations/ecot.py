@@ -10,7 +10,6 @@ one field. The lists of `features` have one item per step: `gripper_position` be
 values other than texts become JSON. Source: MichalZawalski/embodied-CoT, its published embodied_features_bridge.json.
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -21,7 +20,7 @@ from vladata.annotations.row import Row, checked
 from vladata.errors import FormatError, MalformedJson, UsageError
 from vladata.formats.json_stream import read_items
 from vladata.index.about import JOINS
-from vladata.sources.folder import Folder, explained
+from vladata.sources.folder import explained, named_file
 
 FEATURES = {"gripper_position": "gripper"}
 """Feature -> field, if their names differ."""
@@ -34,9 +33,9 @@ def read(url: str, lost: Counter[str]) -> list[Row]:
 
     Raises MalformedJson for a file of another form. A field that is empty at a step has no row there.
     """
-    folder, name = os.path.split(url)
+    folder, name = named_file(url)
     rows: list[Row] = []
-    with Folder.at(folder or ".").open(name) as file, explained(url):
+    with folder.open(name) as file, explained(url):
         for path, episodes, fault in read_items(file):
             where = f"{url}, {path!r}"
             if fault:

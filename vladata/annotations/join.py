@@ -18,7 +18,7 @@ from vladata.annotations.row import KEYS, LAST, ROWS
 from vladata.annotations.table import read_table, row_word
 from vladata.annotations.texts import NOTHING, AnnotatedSpans, named, overlapping, rows_at
 from vladata.annotations.told import MEANS, SHOWN, Told
-from vladata.sources.folder import Folder
+from vladata.sources.folder import named_file
 
 PIECE = 1 << 20
 TAKEN = ("episode", "steps", "numbers")
@@ -53,9 +53,9 @@ def join(urls: Sequence[str], datasets: Collection[str], read: Parts, taken: Par
 
 def digest_of(url: str) -> str:
     """Return the SHA-256 of a file."""
-    folder, name = os.path.split(url)
+    folder, name = named_file(url)
     state = hashlib.sha256()
-    with Folder.at(folder or ".").open(name) as file:
+    with folder.open(name) as file:
         while piece := file.read(PIECE):
             state.update(piece)
     return state.hexdigest()

@@ -12,7 +12,6 @@ left out.
 Source: huggingface/lerobot, datasets/language.py (0.6).
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -35,7 +34,7 @@ from vladata.shards.episodes.language import (
     utterance_of,
 )
 from vladata.shards.naming import IMAGES
-from vladata.sources.folder import Folder, explained
+from vladata.sources.folder import Folder, explained, named_file
 from vladata.sources.lerobot.meta import INFO
 from vladata.sources.lerobot.tables import parquet_files
 
@@ -65,8 +64,8 @@ def read(url: str, lost: Counter[str]) -> list[Row]:
 
 
 def _of_file(url: str, lost: Counter[str]) -> list[Row]:
-    folder, name = os.path.split(url)
-    with Folder.at(folder or ".").open(name) as file, explained(url):
+    folder, name = named_file(url)
+    with folder.open(name) as file, explained(url):
         try:
             table = pq.ParquetFile(file, pre_buffer=False)
             there = table.schema_arrow.names

@@ -6,7 +6,6 @@ something from it.
 
 import io
 import json
-import os
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import Any
@@ -17,7 +16,7 @@ import pyarrow.parquet as pq
 
 from vladata.annotations.row import ROWS, Row, checked, table_of
 from vladata.errors import FormatError, MalformedJson, UsageError
-from vladata.sources.folder import Folder, explained
+from vladata.sources.folder import explained, named_file
 
 CHUNK = 10_000
 LONGEST_LINE = 16 << 20
@@ -64,8 +63,8 @@ def _numbered(url: str) -> Iterator[tuple[int, Row]]:
 
 
 def _lines(url: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    folder, name = os.path.split(url)
-    with Folder.at(folder or ".").open(name) as raw, explained(url):
+    folder, name = named_file(url)
+    with folder.open(name) as raw, explained(url):
         file = io.BufferedReader(raw)  # type: ignore[type-var]
         number = 0
         while line := file.readline(LONGEST_LINE + 1):
@@ -94,8 +93,8 @@ def _object(line: bytes, where: str) -> dict[str, Any]:
 
 
 def _parquet(url: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    folder, name = os.path.split(url)
-    with Folder.at(folder or ".").open(name) as opened, explained(url):
+    folder, name = named_file(url)
+    with folder.open(name) as opened, explained(url):
         try:
             file = pq.ParquetFile(opened, pre_buffer=False)
             names = file.schema_arrow.names

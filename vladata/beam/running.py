@@ -12,12 +12,13 @@ from typing import Any
 from vladata.beam.crew import Crew
 from vladata.beam.lean import load
 from vladata.beam.worker import WorkerTask
-from vladata.errors import MissingExtra
+from vladata.errors import MissingExtra, UsageError
 
 GRAPHS = {"index": "vladata.pipelines.index", "units": "vladata.pipelines.units"}
 LOOPS = "vladata.runs.loops"
 """The modules that do a share of a job: as a Beam graph, or, if Beam is not installed, as a loop that gives the same bytes."""
 
+MOST_WORKERS = 512
 ROBOT, WEB, MIX = ("vladata.robot.unit",), ("vladata.web.unit",), ("vladata.mixtures.unit",)
 """Modules that the workers of a command import while they wait: the code of its units."""
 
@@ -66,6 +67,8 @@ def hire(
 
     modules: imported by the processes while they wait.
     """
+    if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= MOST_WORKERS:
+        raise UsageError("workers must be a whole number", got=workers, allowed=f"1 to {MOST_WORKERS}")
     loops = find_spec("apache_beam") is None  # asked without importing it: only the workers pay for that
     if beam and loops:
         hint = 'pip install "vladata[beam]", or leave the Beam options out: then this machine converts without Beam.'

@@ -7,6 +7,7 @@ Promise: `vladata --help` imports no command; a user's mistake gives its error's
     writing.py         the options of all commands that write an output
     allowance.py       the option --max-rejected
     image_size.py      the option --image-size
+    numbers.py         options that are numbers, with their limits
     completing.py      shell completion of shipped names
     choice.py          the options --select, --keep-ranges and --errata, which choose episodes and steps
     rlds2vla.py        the options of `vladata convert rlds2vla`
@@ -16,7 +17,6 @@ Promise: `vladata --help` imports no command; a user's mistake gives its error's
     mixtures_ahead.py  remarks on shipped mixtures that cannot use the output of a web conversion
 
     retry.py           the options of `vladata retry`
-
     retrying.py        the work of `vladata retry`
     mix.py             the options of `vladata mix`
     mixing.py          the work of `vladata mix`

@@ -39,5 +39,5 @@ def allowance(ctx: click.Context, option: click.Parameter, text: str) -> Allowan
     except ValueError:
         raise click.BadParameter(f'"{text}" is neither a whole number nor a share such as 2%') from None
     if not 0 <= value <= (100 if is_share else float("inf")):
-        raise click.BadParameter(f'"{text}" is out of range')
+        raise click.BadParameter(f'"{text}" is out of range; expected 0 or more, or a share from 0% to 100%')
     return Allowance(text, value, is_share)

@@ -13,6 +13,7 @@ from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
 from vladata.cli.completing import completing
 from vladata.cli.main import HELP
+from vladata.cli.numbers import NumberRange, WholeRange
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.commands.rlds2vla import index
 from vladata.errors import UnknownName
@@ -49,35 +50,33 @@ Example: vladata annotate bridge_dataset/1.0.0 --schema bridge_dataset --out pla
     metavar="NAME",
     help="The environment variable with the endpoint's key; where it is not set, none is sent.",
 )
-@click.option(
-    "--frames", type=click.IntRange(1, 256), help="Pictures of an episode, whatever the question says."
-)
+@click.option("--frames", type=WholeRange(1, 256), help="Pictures of an episode, whatever the question says.")
 @click.option("--camera", help="The schema's camera whose pictures are shown; left out, its first.")
-@click.option("--image-size", type=click.IntRange(8, 4096), help="Resize pictures to N x N.")
+@click.option("--image-size", type=WholeRange(8, 4096), help="Resize pictures to N x N.")
 @click.option(
-    "--concurrency", type=click.IntRange(1, 256), default=8, show_default=True, help="Requests at a time."
+    "--concurrency", type=WholeRange(1, 256), default=8, show_default=True, help="Requests at a time."
 )
 @click.option(
-    "--batch", type=click.IntRange(1, 256), default=1, show_default=True, help="With --hf: questions at once."
+    "--batch", type=WholeRange(1, 256), default=1, show_default=True, help="With --hf: questions at once."
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(0.1),
+    type=NumberRange(0.1),
     default=120.0,
     show_default=True,
     help="Seconds a request may take.",
 )
 @click.option(
     "--retries",
-    type=click.IntRange(0, 20),
+    type=WholeRange(0, 20),
     default=4,
     show_default=True,
     help="Number of times that a question without an answer is asked again.",
 )
 @click.option(
-    "--max-tokens", type=click.IntRange(1), default=1024, show_default=True, help="Most tokens of an answer."
+    "--max-tokens", type=WholeRange(1), default=1024, show_default=True, help="Most tokens of an answer."
 )
-@click.option("--temperature", type=click.FloatRange(0, 2), default=0.0, show_default=True)
+@click.option("--temperature", type=NumberRange(0, 2), default=0.0, show_default=True)
 @click.option(
     "--by",
     type=click.Choice(list(NAMES)),
@@ -87,10 +86,10 @@ Example: vladata annotate bridge_dataset/1.0.0 --schema bridge_dataset --out pla
 )
 @click.option("--chain", help="The schema's action chain; left out, its default.")
 @click.option("--split", default="train", show_default=True, help="As TFDS writes it.")
-@click.option("--limit", type=click.IntRange(1), metavar="EPISODES", help="Take only the first episodes.")
+@click.option("--limit", type=WholeRange(1), metavar="EPISODES", help="Take only the first episodes.")
 @choosing
 @click.option(
-    "--workers", type=click.IntRange(1, 512), default=1, show_default=True, help="Processes that index."
+    "--workers", type=WholeRange(1, 512), default=1, show_default=True, help="Processes that index."
 )
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @click.option("--dry-run", "dry", is_flag=True, help="Show the first question, and send none.")

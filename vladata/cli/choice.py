@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
-LISTS = "A list is written [a, b], a key of a map with a dot: size.min=200."
+EXAMPLES = {"--select": "length.min=5", "--keep": "size.min=200"}
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -48,7 +48,7 @@ def merged(before: Any, asked: Sequence[str], option: str = "--select") -> Any:
         key, equals, value = text.partition("=")
         names = key.strip().split(".")
         if not equals or not all(names):
-            raise click.UsageError(f'{option} "{text}" is not KEY=VALUE, such as text.min=5.')
+            raise click.UsageError(f'{option} "{text}" is not KEY=VALUE, such as {EXAMPLES[option]}.')
         below = data
         for name in names[:-1]:
             below = below.setdefault(name, {})
@@ -58,7 +58,7 @@ def merged(before: Any, asked: Sequence[str], option: str = "--select") -> Any:
     try:
         return validate_data(type(before), data, option)
     except SpecError as fault:
-        fault.hint = LISTS
+        fault.hint = f"A list is written [a, b], a key of a map with a dot: {EXAMPLES[option]}."
         raise
 
 

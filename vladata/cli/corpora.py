@@ -8,6 +8,7 @@ import click
 
 from vladata.cli.completing import completing
 from vladata.cli.main import HELP
+from vladata.cli.numbers import WholeRange
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.cli.specs import show
 from vladata.spec import find
@@ -70,7 +71,7 @@ def show_corpus(name: str, report: Report) -> None:
 @click.option("--split", default="train", show_default=True, help="The split of a TFDS dataset.")
 @click.option(
     "--records",
-    type=click.IntRange(1, 100_000),
+    type=WholeRange(1, 100_000),
     default=100,
     show_default=True,
     help="Number of records to check, from the first on.",

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from vladata.cli.main import HELP
+from vladata.cli.numbers import WholeRange
 from vladata.cli.reporting import Report, reporting
 from vladata.cli.setting import setting
 
@@ -20,9 +21,7 @@ Example: vladata eval tabletop-experts --set policies.ours=runs/ours --out out/e
 @click.argument("config")
 @click.option("--out", metavar="FOLDER", help="Folder of the trials, films and report. Default: evals/NAME.")
 @setting("policies.ours=runs/ours")
-@click.option(
-    "--trials", type=click.IntRange(1), help="Trials of each suite and seed, in place of the config's."
-)
+@click.option("--trials", type=WholeRange(1), help="Trials of each suite and seed, in place of the config's.")
 @click.option(
     "--server",
     metavar="URL",
@@ -42,17 +41,23 @@ def command(
     report: Report,
     **settings: Any,
 ) -> None:
-    from vladata.consumer.evaluation.place import REPORT
+    from vladata.consumer.evaluation.actors import is_address
+    from vladata.consumer.evaluation.place import REPORT, check_checkpoints
     from vladata.consumer.evaluation.run import evaluate, known_suites
     from vladata.consumer.evaluation.told import table
     from vladata.spec.changed import changed
     from vladata.spec.find import evaluation
 
+    if server is not None and not is_address(server):
+        raise click.UsageError(
+            f'--server "{server}" is not the address of a policy server, such as ws://127.0.0.1:8000.'
+        )
     asked = {**values, **({} if trials is None else {"trials": str(trials)})}
     asked |= {} if server is None else {"policies.server": server}
     spec = changed(evaluation(config), asked, f"{config} with --set" if asked else config)
     folder = Path(out or f"evals/{spec.name}")
     if dry:
+        check_checkpoints(spec)
         suites = known_suites(spec)
         count = len(spec.policies) * len(suites) * len(spec.seeds) * spec.trials
         told = {"out": str(folder), "suites": suites, "policies": list(spec.policies), "trials": count}

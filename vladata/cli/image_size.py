@@ -22,5 +22,5 @@ def image_size(ctx: click.Context, option: click.Parameter, text: str | None) ->
     sides = [int(side) for side in found.groups() if side]
     for side in sides:
         if not LEAST <= side <= MOST:
-            raise click.BadParameter(f"{side} is not in the range {LEAST}<=x<={MOST}.")
+            raise click.BadParameter(f"expected {LEAST} to {MOST:,} pixels; got {side}")
     return (sides[0], sides[1]) if len(sides) == 2 else sides[0]

@@ -10,11 +10,13 @@ import pyarrow.parquet as pq
 from vladata.beam.running import hire
 from vladata.cli.completing import completing
 from vladata.cli.main import HELP
+from vladata.cli.numbers import WholeRange
 from vladata.cli.reporting import FINDINGS, Report, ledger_lines, reporting
 from vladata.commands.rlds2vla import index
 from vladata.errors import OutputError
 from vladata.index import ledger as index_ledger
 from vladata.index.ledger import ledger_of
+from vladata.near_path import unwritten
 from vladata.robot.fates import fates, first_lost, lost
 from vladata.robot.sources import Sources, open_index
 from vladata.sources.readers import NATIVE, READERS
@@ -35,7 +37,7 @@ Example: vladata index bridge_dataset/1.0.0 --schema bridge_dataset --out episod
 @click.option("--chain", help="The schema's action chain; left out, its default.")
 @click.option("--split", default="all", show_default=True, help="As TFDS writes it, or all.")
 @click.option("--out", metavar="PARQUET", help="Write the table into this file too.")
-@click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True)
+@click.option("--workers", type=WholeRange(1, 512), default=1, show_default=True)
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @click.option("--dry-run", "dry", is_flag=True, help="Print the files that would be read, and read none.")
 @reporting
@@ -104,7 +106,7 @@ def _write(sources: Sources, out: str) -> None:
         os.replace(temporary, out)
     except OSError as fault:
         why = os.strerror(fault.errno) if fault.errno else str(fault)
-        raise OutputError(f"cannot write the table: {why}", where=out) from fault
+        raise OutputError(f"cannot write the table: {why}", where=out, hint=unwritten(fault, out)) from fault
     finally:
         with suppress(OSError):
             os.unlink(temporary)

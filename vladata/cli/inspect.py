@@ -9,7 +9,8 @@ from vladata.actions.contract import codec_from_contract
 from vladata.actions.sample_bins import own_bins
 from vladata.cli.inspecting import Opened, cells_of, positions_of, read, spread
 from vladata.cli.main import HELP
-from vladata.cli.reporting import Report, human, ledger_lines, missing_lines, reporting
+from vladata.cli.numbers import WholeRange
+from vladata.cli.reporting import Report, human, ledger_lines, missing_lines, png, reporting
 from vladata.cli.showing import Named, action_lines, named
 from vladata.cli.showing_episodes import episode_lines, episode_summary
 from vladata.mixtures.open import open
@@ -27,11 +28,12 @@ Example: vladata inspect out/bridge --samples 5 --sheet sheet.png"""
 @click.command("inspect", help=EXAMPLE, context_settings=HELP)
 @click.argument("out")
 @click.option(
-    "--samples", type=click.IntRange(0), default=3, show_default=True, help="Number of samples to show."
+    "--samples", type=WholeRange(0), default=3, show_default=True, help="Number of samples to show."
 )
 @click.option(
     "--sheet",
     metavar="PNG",
+    callback=png,
     help="Draw a contact sheet into this file: one window of a mixture, 24 samples of another output.",
 )
 @click.option("--task", default="", metavar="NAME", help="Show only samples of this task.")

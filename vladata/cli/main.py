@@ -94,6 +94,14 @@ COMMANDS: Table = {
         "Make and check a vocabulary: the token ids of a model that stand for bins.",
     ),
 }
+OF_BEAM = (
+    "--runner",
+    "--project",
+    "--region",
+    "--temp_location",
+    "--staging_location",
+    "--direct_num_workers",
+)
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
 
@@ -221,6 +229,8 @@ def _run(arguments: list[str]) -> int:
         return code if isinstance(code, int) else 0
     except click.ClickException as fault:
         fault.show()
+        if isinstance(fault, click.NoSuchOption) and fault.option_name in OF_BEAM:
+            click.echo('Options of Beam come after "--", at the end: -- --runner=...', err=True)
         return fault.exit_code
     except VladataError as fault:
         click.echo(f"{fault.title}: {fault}", err=True)

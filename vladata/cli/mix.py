@@ -8,8 +8,9 @@ from vladata.beam.lean import importing
 from vladata.beam.running import MIX, hire
 from vladata.cli.completing import completing
 from vladata.cli.main import HELP
+from vladata.cli.numbers import WholeRange
 from vladata.cli.reporting import Report, reporting
-from vladata.cli.writing import writing
+from vladata.cli.writing import named, writing
 
 EXAMPLE = """Mix converted datasets at an exact ratio, in OUT: a virtual mixture, which points at their shards, or with
 --materialize shards of its own, in which the ratio is exact in every aligned window.
@@ -31,7 +32,7 @@ def _places(ctx: click.Context, option: click.Parameter, given: tuple[str, ...])
 
 
 @click.command("mix", help=EXAMPLE, context_settings=HELP)
-@click.argument("out")
+@click.argument("out", callback=named)
 @click.argument("beam", nargs=-1, type=click.UNPROCESSED, metavar="[-- BEAM...]")
 @click.option(
     "--mixture", shell_complete=completing("mixture"), required=True, help="Name or path of the mixture."
@@ -68,18 +69,18 @@ def _places(ctx: click.Context, option: click.Parameter, given: tuple[str, ...])
 @click.option("--split", default="train", show_default=True, help="The split of all sources.")
 @click.option(
     "--window",
-    type=click.IntRange(1, 65_536),
+    type=WholeRange(1, 65_536),
     help="Samples in which the ratio is exact; the mixture's own is 64.",
 )
 @click.option(
     "--batch-size",
-    type=click.IntRange(1, 65_536),
+    type=WholeRange(1, 65_536),
     metavar="N",
     help="Set the window so that every training batch of N samples has the ratio.",
 )
 @click.option(
     "--epoch",
-    type=click.IntRange(1),
+    type=WholeRange(1),
     metavar="SAMPLES",
     help="Samples of an epoch, in place of the mixture's own.",
 )
@@ -90,7 +91,7 @@ def _places(ctx: click.Context, option: click.Parameter, given: tuple[str, ...])
 )
 @click.option(
     "--samples-per-shard",
-    type=click.IntRange(1),
+    type=WholeRange(1),
     help="Samples of a shard, a multiple of the window. Default: about 1,000.",
 )
 @writing(seed="Seed of the order.", dry="Print the table of sources, and write nothing.")

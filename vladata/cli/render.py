@@ -11,7 +11,8 @@ from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
 from vladata.cli.completing import completing
 from vladata.cli.main import HELP
-from vladata.cli.reporting import FINDINGS, Report, human, reporting
+from vladata.cli.numbers import WholeRange
+from vladata.cli.reporting import FINDINGS, Report, human, png, reporting
 from vladata.cli.showing import Named, action_lines, named
 from vladata.commands.rlds2vla import dry_run
 from vladata.errors import BadImage, VladataError
@@ -66,18 +67,16 @@ class RenderedSample:
     help="Name or path of the dataset's schema.",
 )
 @click.option("--split", default="train", show_default=True, help="As TFDS writes it: train, train[:10%].")
-@click.option(
-    "-n", "count", type=click.IntRange(1), default=5, show_default=True, help="Samples of each task."
-)
-@click.option("--sheet", metavar="PNG", help="Draw the samples' pictures into this file.")
+@click.option("-n", "count", type=WholeRange(1), default=5, show_default=True, help="Samples of each task.")
+@click.option("--sheet", metavar="PNG", callback=png, help="Draw the samples' pictures into this file.")
 @click.option("--tokenizer", metavar="PATH", help="Show tokens: folder, tokenizer.json or .model file.")
 @click.option("--vocabulary", metavar="JSON", help="With --tokenizer: the ids that stand for bins.")
-@click.option("--limit", type=click.IntRange(1), metavar="EPISODES", help="Take only the first episodes.")
+@click.option("--limit", type=WholeRange(1), metavar="EPISODES", help="Take only the first episodes.")
 @click.option(
     "--annotations", multiple=True, metavar="FILE", help="Annotation tables, as convert takes them."
 )
 @choosing
-@click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True)
+@click.option("--workers", type=WholeRange(1, 512), default=1, show_default=True)
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @reporting
 def command(

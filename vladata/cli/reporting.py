@@ -87,6 +87,13 @@ def size(ctx: click.Context, option: click.Parameter, text: str) -> int:
     return found
 
 
+def png(ctx: click.Context, option: click.Parameter, path: str | None) -> str | None:
+    """Return the path of a picture that is written as PNG. An option's callback."""
+    if path is not None and not path.lower().endswith(".png"):
+        raise click.BadParameter(f'expected a name that ends in .png, since a PNG is written; got "{path}"')
+    return path
+
+
 def missing_lines(ledger: Mapping[str, Any]) -> list[str]:
     """Return the line about data that was read and rejected, to be shown first; [] if nothing was rejected."""
     return [line] if (line := missing(ledger)) else []

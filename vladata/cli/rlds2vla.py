@@ -9,8 +9,9 @@ from vladata.beam.running import hire
 from vladata.cli.choice import choosing
 from vladata.cli.completing import completing
 from vladata.cli.main import HELP
+from vladata.cli.numbers import NumberRange, WholeRange
 from vladata.cli.reporting import Report, reporting
-from vladata.cli.writing import converting, writing
+from vladata.cli.writing import converting, named, writing
 from vladata.shards.naming import EPISODES, FORMATS, LANGUAGE, PICTURES, VIDEO_CODECS
 from vladata.sources.readers import NATIVE, READERS
 
@@ -33,7 +34,7 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
 
 @click.command("rlds2vla", help=EXAMPLE, context_settings=HELP)
 @click.argument("source")
-@click.argument("out")
+@click.argument("out", callback=named)
 @click.argument("beam", nargs=-1, type=click.UNPROCESSED, callback=_beam_options, metavar="[-- BEAM...]")
 @click.option(
     "--schema",
@@ -61,7 +62,7 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
     metavar="first|all|NAME,...",
     help="Cameras of the schema, whatever the recipe says; first takes the first, as primary.",
 )
-@click.option("--limit", type=click.IntRange(1), metavar="EPISODES", help="Take only the first episodes.")
+@click.option("--limit", type=WholeRange(1), metavar="EPISODES", help="Take only the first episodes.")
 @click.option(
     "--annotations",
     multiple=True,
@@ -76,7 +77,7 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
 )
 @click.option(
     "--fps",
-    type=click.FloatRange(0, min_open=True),
+    type=NumberRange(0, min_open=True),
     help="With --format lerobot: frames a second. Default: the schema's control frequency.",
 )
 @click.option(

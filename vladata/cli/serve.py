@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vladata.cli.main import HELP
+from vladata.cli.numbers import NumberRange, WholeRange
 from vladata.cli.reporting import Report, reporting
 from vladata.consumer.serving.token import VARIABLE, token_of_environment
 from vladata.errors import MissingExtra, MissingFile, UsageError
@@ -34,7 +35,7 @@ Example: vladata serve runs/bridge --robot droid --host 0.0.0.0 --token-file tok
     help="The address; others than this machine's need a token.",
 )
 @click.option(
-    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one."
+    "--port", default=8000, show_default=True, type=WholeRange(0, 65535), help="0 takes a free one."
 )
 @click.option(
     "--token-file", type=click.Path(path_type=Path), help=f"A file with the token; or set {VARIABLE}."
@@ -43,19 +44,17 @@ Example: vladata serve runs/bridge --robot droid --host 0.0.0.0 --token-file tok
     "--device", default="cpu", show_default=True, help="Where the policy computes: cpu, cuda or cuda:N."
 )
 @click.option("--dataset", help="Of a model of several robot datasets: whose recipe and actions it uses.")
-@click.option("--sessions", default=64, show_default=True, type=click.IntRange(1), help="Robots at once.")
-@click.option(
-    "--batch", default=16, show_default=True, type=click.IntRange(1), help="Questions asked together."
-)
+@click.option("--sessions", default=64, show_default=True, type=WholeRange(1), help="Robots at once.")
+@click.option("--batch", default=16, show_default=True, type=WholeRange(1), help="Questions asked together.")
 @click.option(
     "--wait-ms",
     default=4.0,
     show_default=True,
-    type=click.FloatRange(0),
+    type=NumberRange(0),
     help="Time that a question waits for others.",
 )
 @click.option(
-    "--execute", type=click.IntRange(1), help="Actions of a chunk that robots of vla-eval do; left out, all."
+    "--execute", type=WholeRange(1), help="Actions of a chunk that robots of vla-eval do; left out, all."
 )
 @reporting
 def command(

@@ -13,6 +13,7 @@ from math import ceil, sqrt
 from PIL import Image, ImageDraw, ImageFont
 
 from vladata.errors import OutputError
+from vladata.near_path import unwritten
 from vladata.records import Sample
 
 COLUMNS, SIDE, GAP = 6, 200, 12
@@ -47,7 +48,10 @@ def draw(cells: Sequence[Cell], path: str, columns: int = COLUMNS) -> None:
         sheet.save(path, "PNG")
     except OSError as fault:
         raise OutputError(
-            "cannot write the contact sheet", where=path, got=fault.strerror or str(fault)
+            "cannot write the contact sheet",
+            where=path,
+            got=fault.strerror or str(fault),
+            hint=unwritten(fault, path),
         ) from fault
 
 

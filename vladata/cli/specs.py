@@ -11,6 +11,7 @@ from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.errors import OutputError
+from vladata.near_path import unwritten
 from vladata.sources.compare import Difference, differences
 from vladata.sources.infer import infer
 from vladata.sources.misfits import misfits
@@ -185,7 +186,8 @@ def infer_schema(source: str, out: str | None, report: Report) -> None:
         with open(out, "x", encoding="utf-8") as file:
             file.write(draft.text)
     except OSError as fault:
-        raise OutputError(f"cannot write the draft: {fault.strerror}", where=out) from fault
+        what = f"cannot write the draft: {fault.strerror}"
+        raise OutputError(what, where=out, hint=unwritten(fault, out)) from fault
     said = f"{out}: a draft with {draft.guesses} guesses. Look at each, then: vladata schemas check {out} --source {source}"
     found = {"source": source, "out": out, "guesses": draft.guesses, "unread": dict(draft.unread)}
     report.result("\n  ".join([said, *_unread(draft.unread)]), found)

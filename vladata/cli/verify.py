@@ -12,6 +12,7 @@ from vladata.shards.storage import open_output
 from vladata.sources.readers import NATIVE, READERS
 
 MOST = 1000  # findings in a report: with a wrong source there would be one for every sample
+SHOWN = 50  # of them in the text: the first ones suffice to see what is wrong
 EXAMPLE = """Check OUT: every checksum, count and sample; with --source, make every sample again and compare.
 
 Example: vladata verify out/bridge --source bridge_dataset/1.0.0
@@ -63,7 +64,9 @@ def command(
         report.detail(f"Making every sample again from {', '.join(sources)}.")
         findings = list(islice(rederive(output, sources, reader, images, without, links), MOST))
     checked = "its manifest and its source" if sources else "its manifest"
-    lines = [str(finding) for finding in findings]
+    lines = [str(finding) for finding in findings[:SHOWN]]
+    if len(findings) > SHOWN:
+        lines.append(f"and {len(findings) - SHOWN:,} more; --json lists them")
     head = f"{out}: {_counted(len(findings))}" if findings else f"{out}: agrees with {checked}"
     report.result(
         "\n".join([head, *lines]), {"out": out, "findings": [asdict(finding) for finding in findings]}

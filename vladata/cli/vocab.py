@@ -10,6 +10,7 @@ from vladata.actions.contract import codec_from_contract
 from vladata.actions.protocol import Codec
 from vladata.cli.completing import completing
 from vladata.cli.main import HELP
+from vladata.cli.numbers import WholeRange
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.commands.vocabularies import (
     codec_of_recipe,
@@ -74,7 +75,7 @@ def made_for(function: Function) -> Function:
             "--out-of", "out", metavar="OUT", help="An output or a mixture: for its codecs, and its texts."
         ),
         click.option(
-            "--embedding-size", type=click.IntRange(1), metavar="N", help="Rows of the model's embedding."
+            "--embedding-size", type=WholeRange(1), metavar="N", help="Rows of the model's embedding."
         ),
         click.option(
             "--model-config", metavar="JSON", help="The model's config.json, which says how many rows."
@@ -99,10 +100,8 @@ def made_for(function: Function) -> Function:
 @click.option("--pattern", help="The family of added tokens, <action_{N}>.")
 @click.option("--start", help="The added token before an action.")
 @click.option("--end", help="The added token after an action.")
-@click.option(
-    "--vocabulary-size", "vocabulary", type=click.IntRange(1), help="Ids that are counted down from."
-)
-@click.option("--skip", type=click.IntRange(0), help="Ids at the end that are left out, 128 unless given.")
+@click.option("--vocabulary-size", "vocabulary", type=WholeRange(1), help="Ids that are counted down from.")
+@click.option("--skip", type=WholeRange(0), help="Ids at the end that are left out, 128 unless given.")
 @click.option("-o", "--out", "path", required=True, metavar="JSON", help="The file to write.")
 @click.option("--overwrite", is_flag=True, help="Replace the file.")
 @click.option("--dry-run", "dry", is_flag=True, help="Make and check it, and write nothing.")

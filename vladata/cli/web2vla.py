@@ -1,5 +1,6 @@
 """`vladata convert web2vla`: its options, and workers hired before anything else is imported."""
 
+import os
 from typing import Any
 
 import click
@@ -8,8 +9,10 @@ from vladata.beam.lean import importing
 from vladata.beam.running import WEB, hire
 from vladata.cli.completing import completing
 from vladata.cli.main import HELP
+from vladata.cli.numbers import WholeRange
 from vladata.cli.reporting import Report, reporting
 from vladata.cli.writing import converting, writing
+from vladata.near_path import EMPTY
 
 EXAMPLE = """Convert the web corpus in SOURCE... (tars, Parquet, annotation files, a TFDS folder; paths, braces, globs or URLs)
 into samples in OUT, the last of the places.
@@ -48,7 +51,7 @@ What follows `--` goes to Beam, as with rlds2vla."""
 )
 @click.option(
     "--limit",
-    type=click.IntRange(1),
+    type=WholeRange(1),
     metavar="RECORDS",
     help="Take only the first records, before any filter.",
 )
@@ -83,6 +86,12 @@ def command(places: tuple[str, ...], workers: int, report: Report, **asked: Any)
     *sources, out = [place for place in places if not place.startswith("-")] or [""]
     if not sources:
         raise click.UsageError("Give the places of the corpus, and OUT after them.")
+    if not out:
+        raise click.UsageError(f"OUT, the last place, is empty. {EMPTY}")
+    if os.path.isfile(out):
+        raise click.UsageError(
+            f'OUT, the last place, is a file: "{out}". Name a folder for the output after the places.'
+        )
     with hire(workers, beam, report.quiet, report.say, report.detail, WEB) as running:
         with importing():
             from vladata.cli.web_conversion import run

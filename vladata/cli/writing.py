@@ -1,5 +1,6 @@
 """Options of every command that writes an output, declared once.
 
+named         OUT, which has a name
 writing       --format --seed --workers --memory --overwrite --dry-run
 converting    --order --samples-per-shard --image-size --max-rejected, of conversions
 """
@@ -11,11 +12,20 @@ import click
 
 from vladata.cli.allowance import allowance
 from vladata.cli.image_size import image_size
+from vladata.cli.numbers import WholeRange
 from vladata.cli.reporting import size
+from vladata.near_path import EMPTY
 from vladata.plan.orders import ORDERS
 from vladata.shards.naming import FORMATS, Format
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def named(ctx: click.Context, argument: click.Parameter, path: str) -> str:
+    """Return the path of the output, which is not empty. An argument's callback."""
+    if not path:
+        raise click.UsageError(f"OUT is empty. {EMPTY}")
+    return path
 
 
 def writing(
@@ -31,10 +41,10 @@ def writing(
             show_default=True,
             help=of_formats,
         ),
-        click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help=seed),
+        click.option("--seed", type=WholeRange(0), default=0, show_default=True, help=seed),
         click.option(
             "--workers",
-            type=click.IntRange(1, 512),
+            type=WholeRange(1, 512),
             default=1,
             show_default=True,
             help="Processes on this machine.",
@@ -61,7 +71,7 @@ def converting(allowed: str, of: str, order: str = "") -> Callable[[Function], F
         ),
         click.option(
             "--samples-per-shard",
-            type=click.IntRange(1),
+            type=WholeRange(1),
             default=1000,
             show_default=True,
             help="Most samples that a shard holds.",

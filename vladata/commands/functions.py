@@ -5,7 +5,7 @@ Further options are the fields of the settings of each kind, in vladata/robot, w
 
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -39,6 +39,13 @@ from vladata.web.settings import WebSettings
 
 Place = str | os.PathLike[str]
 Spec = TypeVar("Spec", bound=DatasetSpec | CorpusSpec | RecipeSpec | MixtureSpec)
+ARGUMENTS = ("source", "sources", "out", "spec", "recipe", "places", "asked", "kept", "choice")
+"""Settings that are arguments of their own, or not for users."""
+OF_RECIPES = ("image_size", "cameras", "select", "keep")
+OF_RECIPES_HINT = (
+    "It is a key of the recipe. Write a recipe of your own (name: mine, extends: rt2-pali-x, and the keys that differ), and give "
+    'its path: recipe="./mine.yaml".'
+)
 _LOG = logging.getLogger("vladata")
 
 
@@ -73,9 +80,9 @@ def convert(
     """
     settings = _settings(source, out, recipe, schema, corpus, options)
     if isinstance(settings, Settings):
-        with hire(workers, tuple(beam), not progress, say, _LOG.debug, ROBOT) as running:
+        with hire(workers, _options(beam), not progress, say, _LOG.debug, ROBOT) as running:
             return rlds2vla.convert(settings, running, overwrite)
-    with hire(workers, tuple(beam), not progress, say, _LOG.debug, WEB) as running:
+    with hire(workers, _options(beam), not progress, say, _LOG.debug, WEB) as running:
         return web2vla.convert(settings, running, overwrite)
 
 
@@ -111,18 +118,20 @@ def _settings(
     corpus: str | CorpusSpec | None,
     options: Mapping[str, Any],
 ) -> Settings | WebSettings:
-    places, fmt = _places(source), options.get("format", Settings.format)
-    asked = recipe if isinstance(recipe, RecipeSpec) else recipe_name(recipe, fmt)
-    rules = _spec(asked, RecipeSpec, find.recipe)
+    places, target, fmt = (
+        _places(source, "source"),
+        _place(out, "out"),
+        options.get("format", Settings.format),
+    )
+    rules = _spec(recipe_name(None, fmt) if recipe is None else recipe, RecipeSpec, find.recipe, "recipe")
     if schema is not None and corpus is None:
         if len(places) != 1:
             raise UsageError("a robot dataset is one folder", got=f"{len(places)} places", allowed="one")
-        robot = _spec(schema, DatasetSpec, find.schema)
-        options = {**options, "annotations": _places(options.get("annotations", ()))}
-        return Settings(places[0], os.fspath(out), robot, rules, **_checked(Settings, options))
+        robot = _spec(schema, DatasetSpec, find.schema, "schema")
+        return Settings(places[0], target, robot, rules, **_checked(Settings, options, ("annotations",)))
     if corpus is not None and schema is None:
-        web = _spec(corpus, CorpusSpec, find.corpus)
-        return WebSettings(places, os.fspath(out), web, rules, **_checked(WebSettings, options))
+        web = _spec(corpus, CorpusSpec, find.corpus, "corpus")
+        return WebSettings(places, target, web, rules, **_checked(WebSettings, options, ("links", "without")))
     raise UsageError(
         "a conversion has either a schema or a corpus",
         got=f"schema={schema!r}, corpus={corpus!r}",
@@ -151,9 +160,11 @@ def mix(
     The others are those of `convert`. Raises UsageError for a source without a dataset, and other VladataErrors.
     """
     named = mixture if isinstance(mixture, str) else ""
-    spec = _spec(mixture, MixtureSpec, find.mixture)
-    given = {name: os.fspath(place) for name, place in (places or {}).items()}
-    settings = MixSettings(spec, os.fspath(out), given, named, **_checked(MixSettings, options))
+    spec = _spec(mixture, MixtureSpec, find.mixture, "mixture")
+    if not isinstance(places or {}, Mapping):
+        raise UsageError("places= must be a map", got=places, allowed='{"SOURCE": PATH, ...}')
+    given = {name: _place(place, f'places["{name}"]') for name, place in (places or {}).items()}
+    settings = MixSettings(spec, _place(out, "out"), given, named, **_checked(MixSettings, options))
 
     def planned(prepared: PreparedMix) -> None:
         for remark in prepared.remarks:
@@ -163,7 +174,7 @@ def mix(
         prepared, manifest = write_virtual(settings, overwrite)
         planned(prepared)
         return manifest
-    with hire(workers, tuple(beam), not progress, say, _LOG.debug, MIX) as running:
+    with hire(workers, _options(beam), not progress, say, _LOG.debug, MIX) as running:
         return of_mixtures.materialise(settings, running, overwrite, planned)
 
 
@@ -182,11 +193,11 @@ def verify(
     reader: of a robot dataset.   images, without, links: of a web corpus, as for its conversion.
     Raises NotADataset if there is neither a dataset nor an unfinished run.
     """
-    output, places = open_output(os.fspath(out)), _places(source)
+    output, places = open_output(_place(out, "out")), _places(source, "source")
     findings = list(verify_output(output))
     if places and not findings:
-        others = _places(without), _places(links)
-        findings = list(rederive(output, places, reader, os.fspath(images), *others))
+        others = _places(without, "without"), _places(links, "links")
+        findings = list(rederive(output, places, reader, _place(images, "images"), *others))
     return findings
 
 
@@ -207,32 +218,57 @@ def examine(
     recipe:  its chain and its `select` are used, and the findings say how many bins of its codec each dimension uses.
     keep_ranges, errata: files that select and correct episodes; only what they take is examined.
     options: chain, split, images (number of episodes whose pictures are looked at), reader.
-    The others are as of `convert`. Raises UsageError for what is asked wrongly, and any VladataError that says what is in
-    the way.
+    The others are those of `convert`. Raises UsageError for wrong arguments, and other VladataErrors that name the obstacle.
     """
-    rules = None if recipe is None else _spec(recipe, RecipeSpec, find.recipe)
+    rules = None if recipe is None else _spec(recipe, RecipeSpec, find.recipe, "recipe")
     select = rules.select if rules else EVERYTHING
-    choice = Choice(select, os.fspath(keep_ranges), os.fspath(errata))
-    robot = _spec(schema, DatasetSpec, find.schema)
+    choice = Choice(select, _place(keep_ranges, "keep_ranges"), _place(errata, "errata"))
+    robot = _spec(schema, DatasetSpec, find.schema, "schema")
     given = _checked(of_doctor.Visit, options)
-    visit = of_doctor.Visit(os.fspath(source), robot, recipe=rules, choice=choice, **given)
+    visit = of_doctor.Visit(_place(source, "source"), robot, recipe=rules, choice=choice, **given)
     with hire(workers, (), not progress, say, _LOG.debug, ROBOT) as running, Exports() as exports:
         return of_doctor.examine(visit, running, exports)
 
 
-def _places(source: Place | Sequence[Place]) -> tuple[str, ...]:
-    given = [source] if isinstance(source, str | os.PathLike) else source
-    return tuple(os.fspath(place) for place in given)
+def _places(given: Place | Sequence[Place], name: str) -> tuple[str, ...]:
+    """Return the paths in an argument: one, or a sequence of them."""
+    if isinstance(given, str | os.PathLike) or not isinstance(given, Iterable):
+        return (_place(given, name),)
+    return tuple(_place(place, name) for place in given)
 
 
-def _spec(asked: str | Spec, model: type[Spec], named: Callable[[str], Spec]) -> Spec:
-    return asked if isinstance(asked, model) else named(os.fspath(asked))  # type: ignore[arg-type]
+def _place(given: Place, name: str) -> str:
+    if not isinstance(given, str | os.PathLike):
+        raise UsageError(f"{name}= must be a path", got=given, allowed="text or a path")
+    if name == "out" and not os.fspath(given):
+        raise UsageError("out= is empty", hint="The working directory is named by a dot.")
+    return os.fspath(given)
 
 
-def _checked(settings: type[Any], options: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the options. Raises UsageError for one that the settings do not have."""
-    known = [field.name for field in fields(settings)]
+def _options(beam: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(beam, str):
+        raise UsageError("beam= must be a list of options", got=beam, allowed=f'beam=["{beam}"]')
+    return tuple(beam)
+
+
+def _spec(asked: str | Spec, model: type[Spec], named: Callable[[str], Spec], name: str) -> Spec:
+    if isinstance(asked, model):
+        return asked
+    if not isinstance(asked, str | os.PathLike):
+        raise UsageError(
+            f"{name}= is of another kind",
+            got=asked if isinstance(asked, int | float) else type(asked).__name__,
+            allowed=f"a name, a path, or what vladata.{name}(...) returns",
+        )
+    return named(os.fspath(asked))
+
+
+def _checked(settings: type[Any], options: Mapping[str, Any], several: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the options, all of which the settings have. several: those that are one path or a sequence of them."""
+    known = [field.name for field in fields(settings) if field.name not in ARGUMENTS]
     for name in options:
         if name not in known:
-            raise UsageError(f'there is no option "{name}"', hint=nearest(name, known))
-    return options
+            hint = nearest(name, known) if name not in OF_RECIPES else OF_RECIPES_HINT
+            raise UsageError(f'there is no option "{name}"', hint=hint)
+    plain = {n: os.fspath(v) if isinstance(v, os.PathLike) else v for n, v in options.items()}
+    return plain | {name: _places(plain[name], name) for name in several if name in plain}

@@ -8,7 +8,7 @@ from vladata.commands import work
 from vladata.robot.prepare import Prepared, prepare
 from vladata.robot.run import begin
 from vladata.robot.settings import Settings
-from vladata.robot.sources import Sources, open_sources
+from vladata.robot.sources import Sources, check_apart, open_sources
 from vladata.shards.manifest import Manifest
 
 TRAIN = "train"
@@ -40,6 +40,7 @@ def _bounds_are_its_own(prepared: Prepared) -> bool:
 
 def dry_run(settings: Settings, running: Running) -> Prepared:
     """Return what `convert` would do, without doing it: the sources are indexed, but no file is made in the output folder."""
+    check_apart(settings)
     sources = open_sources(settings, far=bool(running.beam))
     _index(sources, running)
     return prepare(settings, sources)

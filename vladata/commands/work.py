@@ -49,7 +49,7 @@ def do_units(label: str, run: Run[Any], running: Running) -> None:
     output, units, samples = run.output, run.units, run.samples
     done_before = len(samples) - len(units)
     if 0 < done_before < len(samples):
-        running.say(f"Going on: {done_before} of {len(samples)} units are done.")
+        running.say(f"Continuing after {done_before:,} of {len(samples):,} units.")
 
     def left() -> list[int]:
         done = receipt_names(output)

@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 from vladata.errors import MissingFile, SourceError, UsageError
 from vladata.formats.folder_kinds import kind_of_folder
+from vladata.formats.kinds import VLADATA
+from vladata.near_path import way_to
 from vladata.sources import remote
 from vladata.sources.folder import Folder, explained
 
@@ -64,7 +66,8 @@ def find_files(sources: Sequence[str], endings: tuple[str, ...]) -> FoundFiles:
             hidden += passed
             for url in urls:
                 if url in found:
-                    raise UsageError("a file is named twice", where=url, got=found[url])
+                    hint = f"It is named by {found[url]} and by {source}. Every file is read once: leave out one of them."
+                    raise UsageError("a file is named twice", where=url, hint=hint)
                 found[url] = source
                 if len(found) > MOST_FILES:
                     raise UsageError("too many files", got=source, allowed=f"{MOST_FILES:,}")
@@ -100,6 +103,7 @@ def _found(name: str, endings: tuple[str, ...]) -> FoundFiles:
     if "://" in full:
         return _found_remote(full, endings)
     if os.path.isdir(full):
+        _refuse_output(full)
         below = sorted(os.path.join(where, file) for where, _, files in os.walk(full) for file in files)
         return _some(below, full, endings)  # links to folders are not followed
     if os.path.exists(full):
@@ -108,7 +112,7 @@ def _found(name: str, endings: tuple[str, ...]) -> FoundFiles:
     if glob.has_magic(full):
         matches = sorted(glob.glob(full, recursive=True))
         return _all([path for path in matches if os.path.isfile(path)], name)
-    raise MissingFile("there is no such file or folder", where=full)
+    raise MissingFile("there is no such file or folder", where=full, hint=way_to(full))
 
 
 def _found_remote(url: str, endings: tuple[str, ...]) -> FoundFiles:
@@ -187,6 +191,12 @@ def _is_meant(path: str, endings: tuple[str, ...]) -> bool:
     if name.endswith(_PACKED):
         name = name.rpartition(".")[0]
     return name.endswith(endings) or (".tar" in endings and name.endswith(_PACKED_TARS))
+
+
+def _refuse_output(folder: str) -> None:
+    """Raise SourceError for the folder of a converted dataset: its shards would be read as if they were records of a corpus."""
+    if kind_of_folder(os.listdir(folder)) is VLADATA:
+        raise SourceError(f"this is {VLADATA.is_a}", where=folder, hint=VLADATA.hint)
 
 
 def _refuse_packed(path: str) -> None:

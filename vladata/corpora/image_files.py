@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 from vladata.corpora.examine import LARGEST_IMAGE, Examiner, Image, too_large
 from vladata.errors import DataError, MissingFile, SourceError, UnfitRecord
+from vladata.near_path import way_to
 from vladata.sources.folder import Folder, explained
 
 REMEMBERED = 1 << 17
@@ -36,7 +37,8 @@ def check_folder(folder: Folder) -> None:
     if not os.path.isdir(folder.url):
         is_there = os.path.exists(folder.url)
         what = "the images folder is a file" if is_there else "the images folder does not exist"
-        raise MissingFile(what, where=folder.url, hint=hint)
+        near = "" if is_there else f" {way_to(folder.url)}"
+        raise MissingFile(what, where=folder.url, hint=f"{hint}{near}")
     if os.access(folder.url, os.R_OK):  # a folder that cannot be listed may still have readable files
         with explained(folder.url), os.scandir(folder.url) as entries:
             if next(entries, None) is None:

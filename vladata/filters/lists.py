@@ -4,7 +4,6 @@ A list may have a hundred million keys, so lines are not Python objects but posi
 """
 
 import hashlib
-import os
 import re
 from dataclasses import dataclass, field
 
@@ -14,7 +13,7 @@ import pyarrow.compute as pc
 
 from vladata.errors import BadText, FormatError
 from vladata.filters.seen import distinct
-from vladata.sources.folder import Folder
+from vladata.sources.folder import named_file
 from vladata.spec.keep import Keep
 
 DIGEST = 16  # hexadecimal digits
@@ -42,8 +41,8 @@ def read_lists(keep: Keep) -> Lists:
     def read(url: str | None) -> bytes:
         if url is None:
             return b""
-        folder, name = os.path.split(url)
-        data = Folder.at(folder or ".").read(name)
+        folder, name = named_file(url)
+        data = folder.read(name)
         files[url] = hashlib.sha256(data).hexdigest()
         return data
 

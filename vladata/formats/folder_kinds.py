@@ -33,6 +33,7 @@ from vladata.formats.kinds import (
     TFRECORD,
     TORCH,
     VIDEO,
+    VLADATA,
     ZARR,
     ZIP,
     FileKind,
@@ -85,6 +86,8 @@ def kind_of_folder(names: Iterable[str]) -> FileKind | None:
         return LEROBOT
     for marks, kind in (
         ({"dataset_info.json", "features.json"}, TFDS),
+        ({"manifest.json", "index.arrow"}, VLADATA),
+        ({"manifest.json", "mixture.arrow"}, VLADATA),
         ({"dataset_dict.json"}, HF_DISK),
         ({"dataset_info.json", "state.json"}, HF_DISK),
         ({".zgroup"}, ZARR),

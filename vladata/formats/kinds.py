@@ -95,6 +95,11 @@ TFDS = FileKind(
     "a TFDS dataset",
     "Robot episodes: `vladata convert rlds2vla`. Images with texts: `convert web2vla` with a corpus schema of layout tfds.",
 )
+VLADATA = FileKind(
+    "vladata",
+    "an output of vladata, which is made from a source and is not one",
+    "Name the dataset that it was made from. `vladata inspect`, `verify`, `mix` and `train`, and vladata.load, take an output.",
+)
 HF_DISK = FileKind(
     "hf_disk",
     "a dataset that Hugging Face's save_to_disk wrote",

@@ -1,9 +1,11 @@
 """The places of a mixture's datasets: from --set, else from the mixture, else under --root."""
 
+import os
 from collections.abc import Mapping, Sequence
 
-from vladata.errors import UsageError, nearest
+from vladata.errors import MissingFile, UsageError, nearest
 from vladata.mixtures.tree import MixLeaf
+from vladata.near_path import way_to
 from vladata.shards.naming import MANIFEST
 from vladata.shards.storage import open_output
 
@@ -16,6 +18,10 @@ def places_of(
     given: path of names of a leaf -> its place; the last name is enough if no other leaf has it.
     """
     named = _by_leaf(wanted, given)
+    if root and "://" not in root and not os.path.isdir(os.path.expanduser(root)):
+        raise MissingFile(
+            "this folder does not exist", where=f"--root {root}", hint=way_to(os.path.expanduser(root))
+        )
     found = {leaf.name: named.get(leaf.name) or leaf.source.path or _under(root, leaf) for leaf in wanted}
     absent = [name for name, place in found.items() if not place]
     if absent and not (only_given and len(absent) < len(found)):

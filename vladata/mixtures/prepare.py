@@ -58,6 +58,9 @@ def prepare(settings: MixSettings, virtual: bool = False) -> PreparedMix:
     than the mixture allows.
     """
     settings = _for_batches(settings)
+    if virtual and settings.format != MixSettings.format:
+        what = "a virtual mixture points at the shards of its sources, and has no format of its own"
+        raise UsageError(what, where="--format", got=settings.format, hint="Write shards: --materialize.")
     spec, tree = settings.spec, tree_of(settings.spec, settings.weights, settings.asked)
     places, absent = places_of(list(leaves(tree)), settings.places, settings.root, settings.only_given)
     refuse_overlap(settings.out, places.values())

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from vladata import keys
-from vladata.errors import UsageError
+from vladata.errors import NotADataset, UsageError
 from vladata.mixtures.fields import misfits
 from vladata.mixtures.kept import kept_rows
 from vladata.mixtures.tree import MixLeaf
@@ -176,7 +176,12 @@ def open_source(leaf: MixLeaf, url: str, split: str, seed: int) -> MixedSource:
 
     The whole index is read for its checksum, since a damaged index would choose other samples. That takes 0.2 s per GB.
     """
-    dataset = open_dataset(url)
+    try:
+        dataset = open_dataset(url)
+    except NotADataset as fault:
+        fault.where = f"source {leaf.name}, {fault.where}"
+        fault.hint += f" --set {leaf.name}=PATH names another dataset than the mixture does."
+        raise
     where = f"{leaf.name}, {url}"
     if split not in dataset.manifest.splits:
         raise UsageError(

@@ -64,8 +64,11 @@ def _check_movement(rule: TaskRule, settings: Settings, where: str) -> None:
     asked = MOVEMENT in rule.held or (PLAN in rule.held and rule.plan_from == MOVEMENT)
     if asked and not set(NAMES) & set(states):
         raise UsageError(
-            "the task needs the motion of the arm, but the state has no dimension for it",
+            "the task tells the motion of the arm by the state, which the schema does not declare"
+            if not states
+            else "the task tells the motion of the arm by the state, which has none of the dimensions for it",
             where=f"{where}, schema {settings.spec.name}, state.names",
-            got=" ".join(states) or "none",
-            allowed=f"some of {' '.join(NAMES)}",
+            got=" ".join(states) or None,
+            allowed=f"at least one of {' '.join(NAMES)}",
+            hint="" if states else "Declare `state: {of: [...], encoding: ..., names: [...]}` in the schema.",
         )

@@ -44,6 +44,7 @@ from vladata.robot.picturing import cameras
 from vladata.robot.settings import Settings
 from vladata.robot.sources import Sources
 from vladata.robot.spelling import action_codec, contract_of, learns, state_codec
+from vladata.selection.errata import unfilled
 from vladata.selection.watch import Watch
 from vladata.shards.naming import EPISODES
 from vladata.spec.dataset import DatasetSpec
@@ -97,7 +98,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         raise NoSteps(
             "no step is left to write",
             where=f"{settings.source}, split {settings.split}",
-            hint=fates(ledger, sources),
+            hint=" ".join([fates(ledger, sources), *watch.unknown(sources.selection.files())]),
         )
     if not summaries["action"].statistics.count:
         raise NoSteps(
@@ -153,7 +154,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         **(for_lerobot(settings, sources) if settings.format == "lerobot" else {}),
     )
     bins = dict(zip(spelling.names, cut.bins(spelling), strict=False))
-    said = [*watch.remarks(sources.selection.files())]
+    said = [*watch.remarks(sources.selection.files()), *unfilled(sources.selection.errata)]
     wanted = settings.recipe.action.settings().get("bounds")
     if settings.format not in EPISODES:  # whole episodes hold actions as numbers, not as text
         said += [says for _, says in remarks(spelling, wanted, statistics, cut)]

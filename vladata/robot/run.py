@@ -6,7 +6,7 @@ from typing import Any
 from vladata.robot.describe import committing, work_files
 from vladata.robot.prepare import Prepared, prepare
 from vladata.robot.settings import Settings
-from vladata.robot.sources import Sources, open_sources
+from vladata.robot.sources import Sources, check_apart, open_sources
 from vladata.robot.unit import open_units
 from vladata.runs.asked import absolute, remember
 from vladata.runs.attempt import Kind, Run, attempt
@@ -45,6 +45,7 @@ def begin(
         remember(open_output(settings.out), _asked(settings))
         return found
 
+    check_apart(settings)
     return attempt(settings.out, overwrite, prepared, kind_of(settings))
 
 

@@ -14,6 +14,7 @@ from vladata.index.part import Indexing
 from vladata.robot.askable import check_tasks
 from vladata.robot.picturing import cameras
 from vladata.robot.settings import ALL, Choice, Settings
+from vladata.runs.apart import refuse_overlap
 from vladata.selection.at_windows import at_windows
 from vladata.selection.errata import read_errata
 from vladata.selection.keep_ranges import read_keep_ranges
@@ -22,9 +23,11 @@ from vladata.selection.watch import Watch
 from vladata.shards.naming import WORK
 from vladata.shards.storage import open_output
 from vladata.sources.cameras import refusals
+from vladata.sources.folder import Folder
 from vladata.sources.misfits import require_fit
 from vladata.sources.readers import open_source
 from vladata.sources.source import ShardFile, Source
+from vladata.sources.version_folder import version_folder
 from vladata.spec.dataset import ActionChain, DatasetSpec
 from vladata.spec.find import schema as find_schema
 from vladata.spec.select import Select
@@ -102,6 +105,15 @@ class Sources:
         wanted = list(dict.fromkeys((*columns, *self.selection.columns)))
         parts = self.cache.read(self.source, shards, wanted)
         return (at_windows(self.selection(part, watch), self.windows) for part in parts)
+
+
+def check_apart(settings: Settings) -> None:
+    """Raise UsageError if the output is the dataset's folder, lies in it, or contains it; settings without an output are fine."""
+    if not settings.out:
+        return
+    given = Folder.at(settings.source)
+    found = version_folder(given) if given.is_local else None
+    refuse_overlap(settings.out, [(found or given).url])
 
 
 def open_sources(settings: Settings, far: bool = True) -> Sources:

@@ -14,13 +14,22 @@ def refuse_overlap(out: str, sources: Iterable[str]) -> None:
     here = _real(out, real_folder)
     for source in sources:
         there = _real(source, real_folder)
-        if here == there or here.startswith(f"{there}/") or there.startswith(f"{here}/"):
+        if found := _overlap(here, there):
             raise UsageError(
-                "the output and its source lie in each other",
+                found,
                 where=out,
                 got=source,
                 allowed="a folder that is not a source, does not contain one and does not lie in one",
+                hint="Name a new folder as OUT.",
             )
+
+
+def _overlap(out: str, source: str) -> str:
+    if out == source:
+        return "the output is the source itself"
+    if out.startswith(f"{source}/"):
+        return "the output lies in a source"
+    return "a source lies in the output" if source.startswith(f"{out}/") else ""
 
 
 def _real(url: str, real_folder: Callable[[str], str]) -> str:

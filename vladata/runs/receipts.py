@@ -159,8 +159,8 @@ def read_all(output: Output, units: int) -> Iterator[Receipt]:
         receipt = read_receipt(output, names[unit]) if unit in names else None
         if receipt is None:
             raise ChecksumMismatch(
-                f"the receipt of unit {unit} is missing or damaged",
+                f"unit {unit} is not done: its receipt is missing or damaged",
                 where=output.url,
-                hint="Run the same command again.",
+                hint="Run the same command again; a program does the units before it commits: run.convert_here().",
             )
         yield receipt

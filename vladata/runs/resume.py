@@ -19,6 +19,8 @@ from typing import Any
 import orjson
 
 from vladata.errors import OutputError, OutputExists, PlanDiffers, shown
+from vladata.formats.folder_kinds import kind_of_folder
+from vladata.formats.kinds import HDF5, LEROBOT, PARQUET, TAR, TFDS, TFRECORD
 from vladata.runs.aside import finish_setting_aside
 from vladata.runs.job_file import (
     ANNOTATED,
@@ -39,6 +41,7 @@ from vladata.shards.manifest import read_manifest
 from vladata.shards.naming import MANIFEST, WORK, beside_shards, folders_beside
 from vladata.shards.storage import Output
 
+SOURCES = (TFDS, TFRECORD, LEROBOT, HDF5, TAR, PARQUET)
 DISCARD = f"{WORK}/discard.json"
 SHOWN = 10  # differences in an error
 DERIVED = (
@@ -63,6 +66,7 @@ class Found:
     job:      that job, stamped; None if there is none, or it cannot be read.
     planned:  exactly its plan is there.
     foreign:  the first file that vladata did not write, or ""; looked for only if the folder has nothing of vladata.
+    held:     the kind of such a folder, "a TFDS dataset"; "" where it is not known.
     """
 
     url: str
@@ -71,6 +75,7 @@ class Found:
     job: Mapping[str, Any] | None = None
     planned: bool = False
     foreign: str = ""
+    held: str = ""
 
 
 class NextStep(Enum):
@@ -90,8 +95,10 @@ def look(output: Output) -> Found:
     finished, begun = output.read(MANIFEST) is not None, output.read(JOB) is not None
     job = read_job(output) if begun else None
     planned = job is not None and has_plan_of(output, job)
-    foreign = "" if finished or begun else next(iter(output.names()), "")
-    return Found(output.url, finished, begun, job, planned, foreign)
+    names = [] if finished or begun else output.names()
+    kind = kind_of_folder(names)
+    held = kind.is_a if kind in SOURCES and kind else ""
+    return Found(output.url, finished, begun, job, planned, (names or [""])[0], held)
 
 
 def refuse(found: Found, overwrite: bool) -> None:
@@ -99,12 +106,13 @@ def refuse(found: Found, overwrite: bool) -> None:
     if found.finished and found.job is None and not overwrite:
         raise _finished(found)
     if found.foreign:
+        exchanged = f" This one holds {found.held}: are the source and OUT exchanged?" if found.held else ""
         raise OutputExists(
             "the folder holds files that vladata did not write",
             where=found.url,
             got=found.foreign,
             allowed="an empty or new folder, or an output of this command",
-            hint="Choose another folder.",
+            hint=f"Choose another folder.{exchanged}",
         )
 
 

@@ -2,12 +2,26 @@
 
 from dataclasses import dataclass
 from numbers import Integral
-from typing import ClassVar, get_args
+from typing import Any, ClassVar, get_args, get_type_hints
 
 from vladata.errors import UsageError
 from vladata.plan.orders import Order
 from vladata.plan.units import Layout
 from vladata.shards.naming import EPISODES, FORMATS, Format
+
+MOST = 2**63 - 1
+"""The greatest number that a manifest can hold."""
+_CALLED: dict[type, str] = {str: "text", bool: "True or False", float: "a number"}
+
+
+def _plain_kinds(settings: type[Any]) -> tuple[tuple[str, Any, str], ...]:
+    """Return the settings that are text, a truth value or a number: name, type, and the type's name for a person."""
+    hints = get_type_hints(settings)
+    return tuple(
+        (name, (float, int) if kind is float else kind, _CALLED[kind])
+        for name, kind in hints.items()
+        if kind in _CALLED
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +45,9 @@ class OutputSettings:
     formats: ClassVar[tuple[Format, ...]] = FORMATS
 
     def __post_init__(self) -> None:
+        for name, kind, called in _plain_kinds(type(self)):
+            if not isinstance(getattr(self, name), kind):
+                raise UsageError(f"{name} must be {called}", got=getattr(self, name))
         for name, known in (("format", self.formats), ("order", (None, *get_args(Order)))):
             if getattr(self, name) not in known:
                 raise UsageError(
@@ -38,15 +55,16 @@ class OutputSettings:
                     got=getattr(self, name),
                     allowed=", ".join(filter(None, known)),
                 )
-        for name, least in (
-            ("samples_per_shard", self.least_samples),
-            ("memory", 0),
-            ("seed", 0),
-            ("limit", 0),
+        for name, least, called in (
+            ("samples_per_shard", self.least_samples, "a whole number"),
+            ("memory", 0, "a whole number of bytes"),
+            ("seed", 0, "a whole number"),
+            ("limit", 0, "a whole number"),
         ):
             value = getattr(self, name, least)  # some kinds of output have no limit
-            if not isinstance(value, Integral) or int(value) < least:
-                raise UsageError(f"{name} is out of range", got=value, allowed=f"a whole number from {least}")
+            is_whole = isinstance(value, Integral) and not isinstance(value, bool)
+            if not is_whole or not least <= int(value) <= MOST:
+                raise UsageError(f"{name} must be {called}", got=value, allowed=f"{least} to 2^63 - 1")
 
     def layout(self, name: str) -> Layout:
         """Return the layout of an output called `name`."""

@@ -242,12 +242,12 @@ def _wrong(
     declared: Sequence[Field[Any]],
 ) -> Iterator[str]:
     fields, manifest = sample.fields, dataset.manifest
-    if set(fields) != set(manifest.fields):
-        yield f"fields {sorted(set(fields) ^ set(manifest.fields))} are missing, or must not be there"
+    if odd := sorted(set(fields) ^ set(manifest.fields)):
+        yield f"it does not have exactly the fields of the manifest, missing or too many: {', '.join(odd)}"
         return
     unlike = [field for field in declared if not field.holds(fields[field.name])]
     yield from (f"{field.name} is not of kind {field.kind}: {fields[field.name]!r:.64}" for field in unlike)
-    # A sample of a web corpus has the images of its record, and one of a mixture the cameras of its source.
+    # A sample of the web has the images of its record, one of a mixture the cameras of its source.
     known, needed = set(manifest.cameras), set(manifest.cameras) - set(manifest.partly)
     spelling = spellings.get(str(fields["contract"]))
     bare = not sample.images and not (spelling and fields["task"] in spelling.text)

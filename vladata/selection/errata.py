@@ -7,11 +7,12 @@ A corrected instruction replaces all instructions of the episode, also missing o
 changes nothing: it is a place for a person to fill in. Episodes are named as in keep_ranges.py.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import orjson
 
-from vladata.errors import MalformedJson
+from vladata.errors import MalformedJson, nearest
 from vladata.selection.json_file import ByEpisode, read_object
 
 
@@ -41,11 +42,38 @@ def _erratum(name: str, value: object, url: str) -> Erratum:
         if kind == "exclude" and isinstance(text, str) and text:
             return Erratum(exclude=text)
     raise MalformedJson(
-        "this is not an erratum",
+        "expected one correction of this episode",
         where=f"{url}, {name}",
         got=orjson.dumps(value).decode(),
         allowed='{"instruction": "..."} or {"exclude": "why"}',
+        hint=_way_on(value),
     )
+
+
+def _way_on(value: object) -> str:
+    """Return what to do about a value that is not an erratum."""
+    if isinstance(value, str):
+        return 'A new instruction is written {"instruction": "..."}, a reason to leave the episode out {"exclude": "..."}.'
+    if not isinstance(value, dict):
+        return ""
+    if "exclude" in value and not isinstance(value["exclude"], str):
+        return 'exclude is the reason in words, such as "the camera had fallen"; it goes into the output\'s rejected.jsonl.'
+    if len(value) > 1:
+        return "Give one of the two: an episode that is left out needs no instruction."
+    return (
+        ""
+        if value.keys() & {"instruction", "exclude"}
+        else nearest(next(iter(value), ""), ["instruction", "exclude"])
+    )
+
+
+def unfilled(errata: Errata | None) -> Iterator[str]:
+    """Yield a remark if instructions of the file are empty, and so change nothing."""
+    if errata is None:
+        return
+    if empty := [name for name, erratum in errata.episodes.items() if erratum == Erratum()]:
+        what = f"{len(empty):,} instructions are" if len(empty) > 1 else "1 instruction is"
+        yield f"{errata.url}: {what} empty, and changes nothing; the first is of {empty[0]}."
 
 
 def said(erratum: Erratum) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,8 +10,9 @@ from typing import Any, Generic, TypeVar
 import orjson
 
 from vladata.errors import MalformedJson
-from vladata.sources.folder import Folder
+from vladata.sources.folder import named_file
 
+FORM = '{"EPISODE": ..., "EPISODE": ...}'
 Value = TypeVar("Value")
 
 
@@ -34,16 +34,21 @@ class ByEpisode(Generic[Value]):
 
 def read_object(url: str) -> tuple[Mapping[str, Any], str]:
     """Read the object, and the SHA-256 of the file. Raises MissingFile, SourceError, MalformedJson."""
-    folder, name = os.path.split(url)
-    data = Folder.at(folder or ".").read(name)
+    folder, name = named_file(url)
+    data = folder.read(name)
     # The standard library's reader, since it is the one that tells of names that stand twice.
+    if not data.strip():
+        raise MalformedJson("the file is empty", where=url, allowed=FORM)
     try:
         content = json.loads(data, object_pairs_hook=lambda pairs: _object(pairs, url))
     except (ValueError, RecursionError) as error:
-        raise MalformedJson("this is not JSON", where=url, hint=f"The parser says: {error}.") from None
-    if not isinstance(content, dict):
         raise MalformedJson(
-            "a value of the wrong type", where=url, got=type(content).__name__, allowed="an object"
+            "this is not JSON", where=url, hint=f"The parser says: {error}. A YAML file is not read here."
+        ) from None
+    if not isinstance(content, dict):
+        got = {list: "a list"}.get(type(content), type(content).__name__)
+        raise MalformedJson(
+            f"expected an object with episodes as its keys, got {got}", where=url, allowed=FORM
         )
     return content, hashlib.sha256(data).hexdigest()
 

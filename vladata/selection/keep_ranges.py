@@ -29,7 +29,7 @@ def _ranges(name: str, value: object, url: str) -> Ranges:
     if isinstance(value, list) and all(map(_is_range, value)):
         return tuple((start, stop) for start, stop in value)
     raise MalformedJson(
-        "these are not ranges of frames",
+        "expected ranges of frames of this episode",
         where=f"{url}, {name}",
         got=orjson.dumps(value).decode(),
         allowed="[[first, past the last], ...], whole numbers from 0, the first not above the second",

@@ -78,6 +78,10 @@ class Watch:
             named = "; ".join(f'"{text}" ({self.before[text]:,} steps)' for text in gone[:SHOWN])
             more = f"; and {len(gone) - SHOWN:,} more" if len(gone) > SHOWN else ""
             yield f"Nothing is left of {len(gone):,} of {len(self.known()):,} instructions: {named}{more}."
+        yield from self.unknown(files)
+
+    def unknown(self, files: Mapping[str, Collection[str]]) -> Iterator[str]:
+        """Yield a remark on each file that names episodes which the dataset does not have."""
         for url, names in files.items():
             if unknown := sorted(set(names) - self.matched.get(url, set())):
                 more = ", ..." if len(unknown) > SHOWN else ""

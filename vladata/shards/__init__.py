@@ -11,6 +11,7 @@ Promise: bytes depend only on the written data; a file that is there is whole.
     tfds_features.py the nodes of a features.json
     writer.py     samples -> one shard, with length and checksum
     manifest.py   the manifest: read, checked, written
+    not_an_output.py what to do about a place without a manifest
     parts.py      the part of a manifest that its kind decides: robot, episodes, web, mixture
     counts.py     the shape of a manifest's ledger, and the sentence about missing data
     typed_json.py JSON data as frozen dataclasses, strictly

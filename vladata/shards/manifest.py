@@ -4,7 +4,6 @@ The entries are the attributes of Manifest, with those of its part (parts.py) af
 version does not write is refused; a manifest that was read gives the same bytes again.
 """
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -15,7 +14,8 @@ from vladata import keys, notebook
 from vladata.errors import ChecksumMismatch, NotADataset
 from vladata.fields import Field, from_spelled
 from vladata.shards.counts import check_ledger
-from vladata.shards.naming import MANIFEST, WORK, Format
+from vladata.shards.naming import MANIFEST, Format
+from vladata.shards.not_an_output import way_on
 from vladata.shards.parts import PARTS, Data, EpisodesPart, Part
 from vladata.shards.storage import Output
 from vladata.shards.typed_json import Unlike, from_data, names_of, to_data
@@ -180,18 +180,6 @@ def text_of(manifest: Manifest) -> bytes:
     return orjson.dumps(manifest.as_json(), option=PRETTY) + b"\n"
 
 
-def _way_on(output: Output) -> str:
-    """Return a hint about a folder without a manifest."""
-    if not output.remote and not os.path.isdir(output.url):
-        return "There is no such folder. Check the path: it is OUT of `vladata convert` or `vladata mix`."
-    if output.remote or os.path.isdir(f"{output.url}/{WORK}"):
-        return "A conversion that was stopped leaves none: run the same command again, and it goes on."
-    return (
-        "vladata has not written into this folder. Name OUT of `vladata convert` or `vladata mix`; `vladata index` and "
-        "`vladata doctor` look at a source."
-    )
-
-
 def read_manifest(output: Output) -> Manifest:
     """Return the manifest after checking its digest. Raises NotADataset if there is none of this version, ChecksumMismatch if it
     is damaged."""
@@ -201,7 +189,7 @@ def read_manifest(output: Output) -> Manifest:
         raise NotADataset(
             "there is no manifest.json, so this is not an output of vladata",
             where=output.url,
-            hint=_way_on(output),
+            hint=way_on(output),
         )
     try:
         plain = orjson.loads(data)

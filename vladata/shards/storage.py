@@ -44,7 +44,7 @@ class LocalOutput:
 
     def __init__(self, url: str, cache: CacheRule | None = None) -> None:
         self.cache = cache
-        self.url = os.path.abspath(url)
+        self.url = os.path.abspath(os.path.expanduser(url))
         self.root = Path(self.url)
         self._made: list[Path] = []  # the folders that the lock made, inner ones first
 

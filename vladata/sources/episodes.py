@@ -44,9 +44,11 @@ def reading(
     if schema is None:
         return partial(_read, source, None, _with_texts(source))
     from vladata.spec import find
+    from vladata.spec.dataset import DatasetSpec
     from vladata.transforms.standardise import compile_chain
 
-    spec = find.schema(os.fspath(schema)) if isinstance(schema, str | os.PathLike) else schema
+    named = os.fspath(schema) if isinstance(schema, os.PathLike) else schema
+    spec = named if isinstance(named, DatasetSpec) else find.schema(named)
     standardise = compile_chain(spec, chain, source.step_columns, source.values)
     return partial(_read, source, standardise.wanted, standardise)
 

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from vladata.errors import MissingFile, SourceError, VladataError
+from vladata.errors import MissingFile, SourceError, UsageError, VladataError
+from vladata.near_path import EMPTY, way_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Folder:
         text = os.fspath(url)
         if text.startswith("file://"):
             text = text[len("file://") :]
+        if not text:
+            raise UsageError("a path is empty", hint=EMPTY)
         if "://" in text:
             return cls(text.rstrip("/"))
         return cls(os.path.abspath(os.path.expanduser(text)))
@@ -116,6 +119,17 @@ class Folder:
         except MissingFile:
             return False
         return True
+
+
+def named_file(url: str) -> tuple[Folder, str]:
+    """Return the folder and the name of a file that a user named. Raises MissingFile, with near names, if a local one is not
+    there."""
+    folder, name = os.path.split(url)
+    found = Folder.at(folder or ".")
+    path = found.path(name)
+    if found.is_local and not os.path.lexists(path):
+        raise MissingFile("the file does not exist", where=path, hint=way_to(path))
+    return found, name
 
 
 @contextmanager

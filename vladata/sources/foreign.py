@@ -5,10 +5,11 @@ episodes. Each error says what it is, and what to do next.
 import os
 import re
 from collections.abc import Collection
+from pathlib import Path
 
 from vladata.errors import MissingFile, SourceError
 from vladata.formats.folder_kinds import kind_of_folder
-from vladata.formats.kinds import HEAD, RIEGELI, TEXT, TFRECORD, kind_of
+from vladata.formats.kinds import HEAD, RIEGELI, TEXT, TFRECORD, VLADATA, kind_of
 from vladata.sources.features import FEATURES
 from vladata.sources.folder import Folder
 from vladata.sources.info import DATASET_INFO
@@ -17,6 +18,7 @@ _VERSION = re.compile(r"\d+\.\d+\.\d+/")
 _OF_A_STEP = re.compile(r"(observations?|actions?|is_first|is_last|is_terminal|reward|discount)(/|$)")
 _LOOKED_AT = 20  # folders of a folder
 _DEEPEST = 2
+_LEROBOT_DEPTH = 4  # videos/chunk-000/observation.images.top/episode_000000.mp4
 _SHOWN = 8
 
 
@@ -26,6 +28,10 @@ def foreign_file(path: str) -> SourceError:
     if all(folder.exists(each) for each in (DATASET_INFO, FEATURES)):
         hint = f"Give the folder of this file: {folder.url}"
         return SourceError("this is a file, but a dataset is a folder", where=path, hint=hint)
+    if around := _lerobot_around(path):
+        return SourceError(
+            "this is a file of a LeRobot dataset", where=path, hint=f"Give its folder: {around}"
+        )
     kind = kind_of(folder.read_range(name, 0, HEAD))
     if kind is None:
         hint = f"Name the folder that it lies in: {folder.url}"
@@ -41,6 +47,12 @@ def foreign_folder(folder: Folder, names: Collection[str]) -> SourceError | None
         return SourceError(
             "this folder is within a dataset; the folder above it is the dataset", where=folder.url, hint=hint
         )
+    if around := _lerobot_around(folder.url):
+        return SourceError(
+            "this folder is within a LeRobot dataset",
+            where=folder.url,
+            hint=f"Give the dataset itself: {around}",
+        )
     if found := _below(folder, names, _DEEPEST):
         hint = f"Give the dataset itself: {found}"
         return SourceError("this folder is too high: a dataset lies below it", where=folder.url, hint=hint)
@@ -53,6 +65,8 @@ def foreign_folder(folder: Folder, names: Collection[str]) -> SourceError | None
         return MissingFile(
             what, where=folder.url, hint="Fetch these two files from the place of the records."
         )
+    if kind is VLADATA:
+        return SourceError(f"this is {kind.is_a}", where=folder.url, hint=kind.hint)
     if kind is None or kind in (TFRECORD, RIEGELI, TEXT):
         return None
     return MissingFile(
@@ -62,6 +76,12 @@ def foreign_folder(folder: Folder, names: Collection[str]) -> SourceError | None
         allowed=f"a version folder with {DATASET_INFO} and {FEATURES}, or the folder above it",
         hint=kind.hint,
     )
+
+
+def _lerobot_around(path: str) -> str:
+    """Return the folder of the LeRobot dataset that a local path lies in; "" if there is none."""
+    parents = [] if "://" in path else list(Path(path).parents)[:_LEROBOT_DEPTH]
+    return next((str(parent) for parent in parents if (parent / "meta" / "info.json").is_file()), "")
 
 
 def no_episodes(names: Collection[str], where: str) -> SourceError:

@@ -6,8 +6,10 @@ levels up there may be several configurations, so that is an error that names th
 
 import os
 import re
+from glob import has_magic
 
 from vladata.errors import MissingFile, SourceError
+from vladata.near_path import way_to
 from vladata.sources.features import FEATURES
 from vladata.sources.folder import Folder
 from vladata.sources.foreign import foreign_file, foreign_folder
@@ -15,6 +17,7 @@ from vladata.sources.info import DATASET_INFO
 
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)/")
 _SHOWN = 8
+PATTERN = "A robot dataset is one folder, so its path is not a pattern: name the folder itself."
 
 
 def find_version_folder(folder: Folder) -> Folder:
@@ -61,6 +64,8 @@ def _names(folder: Folder) -> list[str]:
         if os.path.isfile(folder.url):
             raise foreign_file(folder.url) from None
         if folder.is_local:
+            if isinstance(error, MissingFile):
+                error.hint = PATTERN if has_magic(folder.url) else way_to(folder.url)
             raise
         hint = "Not every server can list a folder: give the version folder itself, for example .../bridge_dataset/1.0.0."
         what = f"there is neither {DATASET_INFO} nor a listing of versions ({error.what})"
@@ -78,11 +83,14 @@ def no_version_folder(folder: Folder) -> SourceError:
     below = [name.rstrip("/") for name in names if name.endswith("/") and not name.startswith(".")]
     configs = [name for name in below if any(map(_VERSION.fullmatch, _names(folder.within(name))))]
     if configs:
+        one = len(configs) == 1
         return SourceError(
-            "this folder holds several configurations or datasets",
+            "this folder is not a dataset, but one lies in it"
+            if one
+            else "this folder holds several configurations or datasets",
             where=folder.url,
             got=", ".join(configs),
-            hint=f"Give one of them: {folder.path(configs[0])}",
+            hint=f"Give {'that folder' if one else 'one of them'}: {folder.path(configs[0])}",
         )
     if other := foreign_folder(folder, names):
         return other

@@ -40,5 +40,6 @@ changed.py      a spec with values replaced, as --set gives them
 read.py         from YAML text to data with line numbers, and from data to a model or a SpecError
 problems.py     the errors of pydantic in the words and lines of the file
 find.py         specs by name among those that ship, or by path
+mistaken.py     what a user may have meant by a name or file that is not a spec of this kind
 json_schema.py  JSON Schema of the models, for editors
 """

@@ -5,19 +5,20 @@ that such a file gives. So a file of the user never hides a shipped name, nor a 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from vladata.errors import MissingFile, Problem, SourceError, SpecError, UnknownName
+from vladata.errors import MissingFile, Problem, SourceError, SpecError, UnknownName, UsageError
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.dataset import DatasetSpec
-from vladata.spec.extends import resolved
+from vladata.spec.extends import KEY, resolved
+from vladata.spec.mistaken import require_kind, unknown, way_to_file
 from vladata.spec.mixture import MixtureSpec
 from vladata.spec.question import QuestionSpec
-from vladata.spec.read import Parsed, parse_yaml, validate, validate_parsed
+from vladata.spec.read import Parsed, parse_yaml, validate_parsed
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.strict import Strict
 
@@ -69,7 +70,10 @@ def _recipe(name_or_path: str, within: tuple[str, ...]) -> Parsed:
         validate_parsed(RecipeSpec, parsed)
         return parsed
 
-    return resolved(parse_yaml(text, file), base)
+    own = parse_yaml(text, file)
+    if not (isinstance(own.data, Mapping) and KEY in own.data):
+        require_kind("recipe", own.data, file)
+    return resolved(own, base)
 
 
 def mixture(name_or_path: str) -> MixtureSpec:
@@ -132,17 +136,21 @@ def _is_path(name_or_path: str) -> bool:
 
 
 def _find(kind: str, name_or_path: str, model: type[Spec]) -> Spec:
-    return validate(model, *_open(kind, name_or_path))
+    parsed = parse_yaml(*_open(kind, name_or_path))
+    require_kind(kind, parsed.data, parsed.file)
+    return validate_parsed(model, parsed)
 
 
 def _open(kind: str, name_or_path: str) -> tuple[str, str]:
     """Return the text of a file and its name in messages."""
+    if not isinstance(name_or_path, str):
+        raise UsageError(f"a {kind} is named by text", got=name_or_path, allowed="a name or a path")
     if _is_path(name_or_path):
         return _text(Path(name_or_path), kind), name_or_path
     shipped = _shipped(kind)
     file = shipped.get(name_or_path) or _by_alias(shipped.values(), name_or_path)
     if file is None:
-        raise UnknownName(kind, name_or_path, list(shipped))
+        raise unknown(kind, name_or_path, shipped, names)
     return file.read_text("utf-8"), f"{FOLDERS[kind]}/{file.name}"
 
 
@@ -159,7 +167,7 @@ def _text(path: Path, kind: str) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        hint = f"To use one that ships, give its name alone: {_listed(kind)}."
+        hint = way_to_file(str(path), kind, _listed(kind), names(kind))
         raise MissingFile(f"there is no {kind} file at this path", where=str(path), hint=hint) from None
     except IsADirectoryError:
         hint = f"Name a file: PATH.yaml. {kind.capitalize()} files that ship are named without a path: {_listed(kind)}."
@@ -172,7 +180,8 @@ def _text(path: Path, kind: str) -> str:
         raise SourceError(f"the {kind} file cannot be read: {error.strerror}", where=str(path)) from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise SpecError(str(path), [Problem(line, "", "is not UTF-8")]) from None
+        utf16 = " but UTF-16: save it as UTF-8" if error.object.startswith((b"\xff\xfe", b"\xfe\xff")) else ""
+        raise SpecError(str(path), [Problem(line, "", f"is not UTF-8{utf16}")]) from None
 
 
 def _listed(kind: str) -> str:

@@ -53,10 +53,10 @@ def gripper_problems(grippers: Mapping[str, str], names: Sequence[str]) -> Reads
     known = (
         f"the grippers among names are {', '.join(there)}"
         if there
-        else "names has no gripper; allowed here: none"
+        else "add it to names, or write gripper: none"
     )
     found: Reads = [
-        (("gripper",), f'gives the meaning of a gripper "{name}"; {known}')
+        (("gripper",), f'says what "{name}" means, but names has no such dimension; {known}')
         for name in grippers
         if name not in there
     ]

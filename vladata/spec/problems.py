@@ -7,6 +7,7 @@ name. A kind without words here keeps pydantic's, so nothing is ever lost.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -18,6 +19,7 @@ from vladata.spec.strict import dotted, quoted
 Path = tuple[str | int, ...]
 Lines = Mapping[Path, int]
 
+KNOWN = "unknown key; known: "
 LISTED = 8  # names that are all shown; of more, only the nearest
 
 ALLOWED = {
@@ -47,7 +49,18 @@ def problems_of(error: ValidationError, model: type[BaseModel], data: Any, lines
         for fault in error.errors(include_url=False)
         for path, says in _faults(fault, model, data)
     ]
-    return sorted(found, key=lambda problem: problem.line)
+    return _each_list_once(sorted(found, key=lambda problem: problem.line))
+
+
+def _each_list_once(problems: Sequence[Problem]) -> list[Problem]:
+    """Return the problems, of which only the first with a list of known keys spells it out."""
+    spelled: set[str] = set()
+    found = []
+    for problem in problems:
+        is_again = problem.says in spelled
+        spelled |= {problem.says} if problem.says.startswith(KNOWN) else set()
+        found.append(replace(problem, says="unknown key, too") if is_again else problem)
+    return found
 
 
 def choice(got: object, names: Sequence[str]) -> str:
@@ -98,8 +111,7 @@ def _names(expected: str) -> list[str]:
 
 def _unknown_key(key: str, known: Sequence[str]) -> str:
     close = get_close_matches(key, known, n=1)
-    offer = f'; did you mean "{close[0]}"?' if close else f"; known: {', '.join(known)}"
-    return f"unknown key{offer}"
+    return f'unknown key; did you mean "{close[0]}"?' if close else f"{KNOWN}{', '.join(known)}"
 
 
 def _path(loc: Path, data: Any, keep_last: bool) -> Path:

@@ -85,14 +85,20 @@ def parse_yaml(text: str, file: str) -> Parsed:
         root = yaml.compose(text, Loader=_ShallowLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        says = f"is not YAML: {', '.join(filter(None, (error.context, error.problem)))}"
+        told = ", ".join(filter(None, (error.context, error.problem)))
+        says = (
+            "is not YAML: it begins with a tab; YAML is indented by spaces"
+            if "'\\t'" in told
+            else f"is not YAML: {told}"
+        )
         raise SpecError(file, [Problem(mark.line + 1 if mark else 1, "", says)]) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         says = f"is not YAML: the character U+{ord(text[error.position]):04X} is not allowed"
         raise SpecError(file, [Problem(line, "", says)]) from None
     if root is None:
-        return Parsed(None, {(): 1}, [], file)
+        says = "the file is empty; expected keys with values, such as name: mine"
+        raise SpecError(file, [Problem(1, "", says)])
     walk = _Walk(file)
     data = walk.value(root, ())
     return Parsed(data, walk.lines, walk.problems, file)

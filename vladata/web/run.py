@@ -1,5 +1,6 @@
 """The start of the conversion of a web corpus: index, filters, plan, then the steps of vladata/runs/attempt.py."""
 
+from vladata.runs.apart import refuse_overlap
 from vladata.runs.attempt import Kind, Run, attempt
 from vladata.web.describe import committing
 from vladata.web.indexed import Index, indexed
@@ -27,4 +28,5 @@ def begin(settings: WebSettings, overwrite: bool = False, index: Index = index_h
         sources.cache.tidy()
         return prepare(settings, sources)
 
+    refuse_overlap(settings.out, settings.sources)
     return attempt(settings.out, overwrite, prepared, WEB)

@@ -60,6 +60,19 @@ def test_nobody_is_there():
     assert 0.1 < time.monotonic() - start < 5, "it is tried again, for as long as it is worth waiting"
 
 
+@pytest.mark.parametrize(
+    ("url", "settings", "says"),
+    [
+        (8000, {}, "not an address of a policy server; got 8000"),
+        ("ws://127.0.0.1:1", {"timeout": -1}, "timeout must be a number of seconds, 0 or more; got -1"),
+        ("ws://127.0.0.1:1", {"patience": "1s"}, "patience must be a number of seconds, 0 or more; got '1s'"),
+    ],
+)
+def test_settings_of_the_wrong_kind(url, settings, says):
+    with pytest.raises(UsageError, match=says):
+        vladata.Client(url, **settings)
+
+
 def test_no_address():
     with pytest.raises(UsageError, match="not an address of a policy server; got 'localhost:8000'"):
         vladata.Client("localhost:8000")

@@ -68,3 +68,10 @@ def test_what_cannot_be_asked_for():
         Executing(Counting(), execute=1, ensemble=0.1)
     with pytest.raises(UsageError, match="got 'execute=0'; allowed: from 1"):
         Executing(Counting(), execute=0)
+
+
+def test_what_is_neither_a_policy_nor_a_client():
+    with pytest.raises(
+        UsageError, match="expected a policy or a client, which has a method act; got 'NoneType'"
+    ):
+        Executing(None)

@@ -236,6 +236,11 @@ def test_what_weighs_nothing_is_not_learnt(config, tmp_path):
             'there is no split "test"',
         ),
         (
+            {"data__batch_size": 5000},
+            UsageError,
+            r"data\.batch_size: a step has more samples than the data, .*; got 5000; allowed: up to \d+, the samples of",
+        ),
+        (
             {"start": "nowhere"},
             MissingFile,
             r"nowhere: there is no checkpoint in this folder\.\n  Give a folder with checkpoint.json",
@@ -281,3 +286,9 @@ def test_tensorboard_has_the_scalars_of_the_log(config, tmp_path):
     events.Reload()
     found = [(event.step, event.value) for event in events.Scalars("loss")]
     assert found == [(line["step"], pytest.approx(line["loss"])) for line in read_log(result.out)]
+
+
+@pytest.mark.parametrize("out", [None, ""])
+def test_a_training_needs_a_folder(config, out):
+    with pytest.raises(UsageError, match="out must be the path of a folder"):
+        train(config(), out)

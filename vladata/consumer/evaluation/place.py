@@ -72,6 +72,14 @@ def identity_of(spec: EvaluationSpec, world: Adapter) -> dict[str, Any]:
     return found
 
 
+def check_checkpoints(spec: EvaluationSpec) -> None:
+    """Raise MissingFile for a checkpoint that is not there; no server is asked."""
+    for name in spec.rules():
+        for path in spec.checkpoints(name):
+            if not is_address(path):
+                _digest(path)
+
+
 def whole(path: Path, data: bytes) -> None:
     """Write a file so that it is complete whenever it exists."""
     write_whole(path.with_name(f".{path.name}.unfinished"), path, [data], durable=True)

@@ -56,12 +56,15 @@ class Line:
     def __init__(
         self, url: str, token: str | None, timeout: float, patience: float, expected: Expected
     ) -> None:
-        if not url.startswith(("ws://", "wss://")):
+        if not isinstance(url, str) or not url.startswith(("ws://", "wss://")):
             raise UsageError(
                 "this is not an address of a policy server",
                 got=url,
                 allowed="ws://host:port or wss://host:port",
             )
+        for name, seconds in (("timeout", timeout), ("patience", patience)):
+            if not isinstance(seconds, int | float) or not seconds >= 0:
+                raise UsageError(f"{name} must be a number of seconds, 0 or more", got=seconds)
         self.url, self.timeout, self.patience = url, timeout, patience
         self._token, self._expected = token, expected
         self._connection: ClientConnection | None = None

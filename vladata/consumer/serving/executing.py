@@ -42,6 +42,8 @@ class Executing:
     ensemble: m in the weights of temporal ensembling, which asks at every step. Not together with `execute`."""
 
     def __init__(self, asks: Asks, execute: int | None = None, ensemble: float | None = None) -> None:
+        if not hasattr(asks, "act"):
+            raise UsageError("expected a policy or a client, which has a method act", got=type(asks).__name__)
         if execute is not None and ensemble is not None:
             raise UsageError("execute and ensemble exclude each other; give one of them")
         if execute is not None and execute < 1:

@@ -24,6 +24,7 @@ import xxhash
 
 from vladata.consumer.training.robot_source import LoadedPictures, RobotSource
 from vladata.errors import MalformedJson, MissingFile, OutputError
+from vladata.near_path import way_to
 from vladata.shards.storage import sync
 from vladata.spec.read import validate_data
 from vladata.spec.training import TrainingSpec
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from vladata.consumer.models.backbone import Backbone
 
 VERSION = 1
+SHOWN = 5  # runs in a hint
 FOLDER, DESCRIPTION, MODEL = "checkpoints", "checkpoint.json", "model"
 OPTIMIZER, LOADER, VOCABULARY = "optimizer.safetensors", "loader.json", "vocabulary.json"
 UNFINISHED = ".unfinished-"
@@ -120,10 +122,14 @@ def read_checkpoint(folder: str | os.PathLike[str]) -> Checkpoint:
 
     Raises MissingFile if there is none, MalformedJson if its description cannot be read, OutputError for another version.
     """
-    given = Path(folder)
+    given = Path(folder).expanduser()
     there = given if (given / DESCRIPTION).exists() else next(reversed(checkpoints_in(given)), None)
     if there is None:
         hint = "Give a folder with checkpoint.json, or the folder of a run, which has checkpoints in checkpoints/."
+        if not given.exists():
+            hint = f"{hint} {way_to(str(given))}"
+        elif runs := [str(each.parent) for each in sorted(given.parent.glob(f"{given.name}/*/{FOLDER}"))]:
+            hint = f"Give one of these runs: {', '.join(runs[:SHOWN])}."
         raise MissingFile("there is no checkpoint in this folder", where=str(given), hint=hint)
     where = there / DESCRIPTION
     said = _json(where)

@@ -34,7 +34,7 @@ def learnt_from(
             allowed="a batch_size that is a multiple of the number of processes, with at least one sample for each part",
         )
     weights = data.weights
-    return vladata.load(
+    loader = vladata.load(
         samples,
         share,
         split=data.split,
@@ -51,6 +51,14 @@ def learnt_from(
         **words_of(spec),
         **pictures_of(spec, backbone),
     )
+    if data.batch_size > (there := loader.making.order.samples):
+        raise UsageError(
+            "a step has more samples than the data, so every step would take all of it",
+            where=f"{spec.name}, data.batch_size",
+            got=data.batch_size,
+            allowed=f"up to {there:,}, the samples of an epoch",
+        )
+    return loader
 
 
 def words_of(spec: TrainingSpec) -> dict[str, Any]:

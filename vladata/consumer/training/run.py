@@ -84,7 +84,9 @@ def train(
     Under torchrun every process calls it. Raises UsageError, PlanDiffers if the folder's training has another config,
     OutputBusy, LoadError for a sample that cannot be learnt, TrainingError if the loss is not finite.
     """
-    started, folder, spec = time.monotonic(), Path(out), _spec(config)
+    if not isinstance(out, str | os.PathLike) or not os.fspath(out):
+        raise UsageError("out must be the path of a folder", got=out)
+    started, folder, spec = time.monotonic(), Path(out).expanduser(), _spec(config)
     with joined(device, spec.threads) as ranks:
         if ranks.is_first:
             if overwrite and checkpoints_in(folder):

@@ -46,7 +46,11 @@ def _settings(images: Mapping[str, Any] | LoadRule | ImageRule | None) -> dict[s
     if isinstance(images, ImageRule):
         jpeg = {"jpeg": images.quality} if images.size is not None else {}
         return images.model_dump(include=set(Fitting.model_fields)) | jpeg
-    return images.model_dump() if isinstance(images, LoadRule) else dict(images or {})
+    if isinstance(images, LoadRule):
+        return images.model_dump()
+    if not isinstance(images or {}, Mapping):
+        raise UsageError("images must be a map of settings", got=images, allowed='such as {"size": 224}')
+    return dict(images or {})
 
 
 def stored_size(manifest: Manifest, cameras: Sequence[str] | None = None) -> Size:
