@@ -1,4 +1,4 @@
-"""`movement`: the arm's next motion, in ECoT's words (vladata/language/movement.py); the state names x, y, z are needed.
+"""`movement`: the arm's next motion, in ECoT's words (vladata/language/movement.py). The state must have one of x, y, z.
 
 Q: how should the arm move to pick apple? A:      move forward down, close gripper
 """
