@@ -1,4 +1,4 @@
-"""The number of steps of an episode: the length of its actions; without actions, the most common length of its datasets.
+"""The number of steps of an episode: the length of its actions; without actions, the length of more than half of its datasets.
 
 Datasets with other lengths are reported, and never cut to fit.
 """
@@ -16,7 +16,7 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 
 def steps_of(shapes: Shapes, where: str) -> int:
-    """Return the number of steps. Raises MalformedExample if no length is the most common one."""
+    """Return the number of steps. Raises MalformedExample if no length is that of more than half of the datasets."""
     lengths = {path: shape[0] for path, shape in shapes.items() if shape}
     if not lengths:
         hint = "A column is a dataset whose first axis is the steps: docs/hdf5.md."
