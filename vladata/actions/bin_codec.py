@@ -27,7 +27,7 @@ LEAST_BINS, MOST_BINS = 2, 65_536
 MOST_ACTIONS = 1024
 TERMINATE_MEANS = {"0": "the episode ends with this step", "1": "the episode goes on"}
 PLACES = ("first", "none")
-WHERE = "Where terminate stands. first: before the dimensions, 0 at the end of an episode. none: it is not spelled."
+WHERE = "The place of terminate in a text. first: before the dimensions, 0 at the end of an episode. none: it is not spelled."
 TERMINATE_FIRST, TERMINATE_LEFT_OUT = OneOf("first", WHERE, PLACES), OneOf("none", WHERE, PLACES)
 NO_TERMINATE = Fixed("none", "Terminate is not spelled.", "use codec uniform or rt2 where it has to be")
 

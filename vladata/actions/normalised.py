@@ -15,7 +15,7 @@ from vladata.errors import CodecError, UsageError
 NORMALISED_BY = Span(
     "quantiles",
     "The range that is normalised to -1..1. quantiles: q01 to q99 of the data. min_max: all of the data. unscaled: the "
-    "values lie between -1 and 1 already. Or low and high.",
+    "values are between -1 and 1 already. Or {low, high}, or {quantiles}.",
     (*MEASURED, UNSCALED),
 )
 

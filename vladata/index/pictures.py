@@ -1,4 +1,4 @@
-"""The pictures of an episode in an index: their sizes, and the faults of those that are damaged.
+"""The pictures of an episode in an index: their sizes, and the faults of damaged ones.
 
 Pixels are decoded only with `decode`: then a picture with a good header and damaged pixels is found, too. A picture is an encoded
 image (bytes-like), or pixels if the data has pixels. Of a video only the times of its frames are examined; frames have no bytes

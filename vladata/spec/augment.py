@@ -8,8 +8,8 @@ Presets have the published numbers of three trainers:
 octo      octo's pretraining, scripts/configs/octo_pretrain_config.py: crops for all cameras but wrists.
 openvla   OpenVLA's, prismatic/vla/datasets/datasets.py: crops of exactly 0.9 of the area, for all cameras.
 openpi    openpi's, src/openpi/models/model.py: crops of 0.95 of each side (int(0.95 * 224) = 212 pixels) and rotations for all
-          cameras but wrists, then augmax's ColorJitter, which it applies to half of the pictures. It asks for saturation=0.5 too,
-          which augmax computes and throws away, so that nothing of it is here.
+          cameras but wrists, then augmax's ColorJitter, which it applies to half of the pictures. It also sets saturation=0.5,
+          which augmax computes and does not use; so it is left out here.
 
 octo and OpenVLA change pictures by dlimp, which draws scale, ratio and all colours from one seed, so that they are correlated,
 and at the end cuts off the fraction of each level (0 to 255). Here each value is drawn on its own, and levels are rounded.

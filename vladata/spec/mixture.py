@@ -58,7 +58,7 @@ class MixSource(Strict):
     """Another mixture, by name or path, whose sources take this place. A relative path begins in the folder of this file."""
     weights: Weights | None = None
     """The meaning of the weights of its sources. With `mixture`: needed where that mixture gives none, or to take its sizes
-    as shares. `sizes` is allowed only if the weights of the source itself are sizes."""
+    as shares. `sizes` is allowed only if the weights around this source are sizes, too."""
     temperature: Temperature | None = None
     """The temperature among its sources, as in a mixture; only with weights: times_steps."""
     sources: "FrozenMap[Name, Source] | None" = None

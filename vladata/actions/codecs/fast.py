@@ -37,13 +37,13 @@ from vladata.errors import CodecError, UsageError
 USUAL_VOCABULARY, USUAL_SCALE = 1024, 10.0
 VOCABULARY = Whole(
     None,
-    f"The number of ids: {USUAL_VOCABULARY} by default, or that of the folder that `from` names.",
+    f"The number of ids; null: {USUAL_VOCABULARY}, or the number of the folder that `from` names.",
     2,
     65_536,
 )
 SCALE = Number(
     None,
-    "Steps of a coefficient from 0 to 1: 10 by default, or that of the folder. More steps are finer, and texts longer.",
+    "The number of steps of a coefficient from 0 to 1; null: 10, or the folder's. More steps are finer and make texts longer.",
     0.1,
     1000.0,
 )
@@ -67,12 +67,12 @@ class Fast:
         "scale": SCALE,
         "from": Text(
             None,
-            "A local folder of a FAST tokenizer (tokenizer.json, processor_config.json); null: learnt from the data.",
+            "A local folder of a FAST tokenizer (tokenizer.json, processor_config.json); null: learn one from the data.",
         ),
         "bounds": Span(
             "quantiles",
             "The values that become -1 and 1. quantiles: q01 to q99 of the data. min_max: all of the data. rt1, rt1-x: the "
-            "fixed bounds of those models. Or low and high.",
+            "fixed bounds of these models. Or {low, high}, or {quantiles}.",
             (*MEASURED, *FIXED),
         ),
         "terminate": Fixed("none", "Codec fast does not spell terminate.", "use codec rt2"),

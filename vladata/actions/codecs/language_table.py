@@ -45,7 +45,7 @@ class LanguageTable(BinCodec):
         "bins": Fixed(21, "The number of whole numbers: 21, from -10 to 10."),
         "bounds": Span(
             "language-table",
-            "The values of -10 and 10. language-table: 0.1 m either way, in x and y. Or low and high.",
+            "The values of -10 and 10. language-table: -0.1 m and 0.1 m, in x and y. Or {low, high}.",
             ("language-table",),
         ),
         "terminate": NO_TERMINATE,

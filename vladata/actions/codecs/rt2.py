@@ -27,7 +27,7 @@ class RT2(BinCodec):
         "bounds": Span(
             "quantiles",
             "The range of the bins. quantiles: q01 to q99 of the data. min_max: all of the data. rt1, rt1-x: the fixed "
-            "bounds of those models. Or low and high.",
+            "bounds of these models. Or {low, high}, or {quantiles}.",
             ANY_BOUNDS,
         ),
         "terminate": TERMINATE_FIRST,

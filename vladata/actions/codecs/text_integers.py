@@ -39,7 +39,7 @@ class TextIntegers(RT2):
         "bounds": Span(
             "min_max",
             "The range of the numbers. min_max: all of the data, grippers as well. quantiles: q01 to q99 of the data. rt1, "
-            "rt1-x: the fixed bounds of those models. Or low and high.",
+            "rt1-x: the fixed bounds of these models. Or {low, high}, or {quantiles}.",
             ANY_BOUNDS,
         ),
         "terminate": NO_TERMINATE,

@@ -47,10 +47,12 @@ SUCCESS = Task(
     misfit=_misfit,
     places={"success": _success},
     settings={
-        "done": Whole(1, "The number of last steps that are done, in an episode that ended.", 1, 1_000_000),
+        "done": Whole(
+            1, "The number of last steps that count as done, in an episode that ended.", 1, 1_000_000
+        ),
         "undone": Whole(
             1,
-            "Steps that are at least this number before the last one are not done; at least `done`.",
+            "The smallest distance from the last step, in steps, at which a step is not done; must be at least `done`.",
             1,
             1_000_000,
         ),

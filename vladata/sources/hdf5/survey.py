@@ -54,7 +54,7 @@ class _Seen:
 
 
 class Survey:
-    """A survey of episodes: add each that is opened, then ask for the columns."""
+    """A survey of episodes. Call `add` for each opened episode, then `columns`."""
 
     def __init__(self) -> None:
         self.episodes = 0
