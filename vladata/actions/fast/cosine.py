@@ -3,7 +3,7 @@
     c[k] = sum over t of basis[k, t] * x[t]       basis[k, t] = s[k] * cos(pi * (2 t + 1) * k / (2 H))
     x[t] = sum over k of basis[k, t] * c[k]       s[0] = sqrt(1 / H), s[k] = sqrt(2 / H)
 
-The basis is rounded once from 60 digits, and sums are made in the order of t (or k), with one rounding per addition. BLAS is not
+The basis is rounded once from 60 digits, and sums are made in the order of t (or k), each operation rounded alone. BLAS is not
 used, since its order and fused operations differ between machines; nor is libm, whose cosines differ.
 Source: the definition that scipy.fft.dct(type=2, norm="ortho") states.
 """
