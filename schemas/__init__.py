@@ -1,9 +1,12 @@
 """The declarations that ship with vladata, installed as `vladata.schemas`: data files only, no code.
 
-datasets/    one robot dataset a file: where its images, instruction, state and action are, and how they are standardised
-corpora/     one web corpus a file: how its files are laid out, and which of its texts make pairs with an image
-robots/      which keys of a robot's messages hold which camera, the state and the instruction
-recipes/     how steps are rendered as samples: prompt, target, codec, images
-mixtures/    which datasets other projects train on together, at which weights
-jsonschema/  what the files above may hold, for editors; exported from the models in `vladata.spec`
+datasets/    robot datasets, one per file: the fields of images, instruction, state and action, and how they are standardised
+corpora/     web corpora, one per file: the layout of the files, and the texts that make pairs with an image
+robots/      robots: the keys of their messages that hold the cameras, the state and the instruction
+recipes/     recipes: how steps are rendered as samples (prompt, target, codec, images)
+mixtures/    mixtures: the datasets that RT-2 and other projects train on together, and their weights
+questions/   questions to a model that annotates episodes
+training/    configs for the training of models
+evaluations/ evaluations: policies tried in an environment
+jsonschema/  the allowed keys and values of the files above, for editors; exported from the models in `vladata.spec`
 """

@@ -13,6 +13,7 @@
     ├── FormatError              the bytes do not follow their format
     │   ├── TruncatedRecord      the file ends inside a record
     │   ├── CorruptRecord        a checksum does not match
+    │   ├── UnlistedEpisode      an episode in a file for which the metadata does not list it
     │   ├── MalformedExample     a record is not an episode, or differs from the dataset's own description
     │   ├── MalformedJson        a JSON file of the source or the output cannot be understood
     │   └── MalformedMessage     bytes that are not a message to or from a policy server

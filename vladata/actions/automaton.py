@@ -2,9 +2,9 @@
 
     "1 128 9"  of "terminate dx dy", 0..255      next: 0 to 9, or the end
 
-A decoder that lets a model say only allowed characters always gets a text that parses: the machine accepts every text that
-`texts` gives, and `parse` takes every text that the machine accepts. White space around a text is not accepted, though `parse`
-ignores it.
+A decoder that lets a model write only allowed characters always gets a text that parses: the machine accepts every text that
+`texts` returns, and `parse` reads every text that the machine accepts. The machine does not accept white space around a text,
+though `parse` ignores it.
 """
 
 from collections.abc import Hashable, Iterator
@@ -19,9 +19,9 @@ SPACE = " "
 
 
 class Automaton(Protocol):
-    """A state machine over characters. Its states are hashable, and an end can be reached from each of them.
+    """A state machine over characters. Its states are hashable, and from each of them an end can be reached.
 
-    Each machine has its own type of state; other code does not look into it.
+    Each machine has its own type of state, which other code does not inspect.
     """
 
     @property
@@ -29,20 +29,20 @@ class Automaton(Protocol):
         """The state before the first character."""
 
     def after(self, state: Any, text: str) -> Hashable | None:
-        """Return the state after `text`, any number of characters; None if no whole text continues like this."""
+        """Return the state after the characters of `text`; None if no complete text continues like this."""
 
     def allowed(self, state: Any) -> frozenset[str]:
         """Return the characters that may come next."""
 
     def is_end(self, state: Any) -> bool:
-        """Return True if the characters up to this state are a whole text."""
+        """Return True if the characters up to this state are a complete text."""
 
 
 @dataclass(frozen=True, slots=True)
 class NumberAutomaton:
     """The state machine of numbers with one space between each two.
 
-    A state is (how many numbers are whole, the characters of the next one). All numbers to which no character can be added
+    A state is (the count of complete numbers, the characters of the next number). All numbers to which no digit can be added
     share one state, since the same characters may follow: a decoder looks them up once.
     """
 
@@ -50,11 +50,11 @@ class NumberAutomaton:
 
     @property
     def start(self) -> tuple[int, str]:
-        """(0, "")."""
+        """The state before the first character: (0, "")."""
         return 0, ""
 
     def after(self, state: tuple[int, str], text: str) -> tuple[int, str] | None:
-        """Return the state after `text`; None if no whole text continues like this."""
+        """Return the state after the characters of `text`; None if no complete text continues like this."""
         position, word = state
         for letter in text:
             if letter not in self.allowed((position, word)):
@@ -66,7 +66,7 @@ class NumberAutomaton:
         return position, word
 
     def allowed(self, state: tuple[int, str]) -> frozenset[str]:
-        """Return digits, a minus where a negative number may begin, and a space after each whole number but the last."""
+        """Return the characters that may come next: digits, a minus before a negative number, a space between two numbers."""
         position, word = state
         least, most = self._range(position)
         is_last = position + 1 == self.text.chunk * self.text.width
@@ -75,7 +75,7 @@ class NumberAutomaton:
         )
 
     def is_end(self, state: tuple[int, str]) -> bool:
-        """Return True if the last number is whole and the text has as many numbers as a whole text."""
+        """Return True if the last number is complete and the text has the right count of numbers."""
         position, word = state
         return self.text.is_whole(position + 1) and _is_number(word, *self._range(position))
 
@@ -91,18 +91,18 @@ def _is_number(word: str, least: int, most: int) -> bool:
 
 @cache
 def _letters(word: str, least: int, most: int) -> frozenset[str]:
-    """Return the characters that may follow `word` at the beginning of a number of least..most."""
+    """Return the characters that may follow `word`, the beginning of a number in least..most."""
     return frozenset(letter for letter in f"-{DIGITS}" if _begins(word + letter, least, most))
 
 
 @cache
 def _alike(word: str, least: int, most: int) -> str:
-    """Return `word`, or one fixed number in place of every number to which no character can be added."""
+    """Return `word`, or, for a number to which no digit can be added, one fixed number in place of all such numbers."""
     return word if _letters(word, least, most) else str(most if most >= 0 else least)
 
 
 def _begins(word: str, least: int, most: int) -> bool:
-    """Return True if the decimal text of some number of least..most begins with `word`."""
+    """Return True if the decimal text of some number in least..most begins with `word`."""
     if word.startswith("-"):
         word, least, most = word[1:], max(1, -most), -least
         if not word:
@@ -115,7 +115,7 @@ def _begins(word: str, least: int, most: int) -> bool:
 
 
 def _grown(number: int, most: int) -> Iterator[tuple[int, int]]:
-    """Yield the ranges of the numbers that begin with the digits of `number`, as long as they begin at or below `most`."""
+    """Yield the ranges (first, last) of the numbers that begin with the digits of `number`, while first is at most `most`."""
     size = 1
     while number * size <= most:
         yield number * size, number * size + size - 1

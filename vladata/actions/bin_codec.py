@@ -1,7 +1,7 @@
 """The base class of codecs that write one bin per dimension: shapes, names, chunks, terminate, and checks.
 
-A Scale does the arithmetic, `text.py` the spelling. NaN and infinity are refused (no bin stands for them), as are arrays
-of another width and bins out of range.
+A Scale does the arithmetic, `text.py` the spelling. NaN and infinity are refused, since no bin stands for them; arrays of
+another width and bins out of range are refused, too.
 """
 
 from abc import ABC, abstractmethod
@@ -27,23 +27,23 @@ LEAST_BINS, MOST_BINS = 2, 65_536
 MOST_ACTIONS = 1024
 TERMINATE_MEANS = {"0": "the episode ends with this step", "1": "the episode goes on"}
 PLACES = ("first", "none")
-WHERE = "Where terminate stands. first: before the dimensions, 0 at the end of an episode. none: it is not spelled."
+WHERE = "The place of terminate in a text. first: before the dimensions, 0 at the end of an episode. none: it is not spelled."
 TERMINATE_FIRST, TERMINATE_LEFT_OUT = OneOf("first", WHERE, PLACES), OneOf("none", WHERE, PLACES)
 NO_TERMINATE = Fixed("none", "Terminate is not spelled.", "use codec uniform or rt2 where it has to be")
 
 
 @dataclass(frozen=True)
 class BinCodec(ABC):
-    """A codec with one bin per dimension; a subclass gives its kind, its settings, its scale and the range of its bins.
+    """A codec with one bin per dimension. A subclass gives the kind, the settings, the scale and the bounds.
 
-    bins:       bins per dimension, 2..65,536.
-    names:      of the D dimensions, without terminate.
+    bins:       the number of bins per dimension, 2..65,536.
+    names:      the names of the D dimensions, without terminate.
     bounds:     the range that the bins span, in the units of the action.
     grippers:   gripper -> convention, for the dimensions that are grippers; grippers.py lists the conventions.
-    terminate:  "first", or "none" if it is not spelled; below, W is 1+D or D.
+    terminate:  "first", or "none" if it is not spelled. W is the count of spelled numbers: 1+D, or D for "none".
     statistics: the statistics that the bounds come from; None if the bounds are fixed.
     chunk:      H, the number of actions that a text spells, one after the other.
-    shorter:    True if texts of fewer than H actions are whole too.
+    shorter:    True if a text may also spell fewer than H actions.
     """
 
     kind: ClassVar[str]
@@ -69,7 +69,7 @@ class BinCodec(ABC):
         statistics: Statistics | None,
         grippers: Mapping[str, str],
     ) -> Bounds:
-        """Return the bounds that the setting `bounds` means for dimensions of these names."""
+        """Return the bounds that `wanted`, the value of the setting `bounds`, stands for in dimensions of these names."""
 
     @classmethod
     def make(
@@ -98,12 +98,12 @@ class BinCodec(ABC):
 
     @property
     def low(self) -> np.ndarray:
-        """float32 [D], not writeable."""
+        """The low bound of each dimension, float32 [D], not writeable."""
         return self._scale.low
 
     @property
     def high(self) -> np.ndarray:
-        """float32 [D], not writeable."""
+        """The high bound of each dimension, float32 [D], not writeable."""
         return self._scale.high
 
     @property
@@ -118,7 +118,7 @@ class BinCodec(ABC):
 
     @property
     def width(self) -> int:
-        """W."""
+        """W, the count of an action's numbers in a text."""
         return len(self.spelled_names)
 
     @cached_property
@@ -133,7 +133,7 @@ class BinCodec(ABC):
         return NumberText(self.spelled_names, least, most, self.chunk, self.shorter)
 
     def encode(self, actions: np.ndarray, terminate: np.ndarray | None = None) -> np.ndarray:
-        """Return int32 bins. The last axis holds the dimensions; the axes before it keep their lengths.
+        """Return int32 bins. The last axis holds the dimensions; the lengths of the other axes stay.
 
         [N, D]                      -> [N, D]
         [N, D] and terminate [N]    -> [N, W]
@@ -156,7 +156,7 @@ class BinCodec(ABC):
     def _apart(
         self, actions: np.ndarray, terminate: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return the dimensions as float32 [..., D], and terminate [...] or None if it was not given."""
+        """Return the dimensions as float32 [..., D], and terminate [...], or None if it was not given."""
         values, dimensions = as_float32(actions), len(self.names)
         if terminate is not None:
             self._check_width(values, self.names)
@@ -170,7 +170,7 @@ class BinCodec(ABC):
         return values[..., 1:], values[..., 0]
 
     def meant(self, actions: np.ndarray) -> np.ndarray:
-        """Return the values that decoding the text of actions [..., D] gives, within `tolerance`: actions cut to the bounds."""
+        """Return actions [..., D] cut to the bounds: the values that decoding their text gives, within `tolerance`."""
         cut: np.ndarray = np.clip(actions, self.low, self.high)
         return cut
 
@@ -185,7 +185,7 @@ class BinCodec(ABC):
         return actions
 
     def texts(self, bins: np.ndarray) -> list[str]:
-        """Return one text per row of bins [N, W] or of chunks [N, H, W], action after action; fewer than H if `shorter`."""
+        """Return N texts, one per row of bins [N, W] or per chunk [N, H, W], action after action; fewer than H if `shorter`."""
         found = as_array(bins, "bins")
         chunked = self.chunk > 1
         if found.ndim != 2 + chunked or (chunked and not self._text.is_whole(found.shape[1] * self.width)):
@@ -198,16 +198,16 @@ class BinCodec(ABC):
         return spelled(self._checked(found, self._text.names).reshape(len(found), actions * self.width))
 
     def text(self, bins: np.ndarray) -> str:
-        """Return the text of one row of bins, [W] or [H, W]: "1 128 91 241 5 101 127 217"."""
+        """Return the text of one row or chunk of bins, [W] or [H, W]: "1 128 91 241 5 101 127 217"."""
         return self.texts(as_array(bins, "bins")[np.newaxis])[0]
 
     def parse(self, text: str) -> np.ndarray:
-        """Return int32 bins [W]; of chunks [n, W], n = H, or 1..H if `shorter`. ParseError says what is wrong with the text."""
+        """Return int32 bins [W]; for a chunk [n, W], n = H, or 1..H if `shorter`. Raises ParseError for any other text."""
         bins = self._text.parse(text)
         return bins if self.chunk == 1 else bins.reshape(-1, self.width)
 
     def automaton(self) -> NumberAutomaton:
-        """Return the state machine that accepts the texts of `texts`, character by character."""
+        """Return the state machine over characters that accepts the texts of `texts`."""
         return NumberAutomaton(self._text)
 
     def bins_allowed(self, prefix: Sequence[int]) -> tuple[range, bool]:
@@ -218,7 +218,7 @@ class BinCodec(ABC):
         return self._text.bins_allowed(prefix)
 
     def tolerance(self) -> np.ndarray:
-        """Return float64 [D], the largest error of decoding an encoded action that lies within the bounds."""
+        """Return float64 [D], the largest error of decoding an encoded action that is within the bounds."""
         return self._scale.width()
 
     def to_json(self) -> dict[str, Any]:
@@ -260,7 +260,8 @@ class BinCodec(ABC):
         return self.bins if least == 0 else {"count": self.bins, "least": least, "most": most}
 
     def _checked(self, bins: np.ndarray, *spelled: tuple[str, ...]) -> np.ndarray:
-        """Return `bins` as int32, all within their ranges; the last axis must fit one of the name tuples in `spelled`."""
+        """Return `bins` as int32, all within their ranges. The last axis must be as long as one of the name tuples in
+        `spelled`."""
         found = as_array(bins, "bins")
         if found.dtype.kind not in "iu":
             hint = "Use parse(text) to turn a text into bins." if found.dtype.kind in "US" else ""
@@ -277,7 +278,7 @@ class BinCodec(ABC):
         return found.astype(np.int32, copy=False)  # arithmetic on int8 would wrap around
 
     def _check_width(self, values: np.ndarray, *named: tuple[str, ...]) -> int:
-        """Return the length of the last axis; raise CodecError if it is not that of one of `named`."""
+        """Return the length of the last axis. Raise CodecError if no tuple in `named` has this length."""
         width: int = values.shape[-1] if values.ndim else 0
         if width not in map(len, named):
             allowed = " or ".join(f"{len(names)} ({' '.join(names)})" for names in dict.fromkeys(named))

@@ -1,19 +1,19 @@
 """The range that the bins of a codec span: one low and one high bound per dimension.
 
     rt1        world_vector +-1, rotation_delta +-pi/2, gripper +-1 (RT-1's own)
-    rt1-x      as rt1, with world_vector +-2
+    rt1-x      the bounds of rt1, with world_vector +-2
     quantiles  q01 to q99 of the data
     quantiles 0.05 to 0.95   other quantiles, which a recipe gives as {quantiles: [0.05, 0.95]}
     min_max    the least to the greatest value of the data
-    constant   one value: the data changes by no more than rounding
+    constant   low and high are one value: the data changes by no more than rounding
     unscaled   -1 to 1, for values that a model takes unchanged
     explicit   given by hand
 
-If a dimension moves so rarely that quantiles would cut its motion off, min_max is used for it, and its source says so:
-`_cut_off` has the rule.
+If a dimension moves so rarely that quantiles would cut its motion off, it gets min_max, and its source says so: `_cut_off` has
+the rule.
 
-A gripper always has the bounds of its convention, also where the other bounds come from data: a dataset in which it never
-closes still has both ends. Sources of the fixed bounds: google-research/robotics_transformer, and the RT-1-X notebook of
+A gripper always has the bounds of its convention, even if all other bounds come from data: so its bounds contain both ends even
+if it never closes in the data. Sources of the fixed bounds: google-research/robotics_transformer, and the RT-1-X notebook of
 Open X-Embodiment.
 """
 
@@ -43,8 +43,8 @@ class Bounds:
     """The low and high bound of each of D dimensions.
 
     low, high: [D], finite, low <= high, exactly float32 numbers (they are rounded to float32 when made).
-    source:    [D], the origin of each dimension's bounds: one of the kinds above, or a gripper's convention; "explicit" if
-               left out. It is part of the contract, and changes a bin only with codecs that normalise (normalised.py).
+    source:    [D], the origin of each dimension's bounds: a kind from the list above, or a gripper's convention; "explicit" if
+               left out. It is part of the contract. Bins depend on it only with codecs that normalise (normalised.py).
     """
 
     low: tuple[float, ...]
@@ -95,14 +95,14 @@ FIXED: Mapping[str, Bounds] = {"rt1": RT1, "rt1-x": RT1_X}
 MEASURED: Mapping[str, tuple[str, str]] = {"quantiles": ("q01", "q99"), "min_max": ("min", "max")}
 """Kind of bounds -> the fields of Statistics that are low and high."""
 CUT: Mapping[str, float] = {"quantiles": 0.02, "min_max": 0.0}
-"""Kind of bounds -> the share of the steps that lies beyond bounds of this kind by definition."""
+"""Kind of bounds -> the share of the steps that are beyond bounds of this kind by definition."""
 
 
 def measured(wanted: object) -> str | None:
-    """Return the kind of bounds of `wanted` if they come from statistics, else None.
+    """Return the kind of the bounds `wanted` if they come from statistics, else None.
 
-    Those are "quantiles", "min_max" and {"quantiles": [0.05, 0.95]}, whose kind is "quantiles 0.05 to 0.95". Raises UsageError
-    for quantiles that are not valid.
+    Such bounds are "quantiles", "min_max" and {"quantiles": [0.05, 0.95]}; the kind of the last is "quantiles 0.05 to 0.95".
+    Raises UsageError for quantiles that are not valid.
     """
     if isinstance(wanted, str):
         return wanted if wanted in MEASURED else None
@@ -131,7 +131,7 @@ def is_measured(source: str) -> bool:
 
 
 def span_of(statistics: Statistics, kind: str) -> tuple[tuple[float, ...], tuple[float, ...], float]:
-    """Return low and high [D] of a measured kind, and the share of the steps that lies beyond them by definition."""
+    """Return low [D] and high [D] of a measured kind, and the share of the steps that are beyond them by definition."""
     pair = _pair(kind)
     if pair is None:
         allowed = ", ".join([*MEASURED, '{"quantiles": [...]}'])
@@ -165,7 +165,7 @@ def _numbers(name: str, values: Any) -> tuple[float, ...]:
 
 
 def bounds_from(statistics: Statistics, kind: str, grippers: Mapping[str, str]) -> Bounds:
-    """Return bounds of a measured `kind`; each of `grippers` (name -> convention) has those of its convention."""
+    """Return bounds of a measured `kind`; each gripper has the bounds of its convention. grippers: name -> convention."""
     known = known_grippers(grippers, statistics.names)
     if not is_measured(kind) or statistics.count:
         *span, cut = span_of(statistics, kind)
@@ -200,16 +200,16 @@ def _moves(statistics: Statistics, d: int) -> bool:
 
 
 def _constant(statistics: Statistics, d: int) -> float:
-    """Return the one value of a dimension that does not move: zero if it lies between min and max, else the 1% quantile."""
+    """Return the one value of a dimension that does not move: 0 if it is between min and max, else the 1% quantile."""
     return 0.0 if statistics.min[d] < 0 < statistics.max[d] else statistics.q01[d]
 
 
 def _cut_off(statistics: Statistics, d: int, kind: str) -> bool:
     """Return True if bounds from quantiles would cut off the motion of dimension `d`, which moves.
 
-    This is so if the two quantiles are one value, if every step that moves lies beyond them, or if most of those steps do and
-    the dimension moves in less than RARELY times as many steps as quantiles always cut (2% for q01 to q99). Two different
-    quantiles are kept if the data reaches so far (one wild step) that all motion would fall into one bin of min_max.
+    They would if the two quantiles are equal; if every moving step is beyond them; or if most moving steps are, and moving
+    steps are fewer than RARELY times the steps that quantiles always cut (2% for q01 to q99). Two different quantiles are kept
+    if the data reaches so far (one wild step) that all motion would be in one bin of min_max.
     """
     lows, highs, cut = span_of(statistics, kind)
     low, high = lows[d], highs[d]

@@ -1,4 +1,4 @@
-"""Equal bins between two bounds that decode to their centres: in float64, so that the only rounding is the last one.
+"""Equal bins between two bounds that decode to their centres. The arithmetic is float64; only the result is rounded to float32.
 
     bin   = floor((min(max(a, low), high) - low) / (high - low) * bins), the high bound in the last bin
     value = (bin + 0.5) / bins * (high - low) + low, to float32
@@ -7,7 +7,7 @@
 
 All bins are equally wide, and each decodes to the middle of its range: no bias, unlike RT-1's rule, whose bins decode to their
 lower ends. The error is at most half a bin, and encoding a decoded value gives the same bin if float32 can tell the values of
-two bins apart. If low equals high there is one value: bin 0, which decodes to it exactly.
+two bins apart. If low equals high, every value is bin 0, which decodes exactly to low.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class CentredBins(UniformBins):
     rule: ClassVar[str] = RULE
 
     def encode(self, values: np.ndarray) -> np.ndarray:
-        """Return bins as float64, still to be cut to integers, from float32 [..., D], all finite."""
+        """Return bins as float64 with fractions, which the caller cuts off, from float32 [..., D], all finite."""
         low, high = self.low.astype(np.float64), self.high.astype(np.float64)
         inside = np.minimum(np.maximum(values, low), high)
         bins = (inside - low) / np.where(high > low, high - low, 1.0) * self.bins

@@ -1,4 +1,4 @@
-"""Checks of the input of codecs: actions are numbers, flags are 0 or 1, every dimension has bounds."""
+"""Checks of the arguments of codecs: actions are numbers, flags are 0 or 1, every dimension has bounds."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,12 @@ from vladata.actions.text import TERMINATE
 from vladata.errors import CodecError
 
 NUMBERS = "fiub"
-"""Kinds of dtypes that are numbers: no texts, dates or complex numbers."""
+"""numpy's letters for the kinds of numbers: float, signed, unsigned, bool; not texts, dates or complex numbers."""
 
 
 def as_array(values: object, what: str) -> np.ndarray:
-    """Return `values` as one array; CodecError if they are not one (rows of several lengths) or masked. what: "bins"."""
+    """Return `values` as one array. Raises CodecError for rows of several lengths or a masked array. what: their name in
+    errors."""
     if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
         hint = "Leave such rows out: a masked entry has no value."
         raise CodecError(
@@ -27,7 +28,7 @@ def as_array(values: object, what: str) -> np.ndarray:
 
 
 def as_float32(actions: object) -> np.ndarray:
-    """Return the actions as float32; CodecError if they are not numbers."""
+    """Return the actions as float32. Raises CodecError if they are not numbers."""
     values = as_array(actions, "actions")
     if values.dtype == np.float32:
         return values
@@ -38,7 +39,7 @@ def as_float32(actions: object) -> np.ndarray:
 
 
 def finite(values: np.ndarray, names: Sequence[str]) -> np.ndarray:
-    """Return `values`; CodecError if one of them is not finite. names: of their last axis."""
+    """Return `values`. Raises CodecError if one of them is not finite. names: the names along the last axis."""
     if not np.isfinite(values).all():
         at = np.argwhere(~np.isfinite(values))[0]
         hint = "Leave such steps out: no bin stands for such a value."
@@ -85,7 +86,7 @@ FLAGS = {"terminate": "1 = the end, 0 = go on", "base_mode": "1 = the base moves
 
 
 def flags(values: np.ndarray, name: str) -> np.ndarray:
-    """Return flags as bool, from bool or 0 and 1. name: one of FLAGS."""
+    """Return flags as bool. values: bool, or 0 and 1; name: one of FLAGS."""
     if values.dtype.kind not in NUMBERS:
         raise CodecError(f"{name} must be bool, or 0 and 1", got=str(values.dtype), allowed=FLAGS[name])
     found: np.ndarray = values == 1
@@ -98,7 +99,8 @@ def flags(values: np.ndarray, name: str) -> np.ndarray:
 
 
 def place(at: np.ndarray, names: Sequence[str]) -> str:
-    """Return a place as messages say it: "row 3, dz", or "dz" if there are no rows; without names all of `at` is the row."""
+    """Return a place in the words of messages: "row 3, dz", or "dz" if there are no rows; without names all of `at` is the
+    row."""
     found = at.tolist()
     dimension = [names[found.pop()]] if names else []
     row = [f"row {', '.join(map(str, found))}"] if found else []
@@ -106,7 +108,8 @@ def place(at: np.ndarray, names: Sequence[str]) -> str:
 
 
 def whole_numbers(bins: object, what: str, allowed: str) -> np.ndarray:
-    """Return the bins of one text as an array of whole numbers in one row; CodecError if they are not. what: "ids"."""
+    """Return the bins of one text as an array of whole numbers, one row. Raises CodecError for others. what: their name in
+    errors."""
     found = as_array(bins, what)
     if found.ndim != 1 or found.dtype.kind not in "iu":
         hint = f"Use parse(text) to turn a text into {what}." if found.dtype.kind in "US" else ""

@@ -26,19 +26,19 @@ def codec(
     chunks: Iterable[np.ndarray] | None = None,
     **settings: Any,
 ) -> Codec:
-    """Return an action codec by name (docs/codecs.md lists them), or the one that a contract was made from.
+    """Return an action codec by name (docs/codecs.md lists them), or the codec from which a contract was made.
 
-    statistics: of the actions: their names, and the range of the bins for bounds "quantiles" and "min_max".
-    contract:   an action contract, from a dataset's manifest or its `.contract`; give nothing else beside it.
-    chunk:      number of actions that a text spells, one after the other; default 1. From 2 on, actions are [N, chunk, D].
-    shorter:    True if a text of fewer actions than `chunk` is whole too.
+    statistics: statistics of the actions. They give the names, and the range of the bins for bounds "quantiles" and "min_max".
+    contract:   an action contract, from a dataset's manifest or its `.contract`; give no other argument with it.
+    chunk:      the number of actions that a text spells, one after the other; default 1. From 2 on, actions are [N, chunk, D].
+    shorter:    True if a text may also spell fewer than `chunk` actions.
     chunks:     blocks of actions [N, chunk, D], for a codec that learns from them (fast); read once, from first to last.
-    bins:       bins per dimension, 2..65,536; the default of most codecs is 256.
+    bins:       the number of bins per dimension, 2..65,536; the default of most codecs is 256.
     bounds:     the range of the bins: "quantiles" (rt2's default), "min_max", "rt1", "rt1-x", or {"low": [D], "high": [D]}.
     terminate:  "first" (rt2's default), or "none": a text then spells D numbers instead of 1+D.
-    gripper:    "open_absolute", "closing_relative" or "none" (default); bounds from statistics take the convention's range.
-                For several grippers {"left_gripper": "open_absolute", ...}, as in a schema.
-    names:      of the dimensions, if no statistics name them; default: the canonical 7.
+    gripper:    "open_absolute", "closing_relative" or "none" (default). Where bounds come from statistics, a gripper gets the
+                range of its convention. For several grippers {"left_gripper": "open_absolute", ...}, as in a schema.
+    names:      the names of the dimensions, if no statistics give them; default: the canonical 7.
     """
     if contract is not None:
         beside = (name, statistics, chunk, chunks)

@@ -1,11 +1,10 @@
 """The action contract: the values that a trainer and a robot must agree on, as one JSON value with its SHA-256.
 
     version        3
+keys of the codec, from which the codec can be made again exactly (codecs with other settings have other keys):
 
-keys of the codec, from which it is made back exactly (codecs with other settings have other keys):
-
-    codec          its kind
-    bins           bins per dimension, from 0; {count, least, most} if they begin at another number
+    codec          the kind of codec
+    bins           the number of bins per dimension, from 0; {count, least, most} if they begin at another number
     bounds         {low: [D], high: [D], source: [D]}; the exact decimal value of each float32, and the origin of each
     mask           [D], true where the bounds apply, false where a model takes a value unchanged
     names          the names of a text's numbers, in order: terminate first, or not at all
@@ -14,7 +13,7 @@ keys of the codec, from which it is made back exactly (codecs with other setting
     rounding       the formula, in words
     statistics     the statistics that the bounds come from; null if they are fixed
     chunk_length   actions per target
-    shorter        true if a target of fewer actions is whole too
+    shorter        true if a target may also spell fewer actions
 
 and keys of the data and the recipe:
 
@@ -22,16 +21,16 @@ and keys of the data and the recipe:
     images         cameras and their order, recorded sizes, how images are made (vladata/robot/image_contract.py)
     rotations      {action, state}: the form of the rotation that each holds, "euler_xyz_extrinsic" or another of
                    vladata/transforms/rotations.py; null if it is not known, or there is none
-    windows        history: frames that a sample shows, stride: actions from one to the next, head and tail: the substitutes
+    windows        history: frames that a sample shows; stride: actions from one frame to the next; head, tail: the substitutes
                    for frames before an episode and for actions after it (vladata/spec/windows.py)
-    state          the codec that spells the state in prompts and targets, as its own part; left out if nothing spells it
-    every          recorded steps that one action stands for
+    state          the part of the codec that spells the state in prompts and targets; left out if there is none
+    every          the number of recorded steps that one action stands for
     control_frequency_hz  actions per second, null if it is not known
-    digest         SHA-256 of the canonical JSON of all the rest, 64 hexadecimal digits
+    digest         SHA-256 of the canonical JSON of all other keys, 64 hexadecimal digits
 
-The wording of prompts is not in it: prompts have a digest of their own (`vladata/language/prompts.py`), so that no policy is
+The wording of prompts is not in the contract: prompts have their own digest (`vladata/language/prompts.py`), so that no policy is
 refused because of a comma. A consumer that finds a digest other than its own shows `differences` and stops. Changing a
-word of a rounding rule changes every digest, so do that only if a bin changes.
+word of a rounding rule changes every digest, so change such a rule only if bins change.
 """
 
 from collections.abc import Iterator, Mapping
@@ -56,7 +55,7 @@ OF_THE_RECIPE = (
 )
 
 ONE_STEP: Mapping[str, Any] = {"history": 1, "stride": 1, "head": "repeat", "tail": "drop"}
-"""`windows` of samples that show one frame; their targets spell one action, or chunks of which none is cut or repeated."""
+"""`windows` of samples with one frame and one action, or with whole chunks of actions, none cut or repeated."""
 
 
 def contract(
@@ -70,7 +69,7 @@ def contract(
     every: int = 1,
     control_frequency_hz: float | None = None,
 ) -> dict[str, Any]:
-    """Return the contract of `codec`, of the chain that makes its actions, and of its images."""
+    """Return the contract of `codec` and of the values that the data and the recipe give (listed above)."""
     content = {
         "version": VERSION,
         **codec.to_json(),
@@ -86,9 +85,9 @@ def contract(
 
 
 def codec_from_contract(contract: Mapping[str, Any], codecs: Mapping[str, type[Codec]] = CODECS) -> Codec:
-    """Return exactly the codec that the contract was made from.
+    """Return exactly the codec from which the contract was made.
 
-    Raises CodecError for a contract that was changed, or is of another version; UnknownName for a codec not in `codecs`.
+    Raises CodecError for a contract that was changed or has another version; UnknownName for a codec not in `codecs`.
     """
     if not isinstance(contract, Mapping):
         raise CodecError(
@@ -114,14 +113,14 @@ def codec_from_contract(contract: Mapping[str, Any], codecs: Mapping[str, type[C
 
 
 def state_codec_from_contract(contract: Mapping[str, Any]) -> Codec | None:
-    """Return the codec that spells the state; None if nothing does. Raises the errors of `codec_from_contract`."""
+    """Return the codec that spells the state; None if there is none. Raises the errors of `codec_from_contract`."""
     codec_from_contract(contract)
     part = contract.get("state")
     return None if part is None else _made_from(part, CODECS[part["codec"]])
 
 
 def _made_from(part: Mapping[str, Any], kind: type[Codec]) -> Codec:
-    """Return the codec of its part of a contract; CodecError if its own `to_json` differs, as with another version's formula."""
+    """Return the codec of a part of a contract. Raises CodecError if its `to_json` gives another part: a formula has changed."""
     try:
         codec = kind.from_json(part)
     except (KeyError, TypeError, ValueError, AttributeError) as fault:
@@ -154,7 +153,7 @@ def _differences(path: str, here: Any, there: Any) -> Iterator[str]:
 
 
 def _json(value: object) -> str:
-    """Return the canonical JSON text that the digest is taken of."""
+    """Return `value` as canonical JSON, the form of which the digest is taken."""
     return "nothing" if value is _ABSENT else keys.canonical_json(value).decode()
 
 

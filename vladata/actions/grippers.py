@@ -3,8 +3,8 @@
     open_absolute      1 open, 0 closed
     closing_relative   +1 closing, -1 opening, 0 stay
 
-They are given as a map from dimension to convention, {"left_gripper": "open_absolute", ...}; empty if there is no gripper.
-One word may stand for it: a convention for {"gripper": convention}, "none" for {}.
+Grippers are given as a map from dimension to convention, {"left_gripper": "open_absolute", ...}; empty if there is no gripper.
+One word may stand for the map: a convention for {"gripper": convention}, "none" for {}.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,11 +18,11 @@ CONVENTIONS: Mapping[str, tuple[float, float]] = {
     OPEN_ABSOLUTE: (0.0, 1.0),
     "closing_relative": (-1.0, 1.0),
 }
-"""Gripper convention -> its low and high."""
+"""Gripper convention -> its low and high bound."""
 
 
 def known_grippers(given: object, names: Sequence[str]) -> dict[str, str]:
-    """Return the given map, or the map that a word stands for, in the order of the dimensions.
+    """Return the map `given`, or the map for which the word `given` stands, in the order of `names` (the dimensions).
 
     Raises UsageError for an unknown convention, CodecError for a gripper that is not a dimension.
     """

@@ -1,8 +1,8 @@
 """Bounds of the models that normalise to -1..1 before they make bins: OpenVLA and openpi.
 
-Their rule is kept without the exceptions of `bounds_from`: q01 and q99 are the bounds even if they cut motion off.
-Values beyond them are cut, counted and reported (`vladata/index/clipping.py`). A dimension that is `unscaled` is not
-normalised; one that is `constant` (its least value equals its greatest) has one value.
+Unlike in `bounds_from` there are no exceptions: q01 and q99 are the bounds even if they cut motion off. Values beyond the bounds
+are cut, counted and reported (`vladata/index/clipping.py`). A dimension with source `unscaled` is not normalised; a dimension
+with source `constant` has one value (its least equals its greatest).
 """
 
 from collections.abc import Collection
@@ -15,7 +15,7 @@ from vladata.errors import CodecError, UsageError
 NORMALISED_BY = Span(
     "quantiles",
     "The range that is normalised to -1..1. quantiles: q01 to q99 of the data. min_max: all of the data. unscaled: the "
-    "values lie between -1 and 1 already. Or low and high.",
+    "values are between -1 and 1 already. Or {low, high}, or {quantiles}.",
     (*MEASURED, UNSCALED),
 )
 
@@ -23,9 +23,10 @@ NORMALISED_BY = Span(
 def normalising(
     wanted: object, names: tuple[str, ...], statistics: Statistics | None, as_they_are: Collection[str] = ()
 ) -> Bounds:
-    """Return the bounds for one of the names of NORMALISED_BY, or for {"low": [D], "high": [D]}.
+    """Return the bounds `wanted`: one of the names of NORMALISED_BY, or {"low": [D], "high": [D]}.
 
-    names: of the D dimensions.   as_they_are: the dimensions that are not normalised, unless they are constant.
+    names:       the names of the D dimensions.
+    as_they_are: the dimensions that are not normalised, unless they are constant.
     """
     if (given := explicit(wanted)) is not None:
         flat = [least == most for least, most in zip(given.low, given.high, strict=True)]

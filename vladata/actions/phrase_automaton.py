@@ -1,6 +1,6 @@
-"""The state machine over characters of the texts of phrases.py: which may come next, and where a text may end.
+"""The state machine over characters of the texts of phrases.py: which character may come next, and where a text may end.
 
-"move forward 3 cm, mo"  of dx dz dy      next: "v" of "move up", "move down", "move left", "move right"
+"move forward 3 cm, mo"  with dx dz dy      next: "v", from "move up", "move down", "move left" or "move right"
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ State = tuple[int, str]
 class PhraseAutomaton:
     """The state machine over characters that accepts every text of `Phrases.text`, and no text that `parse` refuses.
 
-    A state is (how many dimensions can no longer be named, the characters since the last separator).
+    A state is (the count of dimensions that can no longer be named, the characters since the last separator).
     """
 
     phrases: Phrases
@@ -26,7 +26,7 @@ class PhraseAutomaton:
         return 0, ""
 
     def after(self, state: State, text: str) -> State | None:
-        """Return the state after `text`; None if no whole text continues like this."""
+        """Return the state after the characters of `text`; None if no complete text continues like this."""
         passed, said = state
         for letter in text:
             if letter not in self.allowed((passed, said)):
@@ -50,7 +50,7 @@ class PhraseAutomaton:
         return frozenset(letters)
 
     def is_end(self, state: State) -> bool:
-        """Return True if the characters up to this state are a whole text."""
+        """Return True if the characters up to this state are a complete text."""
         passed, said = state
         if passed == 0 and said == STILL:
             return self._may_be_still
@@ -66,7 +66,7 @@ class PhraseAutomaton:
         return not any(map(_must, self._dimensions))
 
     def _spoken(self, passed: int, said: str) -> int:
-        """Return the number of the dimension that a whole phrase names; -1 if it is not a phrase."""
+        """Return the position of the dimension that the phrase `said` names, from `passed` on; -1 if it is not a phrase."""
         for i, each in enumerate(self._dimensions[passed:], passed):
             if _is_whole(each, said):
                 return i
@@ -86,7 +86,7 @@ def _is_whole(each: Motion | Command, said: str) -> bool:
 
 
 def _next(each: Motion | Command, said: str) -> set[str]:
-    """Return the characters that may follow `said` at the beginning of a phrase of a dimension."""
+    """Return the characters that may follow `said`, the beginning of a phrase of a dimension."""
     if isinstance(each, Command):
         return {p[len(said)] for p in each.phrases.values() if p.startswith(said) and len(p) > len(said)}
     letters: set[str] = set()
@@ -110,7 +110,7 @@ def _is_number(each: Motion, digits: str) -> bool:
 
 
 def _begins_number(each: Motion, digits: str) -> bool:
-    """Return True if the decimal text of some number that can be said begins with `digits`."""
+    """Return True if the decimal text of a number that a phrase can have begins with `digits`."""
     first, size, most = int(digits), 1, each.step * each.most
     while first <= most:
         last = min(first + size - 1, most)

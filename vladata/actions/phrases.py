@@ -1,8 +1,8 @@
 """Net motion in words: "move forward 3 cm, move left 2 cm, tilt back 10 degrees, open gripper".
 
-One phrase for each dimension that moves, in a fixed order, ", " between two. A number is whole, a multiple of its unit,
-without a sign or a leading zero; "1 degree" and "2 degrees". If nothing moves and no gripper must be named: "no movement".
-Texts are read strictly: any other text is a ParseError that says why, never a guess. White space around the text is ignored.
+A text has one phrase for each dimension that moves, in a fixed order, with ", " between two. A number is whole, a multiple of its
+step, without a sign or a leading zero; "1 degree" and "2 degrees". If nothing moves and no gripper must be named, the text is
+"no movement". Any other text is a ParseError that says why; nothing is guessed. White space around the text is ignored.
 
 Words and their order are those of LAP (lihzha/lap, policies/transforms/action_text.py and policies/question_types.py).
 """
@@ -18,7 +18,7 @@ from vladata.errors import ParseError
 STILL = "no movement"
 BETWEEN = ", "
 MOST = 9999
-"""The greatest number that is said, in centimetres or degrees."""
+"""The greatest number in a phrase, in centimetres or degrees."""
 
 LENGTHS = {
     "dx": ("move forward", "move back"),
@@ -37,10 +37,11 @@ _PHRASE = re.compile(r"([a-z]+ [a-z]+)(?: (0|[1-9][0-9]{0,8}) ([a-z]+))?")
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """A dimension of which a phrase says how far it moved.
+    """A dimension whose phrase says how far it moved.
 
     more, less: the words for a positive and a negative number.
-    unit:       "cm" or "degrees".   step: numbers are multiples of it.
+    unit:       "cm" or "degrees".
+    step:       numbers are multiples of this one.
     """
 
     more: str
@@ -66,16 +67,16 @@ class Motion:
         return f"{self.more if steps > 0 else self.less} {number} {self.named(number)}"
 
     def named(self, number: int) -> str:
-        """Return the unit after a number."""
+        """Return the unit as it is written after `number`."""
         return "degree" if self.unit == "degrees" and number == 1 else self.unit
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A dimension, such as a gripper, of which a phrase says what it does.
+    """A dimension, such as a gripper, whose phrase says what it does.
 
-    phrases: number -> its phrase; nothing is said for a number that is not in it.
-    always:  True if one of the phrases must be said.
+    phrases: number -> its phrase; a number that is not in it has no phrase.
+    always:  True if every text must have one of the phrases.
     """
 
     phrases: Mapping[int, str]
@@ -83,12 +84,12 @@ class Command:
 
     @property
     def most(self) -> int:
-        """The greatest number that the dimension can have, said or not."""
+        """The greatest number that the dimension can have, with or without a phrase."""
         return max(*self.phrases, 0)
 
     @property
     def least(self) -> int:
-        """The least number that the dimension can have, said or not."""
+        """The least number that the dimension can have, with or without a phrase."""
         return min(*self.phrases, 0)
 
     def said(self, number: int) -> str:
@@ -103,12 +104,12 @@ class Phrases:
     dimensions: Mapping[str, Motion | Command]
 
     def text(self, numbers: Mapping[str, int]) -> str:
-        """Return the text for a number of steps (or the number of a command) for each dimension."""
+        """Return the text of `numbers`: dimension -> its steps, or the number of a command."""
         said = (each.said(numbers[name]) for name, each in self.dimensions.items())
         return BETWEEN.join(filter(None, said)) or STILL
 
     def parse(self, text: str) -> dict[str, int]:
-        """Return the numbers from which `text` was made; ParseError if `text` does not make it from any numbers."""
+        """Return the numbers from which the method `text` makes this text. Raises ParseError if there are none."""
         found = dict.fromkeys(self.dimensions, 0)
         whole = as_text(text).strip()
         if not whole:
@@ -128,7 +129,7 @@ class Phrases:
 
     @cached_property
     def words(self) -> dict[str, tuple[str, int]]:
-        """Return the words of a phrase, without number and unit -> the dimension, and 1 or -1, or the number of a command."""
+        """Return a map from the words of a phrase, without number and unit, to the dimension and 1, -1 or a command's number."""
         found: dict[str, tuple[str, int]] = {}
         for name, each in self.dimensions.items():
             if isinstance(each, Motion):
@@ -139,7 +140,7 @@ class Phrases:
 
     @property
     def told(self) -> dict[str, list[str]]:
-        """Return dimension -> the words for a positive and a negative number; for a gripper, those for each number."""
+        """Return a map from dimension to the words for a positive and a negative number; for a gripper, for each number."""
         return {
             name: [each.more, each.less]
             if isinstance(each, Motion)
@@ -194,7 +195,10 @@ COMMANDS = {
 
 
 def spoken(names: Sequence[str], grippers: Mapping[str, str], centimetres: int, degrees: int) -> Phrases:
-    """Return the phrases for dimensions, each one of LENGTHS, ANGLES or `grippers` (name -> convention)."""
+    """Return the phrases for the dimensions `names`, all of them in LENGTHS, ANGLES or `grippers` (name -> convention).
+
+    centimetres, degrees: the steps of lengths and angles.
+    """
     found: dict[str, Motion | Command] = {}
     for table, unit, step in ((LENGTHS, "cm", centimetres), (ANGLES, "degrees", degrees)):
         found |= {name: Motion(*words, unit, step) for name, words in table.items() if name in names}

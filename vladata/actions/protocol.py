@@ -1,11 +1,11 @@
 """The protocol of codecs: actions <-> bins <-> text, with the names of the dimensions, and a part of the contract.
 
     action  1 = the end    [0, 0.0039, -0.1]     terminate first if it is spelled, then D dimensions
-    bins    0 = the end    [1, 128, 91]          (RT-1's argmax of [terminate, arm, base]: a leading 1 says go on)
+    bins    0 = the end    [1, 128, 91]          (RT-1's argmax of [terminate, arm, base]: a first bin of 1 means "go on")
     text                   "1 128 91"
 
-A target may spell a chunk of H actions: [N, H, D] -> [N, H, W], and a text of H times as many numbers, action after action.
-Nothing outside `vladata/actions` uses other members of a codec.
+A target may spell a chunk of H actions: [N, H, D] -> [N, H, W], and a text of H * W numbers, action after action. Code outside
+`vladata/actions` uses only these members of a codec.
 """
 
 from collections.abc import Mapping
@@ -25,9 +25,9 @@ Terminate = Literal["first", "none"]
 class Codec(Protocol):
     """A way to write actions as text; a frozen value, made by `make` or `from_json`.
 
-    kind:       its name in recipes, contracts and the table.
-    settings:   the settings that a recipe may give, by name; "codec" and "chain" belong to every recipe, "gripper" and
-                "names" to the data.
+    kind:       the name of the codec in recipes, contracts and the table.
+    settings:   name -> setting that a recipe may give. "codec" and "chain" are in every recipe; "gripper" and "names" come
+                from the data.
     maskable:   True if the text of the first n actions of a chunk is the beginning of the text of the whole chunk, so that
                 the last actions can be left out of a loss, or of the text.
     """
@@ -42,7 +42,7 @@ class Codec(Protocol):
 
     @property
     def shorter(self) -> bool:
-        """True if texts of fewer than H actions are whole too."""
+        """True if a text may also spell fewer than H actions."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -66,55 +66,56 @@ class Codec(Protocol):
 
     @property
     def low(self) -> np.ndarray:
-        """float32 [D], the least value that can be spelled, in the units of the action."""
+        """The least value that can be spelled, in the units of the action, float32 [D]."""
 
     @property
     def high(self) -> np.ndarray:
-        """float32 [D], the greatest value that can be spelled."""
+        """The greatest value that can be spelled, in the units of the action, float32 [D]."""
 
     @property
     def sources(self) -> tuple[str, ...]:
         """The source of each dimension's `low` and `high`, [D]: "quantiles", "min_max", "explicit", a model's name ..."""
 
     def encode(self, actions: np.ndarray, terminate: np.ndarray | None = None) -> Any:
-        """Return integer bins [N, W] of actions [N, D] and terminate [N]; [N, H, W] of chunks [N, H, D] and terminate [N, H].
+        """Return integer bins: [N, W] from actions [N, D] and terminate [N]; [N, H, W] from chunks [N, H, D] and [N, H].
 
-        If `width` is None, return a list of N arrays int32 [M], of different M. Raises CodecError for values that are not finite.
+        If `width` is None, return a list of N arrays int32 [M], where M may differ. Raises CodecError for values that are not
+        finite.
         """
 
     def meant(self, actions: np.ndarray) -> np.ndarray:
         """Return the values that decoding the text of `actions` gives, within `tolerance`: [D], [n, D], or net motion [D]."""
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
-        """Return float32 actions, of `spelled_names`, in the shape of the bins; CodecError for bins that are not valid."""
+        """Return float32 actions with `spelled_names` on the last axis. Raises CodecError for bins that are not valid."""
 
     def texts(self, bins: Any) -> list[str]:
-        """Return one text per entry of the result of `encode`."""
+        """Return one text per entry of `bins`, the result of `encode`."""
 
     def text(self, bins: np.ndarray) -> str:
-        """Return the text of one entry."""
+        """Return the text of one entry of the result of `encode`."""
 
     def parse(self, text: str) -> np.ndarray:
-        """Return the bins of one text: [W], of chunks [n, W], n = H, or 1..H if `shorter`.
+        """Return the bins of one text: [W]; for a chunk [n, W], n = H, or 1..H if `shorter`.
 
-        Raises ParseError, which says what is wrong with the text; nothing is guessed.
+        Raises ParseError for any other text, with what is wrong in it; nothing is guessed.
         """
 
     def automaton(self) -> Automaton:
         """Return the state machine over characters that accepts every text of `texts`, and no text that `parse` refuses."""
 
     def tolerance(self) -> np.ndarray:
-        """Return float64 [D], the largest error of decoding an encoded action that lies between `low` and `high`."""
+        """Return float64 [D], the largest error of decoding an encoded action that is between `low` and `high`."""
 
     def to_json(self) -> dict[str, Any]:
         """Return this codec's part of a contract: plain lists, numbers and texts.
 
-        "codec" is its kind, "statistics" the statistics that it was fitted to.
+        "codec" is its kind; "statistics" are the statistics that it was fitted to.
         """
 
     @classmethod
     def from_json(cls, part: Mapping[str, Any]) -> Self:
-        """Return exactly the codec that gave this part; keys that belong to others are ignored."""
+        """Return exactly the codec whose `to_json` gave `part`; other keys are ignored."""
 
     @classmethod
     def make(
@@ -130,9 +131,9 @@ class Codec(Protocol):
 
 
 class Scale(Protocol):
-    """Numbers <-> bins between two bounds, dimension by dimension; knows neither names nor terminate.
+    """Numbers <-> bins between two bounds, for each dimension; without names and terminate.
 
-    rule: the formula, in words and exactly; it is part of the contract.
+    rule: the exact formula in words; it is part of the contract.
     """
 
     rule: ClassVar[str]
@@ -141,11 +142,11 @@ class Scale(Protocol):
 
     @property
     def low(self) -> np.ndarray:
-        """float32 [D], the least value that has a bin of its own; lower values are given that bin."""
+        """The low bound, float32 [D]; lower values get its bin."""
 
     @property
     def high(self) -> np.ndarray:
-        """float32 [D], the greatest value."""
+        """The high bound, float32 [D]; higher values get its bin."""
 
     @property
     def least(self) -> int:
@@ -156,10 +157,10 @@ class Scale(Protocol):
         """The greatest bin."""
 
     def encode(self, values: np.ndarray) -> np.ndarray:
-        """Return bins from float32 [..., D], all finite; the caller cuts off their fractions."""
+        """Return bins from float32 [..., D], all finite. They may have fractions, which the caller cuts off."""
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
         """Return float32 [..., D] from whole numbers least..most."""
 
     def width(self) -> np.ndarray:
-        """Return float64 [D], the largest error of a decoded value that lay between low and high."""
+        """Return float64 [D], the largest error of a decoded value that was between low and high."""

@@ -1,4 +1,4 @@
-"""Evenly spaced whole numbers from one bound to the other, rounded to the nearest: in float32, halves to the even one.
+"""Evenly spaced whole numbers between two bounds, rounded to the nearest, halves to the even one, in float32.
 
     bin   = rint((min(max(a, low), high) - low) / (high - low) * (bins - 1)) + first
     value = (bin - first) / (bins - 1) * (high - low) + low
@@ -26,7 +26,7 @@ RULE = (
 
 @dataclass(frozen=True)
 class RoundedBins(UniformBins):
-    """`bins` whole numbers from `least` on, the lowest for the low bound and the highest for the high one."""
+    """`bins` whole numbers from `least` on: the first stands for the low bound, the last for the high bound."""
 
     rule: ClassVar[str] = RULE
 

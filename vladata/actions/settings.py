@@ -1,7 +1,7 @@
 """The settings of codecs, as each codec declares them: the keys that a recipe may give below `action`, and their defaults.
 
 A declaration has a default, a description, and the allowed values. `vladata/spec/action.py` turns each kind into the rule
-by which a recipe file is checked; a codec checks its values once more, since programs make codecs too.
+by which a recipe file is checked; a codec checks its values again, since programs can make codecs without a recipe.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from vladata.errors import UsageError
 class Setting:
     """A setting of a codec.
 
-    default: the value if a recipe gives none; if that is None, a recipe may give null too.
+    default: the value if a recipe gives none; if the default is None, a recipe may also give null.
     about:   a sentence or two for the author of a recipe.
     """
 
@@ -24,13 +24,13 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Whole(Setting):
-    """A whole number, least..most."""
+    """A whole number in least..most."""
 
     least: int
     most: int
 
     def check(self, name: str, value: object) -> None:
-        """Raise UsageError if `value`, of the setting `name`, is none of these numbers."""
+        """Raise UsageError if `value` is not such a number. name: the setting, for the message."""
         if isinstance(value, bool) or not isinstance(value, int):
             raise UsageError(f"{name} must be a whole number", got=value)
         _check_range(name, value, self.least, self.most)
@@ -38,13 +38,13 @@ class Whole(Setting):
 
 @dataclass(frozen=True, slots=True)
 class Number(Setting):
-    """A number, least..most."""
+    """A number in least..most."""
 
     least: float
     most: float
 
     def check(self, name: str, value: object) -> None:
-        """Raise UsageError if `value`, of the setting `name`, is none of these numbers."""
+        """Raise UsageError if `value` is not such a number. name: the setting, for the message."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise UsageError(f"{name} must be a number", got=value)
         _check_range(name, value, self.least, self.most)
@@ -57,25 +57,25 @@ class Text(Setting):
 
 @dataclass(frozen=True, slots=True)
 class OneOf(Setting):
-    """One of some words."""
+    """One of the words `names`."""
 
     names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Fixed(Setting):
-    """A setting with one allowed value, which a recipe may give. otherwise: what to do if another value is needed."""
+    """A setting with one allowed value, which a recipe may give. otherwise: advice for a user who needs another value."""
 
     otherwise: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Span(Setting):
-    """The range of bins: one of some names, {quantiles: [low, high]} if a name is of statistics, or {low: [D], high: [D]}."""
+    """The range of bins: one of `names`, {low: [D], high: [D]}, or {quantiles: [low, high]} if `names` has quantiles."""
 
     names: tuple[str, ...]
 
 
 def _check_range(name: str, value: float, least: float, most: float) -> None:
-    if not least <= value <= most:  # not a number is in no range
+    if not least <= value <= most:  # True for NaN, too
         raise UsageError(f"{name} is out of range", got=value, allowed=f"{least} to {most}")

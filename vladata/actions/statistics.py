@@ -1,7 +1,7 @@
 """Statistics of a dataset's actions or states, one number per dimension.
 
-`vladata/index/summary.py` computes them; here they are held, checked and turned into JSON. JSON keeps every bit: Python
-writes a float64 with as many digits as distinguish it from its neighbours.
+`vladata/index/summary.py` computes them; this file holds them, checks them and turns them into JSON. JSON keeps every bit: Python
+writes enough digits of a float64 to distinguish it from all others.
 """
 
 from collections.abc import Mapping
@@ -14,18 +14,18 @@ MEASURES = ("mean", "std", "min", "max", "q01", "q99")
 COUNTS = ("moving", "beyond")
 QUANTILES = "quantiles"
 ROUNDINGS = 8
-EPSILON = 2.0**-23  # of float32
+EPSILON = 2.0**-23  # the distance from 1 to the next float32
 LEAST_MOTION = 1e-6
-"""A micrometre, or a microradian: a value that changes by less has not moved; the rest is rounding."""
+"""A micrometre, or a microradian: a smaller change is rounding and counts as no motion."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quantile:
     """A quantile of D dimensions.
 
-    q:            the share of the steps below it, 0..1.
-    values:       linear between ranks, [D].
-    below, above: steps whose value lies below or above it, as float32, [D]; () if they were not counted.
+    q:            the share of the steps below the quantile, 0..1.
+    values:       the quantile of each dimension, interpolated linearly between ranks, [D].
+    below, above: the number of steps whose value, as float32, is below or above it, [D]; () if they were not counted.
     """
 
     q: float
@@ -34,7 +34,7 @@ class Quantile:
     above: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return its lists, without those that were not counted."""
+        """Return the quantile's values and counts as lists; counts that were not made are left out."""
         counts = {name: list(getattr(self, name)) for name in ("below", "above") if getattr(self, name)}
         return {"values": list(self.values), **counts}
 
@@ -43,13 +43,13 @@ class Quantile:
 class Statistics:
     """Per-dimension statistics over `count` steps; the last RLDS step of each episode is not counted.
 
-    names:    of the D dimensions, in order, without terminate: "dx", ..., "gripper".
-    count:    steps counted; with 0 all numbers below are 0.
-    mean, std, min, max: float64 as Python floats, [D], in the units of the data; std is that of the population.
-    q01, q99: 1st and 99th percentile, linear between ranks, [D].
-    moving:   steps in which the value differs from the median by more than rounding, [D]; () if they were not counted.
-    beyond:   steps that lie below q01 or above q99, as float32, [D]; () if they were not counted.
-    quantiles: other quantiles that were asked for, rising.
+    names:    the names of the D dimensions, in order, without terminate: "dx", ..., "gripper".
+    count:    the number of steps; if it is 0, all numbers below are 0.
+    mean, std, min, max: [D], in the units of the data; std is the standard deviation of the population.
+    q01, q99: 1st and 99th percentile, interpolated linearly between ranks, [D].
+    moving:   the number of steps whose value differs from the median by more than rounding, [D]; () if they were not counted.
+    beyond:   the number of steps whose value, as float32, is below q01 or above q99, [D]; () if they were not counted.
+    quantiles: other quantiles that were computed, in rising order.
     """
 
     names: tuple[str, ...]
@@ -81,7 +81,7 @@ class Statistics:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Statistics":
-        """Return the statistics from which `to_json` made `data`, which may have been through a JSON file."""
+        """Return the statistics from which `to_json` made `data`, directly or through a JSON file."""
         wanted = [field.name for field in fields(cls) if field.name not in (*COUNTS, QUANTILES)]
         missing = [name for name in wanted if name not in data]
         if missing:
@@ -97,7 +97,7 @@ class Statistics:
         return cls(names=tuple(data["names"]), count=int(data["count"]), **given)
 
     def quantile(self, q: float) -> Quantile:
-        """Return one of `quantiles`. Raises CodecError if the statistics do not have it."""
+        """Return the quantile `q` of `quantiles`. Raises CodecError if the statistics do not have it."""
         found = next((each for each in self.quantiles if each.q == q), None)
         if found is None:
             there = ", ".join(f"{each.q:g}" for each in self.quantiles) or "none"
@@ -108,5 +108,5 @@ class Statistics:
 
 
 def rounding(value: float) -> float:
-    """Return the difference of two values near `value` that is not a motion: the roundings of float32, or LEAST_MOTION."""
+    """Return the largest difference between values near `value` that is not a motion: float32's roundings, or LEAST_MOTION."""
     return max(LEAST_MOTION, ROUNDINGS * EPSILON * abs(value))

@@ -1,9 +1,10 @@
 """Bins as text, and text as bins: "1 128 91 241 5 101 127 217".
 
-Texts are decimal integers, terminate first, with one space between and nothing around them; the actions of a chunk follow one
-another. Texts are read strictly: exactly one integer per name, one space between each two, no sign but the minus of a negative
-number, no leading zero, each within its range. Any other text is a ParseError that says why; nothing is guessed. Only white
-space around the text is ignored, since tokenizers put a space before the first word and models end with a line break.
+A text is decimal integers, terminate first, with one space between each two and nothing around them; the actions of a chunk
+follow one another. Texts are read strictly: exactly one integer per name, one space between each two, no sign except the minus of
+a negative number, no leading zero, each number within its range. Any other text is a ParseError that says why; nothing is
+guessed. Only white space around the text is ignored, since tokenizers put a space before the first word and models end with a
+line break.
 
 RT-2's paper prints one example with 7 numbers instead of 8, so a wrong count is reported before a wrong range.
 """
@@ -23,13 +24,13 @@ _COUNTED = re.compile(r"0|[1-9][0-9]*")
 _SIGNED = re.compile(r"0|-?[1-9][0-9]*")
 _ANY_INTEGER = re.compile(r"[+-]?[0-9]+")
 _LONG, _BEYOND = 9, 10**9
-"""A limit of characters that no bin reaches, and a number that is never a bin."""
+"""A count of characters that no bin has, and a number that is never a bin."""
 
 
 def spelled(bins: np.ndarray) -> list[str]:
     """Return one text per row of `bins`, whole numbers [N, W] that int32 can hold.
 
-    The way is JSON: orjson writes a row of 8 integers in 0.15 microseconds, `" ".join(map(str, row))` takes 1.4.
+    The text is made from JSON: orjson writes a row of 8 integers in 0.15 microseconds; `" ".join(map(str, row))` takes 1.4.
     """
     if bins.size == 0:
         return [""] * len(bins)
@@ -38,7 +39,7 @@ def spelled(bins: np.ndarray) -> list[str]:
 
 
 def as_text(text: object) -> str:
-    """Return `text`; CodecError if it is not a str, such as the bytes that TensorFlow gives: this is not a model's fault."""
+    """Return `text`. Raises CodecError, not ParseError, if it is not a str (TensorFlow gives bytes): no model is at fault."""
     if not isinstance(text, str):
         hint = "Decode bytes first: text.decode()." if isinstance(text, bytes) else ""
         raise CodecError(
@@ -51,10 +52,10 @@ def as_text(text: object) -> str:
 class NumberText:
     """The texts of numbers that a codec writes: the range of each number, and how many there are.
 
-    names:       of the W numbers of one action, in order.
-    least, most: [W], the range of each, both ends in it.
-    chunk:       H, the actions of a whole text.
-    shorter:     True if texts of 1 to H - 1 actions are whole too.
+    names:       the names of the W numbers of one action, in order.
+    least, most: the range of each number, [W], both ends included.
+    chunk:       H, the number of actions of a complete text.
+    shorter:     True if a complete text may also have 1 to H - 1 actions.
     """
 
     names: tuple[str, ...]
@@ -65,16 +66,16 @@ class NumberText:
 
     @property
     def width(self) -> int:
-        """W."""
+        """W, the count of numbers of one action."""
         return len(self.names)
 
     def is_whole(self, count: int) -> bool:
-        """Return True if a text of `count` numbers is whole."""
+        """Return True if a text of `count` numbers is complete."""
         actions, over = divmod(count, self.width)
         return over == 0 and (0 < actions <= self.chunk if self.shorter else actions == self.chunk)
 
     def bins_allowed(self, prefix: Sequence[int]) -> tuple[range, bool]:
-        """Return the numbers that may follow `prefix`, and True if it is whole; none and False if no text begins with it."""
+        """Return the numbers that may follow `prefix`, and True if it is complete; none and False if no text begins with it."""
         whole = self.chunk * self.width
         if len(prefix) > whole or not all(
             map(_is_within, prefix, self.least * self.chunk, self.most * self.chunk)
@@ -86,7 +87,7 @@ class NumberText:
         return range(self.least[place], self.most[place] + 1), self.is_whole(len(prefix))
 
     def parse(self, text: str) -> np.ndarray:
-        """Return int32 [n * W], of n actions; ParseError if `text` is not a whole text."""
+        """Return the numbers of n actions, int32 [n * W]. Raises ParseError if `text` is not a complete text."""
         words = as_text(text).strip().split(" ")
         pattern = _COUNTED if min(self.least) >= 0 else _SIGNED
         if not all(map(pattern.fullmatch, words)):
@@ -102,7 +103,7 @@ class NumberText:
         return np.array(numbers, np.int32)
 
     def _name(self, position: int) -> str:
-        """Return a number's name as messages show it: "dx", or "dx of action 3"."""
+        """Return the name of a number in messages: "dx", or "dx of action 3"."""
         action, place = divmod(position, self.width)
         return self.names[place] if self.chunk == 1 else f"{self.names[place]} of action {action + 1}"
 
@@ -135,7 +136,7 @@ class NumberText:
         return f"{self._name(position)} is {_cut(word)}, {told}"
 
     def _error(self, what: str, text: str) -> ParseError:
-        """Return the ParseError; it says what is expected: "terminate 0 or 1, then dx dy, each 0 to 255, one space between"."""
+        """Return the ParseError with what is expected: "terminate 0 or 1, then dx dy, each 0 to 255, one space between"."""
         parts = []
         ranges = zip(self.names, self.least, self.most, strict=True)
         for (is_flag, least, most), group in groupby(ranges, lambda each: (each[0] == TERMINATE, *each[1:])):

@@ -1,12 +1,12 @@
-"""Equal bins between two bounds, as RT-1 makes them: in float32, cut and not rounded.
+"""Equal bins between two bounds by RT-1's rule: float32, rounded down.
 
     bin   = int32(((min(max(a, low), high) - low) / (high - low)) * (bins - 1))
     value = bin / (bins - 1) * (high - low) + low
 
     [-1, -.3, 0, .5, .8, .9, 1] between -1 and 1 in 256 bins -> [0, 89, 127, 191, 229, 242, 255]
 
-Every step is rounded to float32, so encoding a decoded value can give the bin below (for 63 of 256 bins between -1 and 1):
-the error can be one bin. If low equals high there is one value: bin 0, which decodes to it exactly. Source:
+Every operation is rounded to float32, so encoding a decoded value can give the bin below (for 63 of 256 bins between -1 and 1):
+the error can be one bin. If low equals high, every value is bin 0, which decodes exactly to low. Source:
 google-research/robotics_transformer, tokenizers/action_tokenizer.py.
 """
 
@@ -27,7 +27,7 @@ _ROUNDINGS = 8
 
 @dataclass(frozen=True)
 class UniformBins:
-    """RT-1's bins between `bounds`, `bins` per dimension, without names and terminate."""
+    """RT-1's bins between `bounds`, `bins` in each dimension."""
 
     rule: ClassVar[str] = RULE
 
@@ -46,17 +46,17 @@ class UniformBins:
 
     @cached_property
     def low(self) -> np.ndarray:
-        """float32 [D], not writeable."""
+        """The low bound of each dimension, float32 [D], not writeable."""
         return _constant(self.bounds.low)
 
     @cached_property
     def high(self) -> np.ndarray:
-        """float32 [D], not writeable."""
+        """The high bound of each dimension, float32 [D], not writeable."""
         return _constant(self.bounds.high)
 
     @cached_property
     def span(self) -> np.ndarray:
-        """float32 [D], high - low."""
+        """The width of each dimension's range, high - low, float32 [D]."""
         span: np.ndarray = self.high - self.low
         return span
 
@@ -66,7 +66,7 @@ class UniformBins:
         return divisor
 
     def encode(self, values: np.ndarray) -> np.ndarray:
-        """Return bins as float32, still to be cut to integers, from float32 [..., D], all finite."""
+        """Return bins as float32 with fractions, which the caller cuts off, from float32 [..., D], all finite."""
         inside = np.minimum(np.maximum(values, self.low), self.high)
         bins: np.ndarray = (inside - self.low) / self._divisor * np.float32(self.bins - 1)
         return bins
@@ -82,9 +82,9 @@ class UniformBins:
         return self.missed(self.bins - 1)
 
     def missed(self, parts: float, more: float = 0.0) -> np.ndarray:
-        """Return float64 [D]: a `parts`-th of each span, plus `more`, plus float32's roundings; 0 where low equals high.
+        """Return float64 [D]: span / parts + more + float32's roundings; 0 where low equals high.
 
-        Encoding and decoding round 8 results, each by half an ulp of at most twice the larger bound.
+        Encoding and decoding round 8 results, each by half an ulp (float32 step) of at most twice the larger bound.
         """
         low, high = self.low.astype(np.float64), self.high.astype(np.float64)
         roundings = _ROUNDINGS * np.finfo(np.float32).eps * np.maximum(np.abs(low), np.abs(high))

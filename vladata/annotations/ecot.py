@@ -4,10 +4,10 @@
                                  "features": {"gripper_position": [[110, 92], ...], "bboxes": [[...], ...]},
                                  "metadata": {"n_steps": 34, ...}}}}
 
-An episode is named by file_path and episode_id, which are a schema's `episode_key` in that order. Steps are those of the recorded
-episode, with the first one, also if a loader drops some: so nothing is shifted. A row is a run of steps with the same value in
-one field. The lists of `features` have one item per step: `gripper_position` becomes field `gripper`, others keep their names;
-values other than texts become JSON. Source: MichalZawalski/embodied-CoT, its published embodied_features_bridge.json.
+An episode is named by file_path and episode_id, which are a schema's `episode_key` in this order. Steps are numbered in the
+recorded episode, the first included, even if a loader drops some: no step is shifted. A row is a run of steps with the same
+value in one field. The lists of `features` have one item per step: `gripper_position` becomes field `gripper`, others keep their
+names; values other than texts become JSON. Source: MichalZawalski/embodied-CoT, its published embodied_features_bridge.json.
 """
 
 from collections import Counter
@@ -23,15 +23,15 @@ from vladata.index.about import JOINS
 from vladata.sources.folder import explained, named_file
 
 FEATURES = {"gripper_position": "gripper"}
-"""Feature -> field, if their names differ."""
+"""Feature -> field, where the names differ."""
 KNOWN_FEATURES = ("gripper", "bboxes")
 REASONING, FEATURE_LISTS, METADATA = "reasoning", "features", "metadata"
 
 
 def read(url: str, lost: Counter[str]) -> list[Row]:
-    """Return the rows of a file.
+    """Return the rows of a file. lost: gets the counts of what is left out.
 
-    Raises MalformedJson for a file of another form. A field that is empty at a step has no row there.
+    Raises MalformedJson for a file of another form. A field that is empty at a step has no row for this step.
     """
     folder, name = named_file(url)
     rows: list[Row] = []
@@ -79,7 +79,7 @@ def _note(values: dict[int, str], step: int, value: Any, lost: Counter[str]) -> 
 
 
 def _runs(values: Mapping[int, str]) -> Iterator[tuple[int, int, str]]:
-    """Yield (first step, the step after the last, value) of each run of steps with one value."""
+    """Yield (first step, the step after the last, value) of each run of steps with the same value."""
     start = stop = -1
     held = ""
     for step in sorted(values):

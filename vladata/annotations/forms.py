@@ -1,4 +1,4 @@
-"""The forms of annotation files by name, also those of other projects: read as rows, written from rows."""
+"""The forms of annotation files by name, also of other projects: files are read as rows and written from rows."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -11,15 +11,15 @@ from vladata.errors import UsageError
 from vladata.shards.storage import open_output
 
 Lost = Counter[str]
-"""Description of something that was left out -> its count."""
+"""Description of a kind of data that was left out -> its count."""
 
 
 @dataclass(frozen=True)
 class AnnotationForm:
     """A form of annotation files.
 
-    read:  returns the rows at a path or URL, and counts what it leaves out.
-    write: returns the bytes of a file; hz: frames per second.
+    read:  a function from a path or URL to its rows; it also counts what it leaves out.
+    write: a function from rows, the path or URL, and frames per second (or None) to the bytes of a file.
     """
 
     read: Callable[[str, Lost], list[Row]]
@@ -42,7 +42,7 @@ FORMS = {
 
 
 def read_form(form: str, url: str) -> tuple[list[Row], Lost]:
-    """Return the rows of a file, the later ones overriding the earlier, and the counts of what was left out."""
+    """Return the rows of a file, and the counts of what was left out. Later rows override earlier ones."""
     lost: Lost = Counter()
     return FORMS[form].read(url, lost), lost
 

@@ -1,7 +1,7 @@
-"""Join annotation tables with the episodes that are read: the result is the rows about steps that are taken.
+"""Join annotation tables with the episodes that are read; the result is the rows about taken steps.
 
-This takes two passes over the index and one over each table. Memory holds a name or two of each episode (names.py) and the rows
-that match one; rows of other episodes are only counted.
+The join reads the index twice and each table once. Memory holds one or two names of each episode (names.py) and the rows that
+match an episode; other rows are only counted.
 """
 
 import hashlib
@@ -23,14 +23,14 @@ from vladata.sources.folder import named_file
 PIECE = 1 << 20
 TAKEN = ("episode", "steps", "numbers")
 Parts = Callable[[Sequence[str]], Iterable[pa.Table]]
-"""Columns of the index -> its parts."""
+"""A function from names of columns to the parts of the index with these columns."""
 
 
 @dataclass(frozen=True)
 class Joined:
     """The joined rows.
 
-    table: the rows that are used, with the columns of ROWS; sorted by the episode's id, then with later rows overriding earlier.
+    table: the rows that are used, with the columns of ROWS, sorted by the episode's id; within one, later rows override earlier.
     told:  the counts of used and unused rows.
     """
 
@@ -41,8 +41,10 @@ class Joined:
 def join(urls: Sequence[str], datasets: Collection[str], read: Parts, taken: Parts) -> Joined:
     """Join the tables at `urls`; rows of later tables override those of earlier ones.
 
-    datasets: names of the dataset that is read.   read: the index of all episodes that are read; taken: the part that is taken.
-    Raises MissingFile, SourceError, and FormatError with the row of a table that is wrong.
+    datasets: the names of the dataset that is read.
+    read:     the index of all episodes that are read.
+    taken:    the part of this index that is taken.
+    Raises MissingFile, SourceError, or FormatError, which names the wrong row.
     """
     joining = _Joining(Names.of(read(COLUMNS)), urls, datasets)
     for position, url in enumerate(urls):
@@ -71,7 +73,7 @@ class _Joining:
         self._kept: list[pa.Table] = []
 
     def see(self, position: int, rows: pa.Table) -> None:
-        """Keep the rows of a table that match an episode; rows: ROWS, and the number of each in its file."""
+        """Keep the rows of table `position` that match an episode. rows: columns of ROWS, and each row's number in its file."""
         self.rows += len(rows)
         rows = rows.append_column("file", pa.array(np.full(len(rows), position, np.int32)))
         rows = rows.append_column("row", pa.array(np.arange(self.rows - len(rows), self.rows)))
@@ -87,8 +89,8 @@ class _Joining:
             return
         found = self.names.find(key, rows[key].combine_chunks())
         missing = found.counts == 0
-        # Several episodes may have the same content, and a row holds for each of them; but if several share an episode_key,
-        # it is not known which one is meant.
+        # If several episodes have the same content, a row is used for each of them; but if several have the same episode_key,
+        # the row is ambiguous.
         doubtful = (found.counts > 1) & (key == "episode_key")
         self._tell("unmatched", rows.filter(pa.array(missing)))
         self._tell("ambiguous", rows.filter(pa.array(doubtful)))
@@ -105,7 +107,7 @@ class _Joining:
             self.named[kind].append(self._words(row))
 
     def _words(self, row: dict[str, object]) -> str:
-        """Return a row as messages show it: "plans.jsonl line 7: train-00000-000002, plan, steps 4 to 9"."""
+        """Return a row in the words of messages: "plans.jsonl line 7: train-00000-000002, plan, steps 4 to 9"."""
         url = self.urls[int(str(row["file"]))]
         name = next(row[key] for key in KEYS if row[key])
         stop = "the end" if row["stop"] is None else row["stop"]
@@ -113,12 +115,12 @@ class _Joining:
         return f"{place}: {name}, {row['field']}, steps {row['start']} to {stop}"
 
     def joined(self, parts: Iterable[pa.Table]) -> Joined:
-        """Return the rows about a step of `parts`."""
+        """Return the rows about the taken steps, read from `parts`."""
         empty = pa.table({**{n: pa.array([], ROWS.field(n).type) for n in ROWS.names}})
         kept = pa.concat_tables(self._kept) if self._kept else empty
         if not self._kept:
             return Joined(empty, self._told(0, 0, {}))
-        # Rows were matched by one kind of name after the other; here they get the order of the files again.
+        # Rows were matched by one kind of name after another; here they are sorted into the order of the files again.
         order = np.lexsort((kept["row"].to_numpy(), kept["at"].to_numpy()))
         kept = kept.take(pa.array(order)).combine_chunks()
         use = _Use(kept, self.names)
@@ -131,7 +133,8 @@ class _Joining:
         return Joined(use.table(), self._told(len(unused), use.episodes, use.steps))
 
     def _tell_rows(self, kind: str, kept: pa.Table, rows: np.ndarray) -> None:
-        """Count and show rows by their numbers among all; a row that matched several episodes is counted once."""
+        """Count the rows with the numbers `rows`, and keep the first for messages. A row that matched several episodes counts
+        once."""
         self.counts[kind] = len(rows)
         shown = kept.filter(pc.is_in(kept["row"], pa.array(rows[:SHOWN], pa.int64())))
         _, first = np.unique(shown["row"].to_numpy(), return_index=True)
@@ -152,7 +155,7 @@ class _Joining:
 
 
 class _Use:
-    """The matched rows that are used, found part by part of the taken steps. kept: sorted by the position of the episode."""
+    """The matched rows that are used, found while parts of the taken steps are read. kept: rows sorted by their episode."""
 
     def __init__(self, kept: pa.Table, names: Names) -> None:
         self.kept, self.names = kept, names
@@ -186,12 +189,12 @@ class _Use:
             self.used[rows.start + at] = True
         self.episodes += any(map(len, found.values()))
         self.over += self.row[rows][overlapping(said)].tolist()
-        if length:  # the length of a record that cannot be read is not known
+        if length:  # 0 for a record that cannot be read: its length is not known
             far = (said.starts >= length) | ((said.stops > length) & (said.stops != LAST))
             self.beyond += self.row[rows][far].tolist()
 
     def table(self) -> pa.Table:
-        """Return the rows that are used, with the ids of their episodes, sorted by these."""
+        """Return the rows that are used, with the ids of their episodes, sorted by id."""
         kept = self.kept.filter(pa.array(self.used))
         ids = self.names.table["episode"].take(kept["at"])
         order = pc.sort_indices(

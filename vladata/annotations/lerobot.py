@@ -1,14 +1,15 @@
 """Read and write LeRobot's language columns: rows of role, content, style and camera, in a Parquet table of one row per frame.
 
     episode_index, frame_index int64   timestamp float32
-    language_persistent  [{role, content, style, timestamp, camera, tool_calls}]  of the episode, the same at each frame: a row
-                         holds from its timestamp until the next of its style, role and camera; one without content ends it
+    language_persistent  [{role, content, style, timestamp, camera, tool_calls}]  of the episode, repeated at each frame: a row
+                         holds from its timestamp until the next row of its style, role and camera; a row without content
+                         only ends the one before
     language_events      [{role, content, style, camera, tool_calls}]             of this frame only
 
-A field is a style; `paraphrase` is style task_aug. If a row's role is not the usual one of its style, it is added to the name:
-vqa_user and vqa_assistant. If a frame has several of a kind, as with task_aug, the second is field paraphrase_2, and so on, so
-that none is lost. An episode is named by its index, an `episode_key`. Rows without content, which call a tool, are counted and
-left out.
+A field is a style; `paraphrase` is style task_aug. A role that is not the usual one of its style is added to the name:
+vqa_user and vqa_assistant. If a frame has several rows of one style, role and camera, as with task_aug, the second becomes field
+paraphrase_2, and so on, so that none is lost. An episode is named by its index, as `episode_key`. Rows without content, which
+call a tool, are counted and left out.
 Source: huggingface/lerobot, datasets/language.py (0.6).
 """
 
@@ -39,7 +40,7 @@ from vladata.sources.lerobot.meta import INFO
 from vladata.sources.lerobot.tables import parquet_files
 
 FRAME = ("episode_index", "frame_index", "timestamp")
-NEAR = 1e-4  # seconds that a float32 time may be off
+NEAR = 1e-4  # seconds, the largest rounding error of a float32 time
 TABLE = pa.schema(
     [
         ("episode_index", pa.int64()),
@@ -51,8 +52,10 @@ TABLE = pa.schema(
 
 
 def read(url: str, lost: Counter[str]) -> list[Row]:
-    """Return the rows of a file, or of all data files of a dataset. FormatError where there are no language columns, or a row
-    is damaged."""
+    """Return the rows of a file, or of all data files of a dataset. lost: gets the counts of what is left out.
+
+    Raises FormatError if there are no language columns, or a row is damaged.
+    """
     dataset = Folder.at(url)
     if not dataset.exists(INFO):
         rows = _of_file(url, lost)
@@ -121,13 +124,13 @@ def _of_episode(name: str, frames: list[dict[str, Any]], where: str, lost: Count
 def _lasting(
     name: str, field: str, camera: str, ones: list[tuple[int, str | None]], where: str
 ) -> Iterator[Row]:
-    """Yield rows that hold until the next of their kind begins; rows that begin together hold together."""
+    """Yield rows that hold until the next of the same style, role and camera begins; rows that begin together hold together."""
     starts = sorted({start for start, _ in ones})
     ends = dict(zip(starts, [*starts[1:], None], strict=True))
     seen: Counter[int] = Counter()
     for start, content in sorted(ones, key=lambda one: one[0]):
         if not (content or "").strip():
-            continue  # it only ends the row before it
+            continue  # it only ends the row before
         seen[start] += 1
         yield _row(name, _numbered(field, seen[start]), camera, start, ends[start], str(content), where)
 
@@ -157,14 +160,14 @@ def _field(row: Mapping[str, Any], where: str) -> str:
 
 
 def _camera(row: Mapping[str, Any]) -> str:
-    """Return the camera of a language row, which LeRobot calls by the key of its pictures."""
+    """Return the camera of a language row; LeRobot names it by the key of its pictures."""
     return (row["camera"] or "").removeprefix(IMAGES)
 
 
 def write(rows: Sequence[Row], url: str, hz: float | None) -> bytes:
-    """Return the bytes of a table of the rows: of each episode the frames from 0 to the last one with a text.
+    """Return the bytes of a table of the rows, with each episode's frames from 0 to the last with a text.
 
-    hz: frames per second, for the times. Raises UsageError for rows that this form cannot hold, and if hz is missing.
+    hz: frames per second, for the times. Raises UsageError if hz is None, and for rows that this form cannot hold.
     """
     if hz is None:
         raise UsageError("a lerobot table needs times", hint="Give the dataset's frames per second: --hz 10.")
@@ -212,7 +215,7 @@ def _frames(episode: int, rows: list[Row], hz: float) -> Iterator[dict[str, Any]
 
 
 def _require_sayable(episode: int, rows: Sequence[Row]) -> None:
-    """Raise UsageError if two rows overlap and do not begin and end together: in this form the second ends the first."""
+    """Raise UsageError if two rows overlap without beginning and ending together: in this form the second would end the first."""
     kinds: dict[tuple[str, str, str], list[tuple[int, int]]] = {}
     for row in rows:
         said = _said(row)
@@ -229,6 +232,6 @@ def _require_sayable(episode: int, rows: Sequence[Row]) -> None:
 
 
 def _said(row: Row) -> dict[str, Any]:
-    """Return the language row of a row, but for its time."""
+    """Return the language row for an annotation row, without its time."""
     camera = row["camera"] and IMAGES + row["camera"].removeprefix(IMAGES)
     return utterance_of(row["field"], camera).row(row["value"])

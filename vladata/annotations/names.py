@@ -1,6 +1,6 @@
 """Find the episodes that the rows of a table name: names -> positions among the episodes that are read.
 
-Memory holds the id of each episode, and its content digest or its key once a row uses one; about 100 bytes per episode.
+Memory holds the id of each episode, and its content digest or key after a row has used one; about 100 bytes per episode.
 """
 
 from collections.abc import Iterable
@@ -21,9 +21,9 @@ COLUMNS = ("episode", "content", "key")
 class Matches(NamedTuple):
     """The matches of N names.
 
-    counts:   int64 [N], the number of episodes with each name.
-    rows:     int64 [M], the number of the name of each match, rising.
-    episodes: int64 [M], the position of the episode of each match.
+    counts:   the number of episodes with each name, int64 [N].
+    rows:     the position of the name in each of M matches, int64 [M], rising.
+    episodes: the position of the episode in each match, int64 [M].
     """
 
     counts: np.ndarray
@@ -32,7 +32,7 @@ class Matches(NamedTuple):
 
 
 class _Lookup:
-    """The names of E episodes; several episodes may share one."""
+    """The names of E episodes; several episodes may have the same name."""
 
     def __init__(self, names: pa.Array) -> None:
         encoded = pc.dictionary_encode(names)
@@ -53,7 +53,7 @@ class _Lookup:
 
 @dataclass(frozen=True)
 class Names:
-    """The episodes that are read. table: COLUMNS of each, in the order of the source, each id once."""
+    """The episodes that are read. table: COLUMNS, one row per episode, in the order of the source, each id once."""
 
     table: pa.Table
 
@@ -85,11 +85,11 @@ class Names:
         return _Lookup(self.table[column].combine_chunks())
 
     def find(self, key: str, names: pa.Array) -> Matches:
-        """Return the episodes with some names, given as `key` (one of KEYS); no episode matches an empty name."""
+        """Return the episodes that have one of `names`, names of the kind `key` (one of KEYS). An empty name matches none."""
         lookup: _Lookup = getattr(self, f"_{key}")
         return lookup(names)
 
     def example(self, key: str) -> str:
-        """Return the name of some episode, as an example; "" if no episode has such a name."""
+        """Return the name of one episode, of the kind `key`, as an example; "" if no episode has such a name."""
         column = self.table[COLUMNS[KEYS.index(key)]]
         return next((name for name in column.slice(0, 1000).to_pylist() if name), "")

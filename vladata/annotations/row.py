@@ -2,16 +2,16 @@
 
     {"episode": "train-00003-000017", "start": 0, "stop": 12, "field": "subtask", "value": "reach for the mug"}
 
-    dataset      text   the dataset that it is about; empty: any dataset with which it is joined
-    episode      text   the episode by our id; or
-    content      text   by a digest of its record (Source.content), which does not change with the files and their names; or
-    episode_key  text   by the values of the schema's episode_key joined by "--": give one of the three, leave the others empty
+    dataset      text   the dataset of the episode; empty: any dataset with which the table is joined
+    episode      text   the id of the episode in vladata; or
+    content      text   a digest of its record (Source.content), which does not depend on the files and their names; or
+    episode_key  text   the values of the schema's episode_key joined by "--". Give one of the three, leave the others empty
     start, stop  int    RLDS step numbers of the source, stop not included; stop null: to the end of the episode
     field        text   the kind of text: "plan", "subtask", ...; letters, digits and _
-    value        text   the text; JSON for places and other values that are not texts
-    camera       text   the camera in whose picture a place is; empty if it is not about a picture
+    value        text   the text; JSON for points and other values that are not texts
+    camera       text   the camera in whose picture a point or box is; empty if the value is not about a picture
 
-Rule: a table has exactly these columns or is refused, with the line (of JSONL) or row (of Parquet), counted from 1.
+A table with other columns is refused. The error names the line (of JSONL) or row (of Parquet), counted from 1.
 """
 
 import re
@@ -47,7 +47,7 @@ _EMPTY: Row = {**dict.fromkeys(TEXTS, ""), "start": None, "stop": None}
 
 
 def checked(said: dict[str, Any], where: str) -> Row:
-    """Return the row with an entry for every column. Raises FormatError if it is not valid; null counts as missing."""
+    """Return the row `said` with an entry for every column; null counts as missing. Raises FormatError if it is not valid."""
     if not said.keys() <= _EMPTY.keys():
         unknown = next(name for name in said if name not in _EMPTY)
         raise FormatError("unknown column", where=where, got=unknown, allowed=", ".join(_EMPTY))
@@ -84,7 +84,7 @@ def checked(said: dict[str, Any], where: str) -> Row:
 
 
 def _is_text(value: str) -> bool:
-    """Return True if `value` can be written as UTF-8: half a surrogate pair cannot."""
+    """Return True if `value` can be written as UTF-8; a text with half a surrogate pair cannot."""
     if value.isascii():
         return True
     try:

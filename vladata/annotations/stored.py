@@ -1,7 +1,7 @@
-"""Joined rows as a file, and the texts of an episode from it: Arrow in the work folder, Parquet beside the shards.
+"""Joined rows as a file, and the texts of an episode from the file: Arrow in the work folder, Parquet beside the shards.
 
-The work file is one batch. A local one is mapped into memory, so that a worker holds only the parts that it reads. An episode is
-found by bisection, without a lookup table.
+The work file is one batch. A local work file is mapped into memory, so that a worker holds only the parts that it reads. An
+episode is found by bisection, without a lookup table.
 """
 
 from bisect import bisect_left, bisect_right
@@ -19,7 +19,7 @@ from vladata.annotations.texts import AnnotatedSpans, named, texts_at
 
 
 def encoded(table: pa.Table) -> bytes:
-    """Return the bytes of the work file."""
+    """Return the bytes of the work file for the rows of `table`."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_file(sink, ROWS) as writer:
         writer.write_table(table.combine_chunks())
@@ -31,7 +31,7 @@ USED = ("field", "camera", "start", "stop", "value")
 
 
 class Commentary:
-    """The texts of joined tables. table: that of Joined."""
+    """The texts of joined tables. table: the table of a Joined."""
 
     def __init__(self, table: pa.Table) -> None:
         whole = table.combine_chunks()
@@ -45,7 +45,7 @@ class Commentary:
 
     @classmethod
     def parquet(cls, data: bytes) -> "Commentary":
-        """Open the Parquet file of an output."""
+        """Open the Parquet file of an output, given its bytes."""
         return cls(pq.read_table(pa.BufferReader(data), schema=ROWS, use_threads=False))
 
     @cached_property
@@ -56,10 +56,8 @@ class Commentary:
         return tuple(sorted(map(named, pairs["field"].to_pylist(), pairs["camera"].to_pylist())))
 
     def of(self, episode: str, numbers: np.ndarray) -> Mapping[str, Sequence[str]]:
-        """Return name -> T texts at the RLDS steps `numbers` [T] of an episode; "" at a step without a text.
-
-        The result has each of `names`, and no other.
-        """
+        """Return a map from each of `names` to T texts, at the RLDS steps `numbers` [T] of an episode; "" at a step without a
+        text."""
         nothing = [""] * len(numbers)
         found = dict.fromkeys(self.names, nothing)
         places, ids = range(len(self._ids)), self._ids
@@ -77,7 +75,7 @@ class Commentary:
 
 
 def _array(column: pa.ChunkedArray) -> pa.Array:
-    """Return a column as one array; one chunk is not copied."""
+    """Return a column as one array; a column of one chunk is not copied."""
     return (
         column.chunk(0)
         if column.num_chunks == 1

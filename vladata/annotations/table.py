@@ -1,7 +1,6 @@
-"""An annotation table as a file, JSONL or Parquet by the end of its name; read some rows at a time, written whole.
+"""An annotation table as a file: JSONL or Parquet, by the ending of its name.
 
-While reading, memory holds CHUNK rows and, for Parquet, their pages. A file without rows is refused, since its user expects
-something from it.
+While reading, memory holds CHUNK rows and, for Parquet, their pages. A file without rows is refused, since it must be a mistake.
 """
 
 import io
@@ -23,13 +22,13 @@ LONGEST_LINE = 16 << 20
 JSONL, PARQUET = ".jsonl", ".parquet"
 LINE, ROW = "line", "row"
 _BOM = b"\xef\xbb\xbf"  # some editors write it before the text
-_DECODER = json.JSONDecoder(object_pairs_hook=list)  # pairs, since a column may appear twice
+_DECODER = json.JSONDecoder(object_pairs_hook=list)  # a list of pairs shows a column that appears twice
 
 
 def read_table(url: str) -> Iterator[tuple[int, pa.Table]]:
-    """Yield (number of the first row, rows) of the table at a path or URL, CHUNK rows at a time; lines or rows count from 1.
+    """Yield (number of the first row, rows) of the table at a path or URL, CHUNK rows at a time. Lines or rows count from 1.
 
-    Raises MissingFile, SourceError; FormatError with the line or row that is wrong, or for a file without rows.
+    Raises MissingFile, SourceError, or FormatError for a wrong line or row, which it names, and for a file without rows.
     """
     numbered = _numbered(url)
     first = next(numbered, None)
@@ -43,7 +42,7 @@ def read_table(url: str) -> Iterator[tuple[int, pa.Table]]:
 
 
 def check_name(url: str) -> None:
-    """Raise UsageError if the file's name has another ending than that of a table."""
+    """Raise UsageError unless the file's name has the ending of a table."""
     if not url.endswith((JSONL, PARQUET)):
         allowed = f"a name that ends in {JSONL} or {PARQUET}"
         raise UsageError("this is not the name of an annotation table", where=url, allowed=allowed)
@@ -115,7 +114,7 @@ def _parquet(url: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def table_bytes(rows: Iterable[Row], url: str) -> Iterator[bytes]:
-    """Yield the bytes of a table, in the format of the file's name. JSONL is written row by row, and no rows are held."""
+    """Yield the bytes of a table, in the format that the name `url` gives. JSONL is written row by row, without holding rows."""
     check_name(url)
     if url.endswith(PARQUET):
         yield parquet_bytes(table_of(list(rows)))

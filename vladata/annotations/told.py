@@ -1,4 +1,4 @@
-"""The counts of the rows of annotation tables by their fate, with examples.
+"""The counts of used and unused rows of annotation tables, with examples.
 
 rows = used + unused + unmatched + ambiguous + other_dataset
 """
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-SHOWN = 5  # rows of each kind that are shown
+SHOWN = 5  # the most rows of each kind that are shown
 
 MEANS = {
     "unmatched": "name an episode that is not read",
@@ -17,7 +17,7 @@ MEANS = {
     "overlapping": "cover steps that an earlier row of the same field covers too; the later row counts",
     "beyond_end": "go beyond the last step of their episode",
 }
-"""Kind -> the predicate of a remark about its rows; rows of the last two kinds are counted in the others too."""
+"""Kind -> the predicate of a remark about its rows. Rows of the last two kinds are also counted in another kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,10 @@ class Told:
     """Counts of rows.
 
     files:    SHA-256 of each table, in the order in which they were given.
-    episodes: number of episodes with a text at a taken step.
-    steps:    field (with its camera) -> number of taken steps with a text.
+    episodes: the number of episodes with a text at a taken step.
+    steps:    field (with its camera) -> the number of taken steps with a text.
     named:    kind -> its first rows, in words.
-    examples: way of naming that unmatched rows use -> the name of some episode that is read.
+    examples: kind of name that unmatched rows use (one of KEYS) -> the name of an episode that is read.
     """
 
     files: tuple[str, ...]
@@ -57,7 +57,7 @@ class Told:
 
 
 def lines(told: Mapping[str, Any]) -> list[str]:
-    """Return the counts of as_json as text lines: one of the totals, and one for each kind that is not empty."""
+    """Return the counts as lines of text: one line of totals, and one for each kind with rows. told: the result of as_json."""
     steps = ", ".join(f"{name} {count:,}" for name, count in told["steps"].items()) or "none"
     found = [
         f"Annotations: {told['used']:,} of {told['rows']:,} rows are used, for {told['episodes']:,} episodes; "

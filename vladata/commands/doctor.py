@@ -37,7 +37,9 @@ class Visit:
 
     def __post_init__(self) -> None:
         if not isinstance(self.images, int) or isinstance(self.images, bool) or self.images < 0:
-            raise UsageError("images must be a whole number of episodes", got=self.images, allowed="0 or more")
+            raise UsageError(
+                "images must be a whole number of episodes", got=self.images, allowed="0 or more"
+            )
         own = self.recipe.action.chain if self.recipe else None
         if self.chain and own and self.chain != own:
             raise UsageError(

@@ -1,12 +1,13 @@
 """ArrayRecord files: Riegeli chunks of records, a footer chunk with their places, and a last block with the footer's place.
 
-    signature | chunks of records | footer: a message of the file, and one per chunk (its place, its records) | postscript, 64 KiB
+    signature | chunks of records | footer: a message for the file, and one per chunk (its place, its records) | postscript, 64
+    KiB
 
-A record's `offset` is Riegeli's own: the position of its chunk plus its number in it, which is the position of its chunk if each
-record has a chunk of its own (as TFDS writes them). `crc` is the checksum that TFRecord would have stored.
+A record's `offset` is Riegeli's: the position of its chunk plus its number in the chunk. If each chunk has one record (as TFDS
+writes them), it is the position of the chunk. `crc` is the checksum that TFRecord would have stored.
 
-Records are found by the footer: if it or the postscript is damaged, or the file was cut, no record can be found, and the file is
-one fault. A damaged chunk costs only the records in it.
+Records are found by the footer: if the footer or the postscript is damaged, or the file was cut off, no record can be found, and
+the whole file is one fault. If a chunk is damaged, only the records in it are lost.
 
 Format: github.com/google/array_record, cpp/layout.proto.
 """
@@ -24,12 +25,18 @@ from vladata.formats.tfrecord import FramedRecord
 
 MAGIC = 0x71930E704FDAE05E
 VERSION = 1
-_WIDTHS = {1: 8, 5: 4}  # bytes of a field by its wire type; 0 is a varint, 2 has its length before it
+_WIDTHS = {1: 8, 5: 4}  # wire type -> bytes of a field; type 0 is a varint, type 2 has its length in front
 
 
 @dataclass(frozen=True, slots=True)
 class FooterLayout:
-    """The content of the footer: position, number of records and bytes of each chunk. `end`: the end of the chunks."""
+    """The content of the footer.
+
+    begins:  the position of each chunk.
+    records: the number of records in each chunk.
+    sizes:   the bytes of each chunk.
+    end:     the position after the last chunk.
+    """
 
     begins: list[int]
     records: list[int]
@@ -38,8 +45,8 @@ class FooterLayout:
 
 
 def scan_records(fill: Fill, size: int) -> Iterator[FramedRecord]:
-    """Yield all records of a file of `size` bytes, in order, with their faults. SourceError if vladata cannot read the way in
-    which they are stored."""
+    """Yield all records of a file of `size` bytes, in order, with their faults. Raises SourceError if they are stored in a way
+    that vladata cannot read."""
     reader = ChunkReader(fill)
     try:
         layout = _layout(reader, fill, size)
@@ -59,8 +66,11 @@ def scan_records(fill: Fill, size: int) -> Iterator[FramedRecord]:
 
 
 def read_at(fill: Fill, size: Callable[[], int], offset: int) -> FramedRecord:
-    """Return the record at `offset`; a missing one is a fault. `size`: of the file, called only for a record that does not begin
-    its chunk, since only the footer has the place of that chunk."""
+    """Return the record at `offset`; if it is missing, a record with a fault.
+
+    size: returns the size of the file. It is called only for a record that is not the first of its chunk, since only the footer
+          has the place of that chunk.
+    """
     reader = ChunkReader(fill)
     try:
         header = _beginning(reader, offset) or _around(reader, fill, size(), offset)
@@ -76,7 +86,7 @@ def _beginning(reader: ChunkReader, offset: int) -> Header | None:
         return None
     try:
         header = reader.header(offset)
-    except FormatError:  # no chunk begins here, or a damaged one: look in the footer
+    except FormatError:  # no chunk begins here, or it is damaged: look in the footer
         return None
     return header if header.records else None
 
@@ -131,7 +141,7 @@ def _messages(reader: ChunkReader, begin: int) -> list[bytes]:
 
 
 def _chunks(footer: list[bytes], end: int) -> FooterLayout:
-    """Return the messages of a footer at `end` as a consistent layout."""
+    """Return the layout that the messages of a footer at `end` describe. Raises FormatError if they contradict each other."""
     where, about = f"byte {end:,}", _fields(footer[0]).get(1, b"")
     told = _fields(about) if isinstance(about, bytes) else {}
     if told.get(1) != VERSION:

@@ -3,11 +3,11 @@
     "ARROW1\\0\\0" | messages and their bodies | footer | length of the footer, int32 | "ARROW1"
     footer   a flatbuffer: schema, blocks of dictionaries, blocks of record batches
     block    offset int64 | bytes of the message int32 | padding 4 | bytes of the body int64
-    message  0xFFFFFFFF | length int32 | flatbuffer: of a record batch its rows, and the place of each buffer in the body
+    message  0xFFFFFFFF | length int32 | flatbuffer: for a record batch its rows, and the place of each buffer in the body
 
-A flatbuffer's table begins with the distance to its vtable, which holds the byte of each field in the table, 0 for a missing
-field. The messages of batches of one schema differ only in a few numbers, so all of them are parsed at once. Bytes only: no file
-is opened here. Format: arrow.apache.org/docs/format/Columnar.html, google.github.io/flatbuffers.
+A flatbuffer's table begins with the distance to its vtable, which holds the position of each field in the table, 0 for a missing
+field. The messages of batches of one schema differ only in a few numbers, so all of them are parsed at once. Format:
+arrow.apache.org/docs/format/Columnar.html, google.github.io/flatbuffers.
 """
 
 import struct
@@ -21,23 +21,23 @@ from vladata.errors import FormatError
 MAGIC = b"ARROW1"
 TAIL = 4 + len(MAGIC)
 _BLOCK = np.dtype([("offset", "<i8"), ("message", "<i4"), ("pad", "<i4"), ("body", "<i8")])
-_RECORD_BATCH = 3  # of the union of message headers
+_RECORD_BATCH = 3  # the number of record batches in the union of message headers
 DICTIONARIES, BATCHES = 2, 3  # fields of a footer
-SCHEMA = 8  # byte at which the message of the schema begins
+SCHEMA = 8  # the byte at which the message of the schema begins
 _HEADER_TYPE, _HEADER = 1, 2  # fields of a message
 _LENGTH, _NODES, _BUFFERS, _COMPRESSION = range(4)  # fields of a record batch
 _PREFIX = 8  # the continuation mark and the length in front of a message
-_PAIR = 16  # bytes of a node, (rows, nulls), and of a buffer, (offset, length)
+_PAIR = 16  # the bytes of a node, (rows, nulls), and of a buffer, (offset, length)
 
 
 @dataclass(frozen=True, eq=False)
 class Batches:
     """The record batches of a file.
 
-    rows:    int64 [N], of each batch.
-    starts:  int64 [N, buffers], byte of the file at which each buffer begins.
-    lengths: int64 [N, buffers], its bytes.
-    nulls:   int64 [columns], the number of missing values in each, those of nested columns counted one by one.
+    rows:    the number of rows of each batch, int64 [N].
+    starts:  the byte of the file at which each buffer begins, int64 [N, buffers].
+    lengths: the bytes of each buffer, int64 [N, buffers].
+    nulls:   the number of missing values in each column, int64 [columns]; nested columns are columns of their own.
     """
 
     rows: np.ndarray
@@ -54,7 +54,7 @@ def footer_length(tail: bytes) -> int:
 
 
 def blocks(footer: bytes, field: int) -> np.ndarray:
-    """Return the blocks [N], each (offset, message, body), that a footer lists. field: DICTIONARIES or BATCHES."""
+    """Return the blocks that a footer lists, [N], each with offset, message and body. field: DICTIONARIES or BATCHES."""
     try:
         at = _field(footer, _root(footer, 0), field)
         if at == 0:
@@ -71,9 +71,9 @@ def message_length(head: bytes) -> int:
 
 
 def batches(found: np.ndarray, messages: Sequence[bytes], size: int) -> Batches:
-    """Return the record batches of a file of `size` bytes. found: its blocks.   messages: the bytes of each one's message.
+    """Return the record batches of a file of `size` bytes. found: its blocks. messages: the bytes of the message of each block.
 
-    Raises FormatError for a batch that is compressed or lies beyond the file.
+    Raises FormatError for a batch that is compressed or extends beyond the end of the file.
     """
     groups: dict[int, list[int]] = {}
     for i, message in enumerate(messages):
@@ -103,7 +103,7 @@ def batches(found: np.ndarray, messages: Sequence[bytes], size: int) -> Batches:
 
 
 def _taken_apart(messages: list[bytes]) -> Batches:
-    """Return the rows and buffers, relative to their bodies, of messages of one length."""
+    """Return the batches of messages of equal length; `starts` are positions in each batch's body."""
     first = messages[0]
     table = _root(first, _PREFIX)
     header = _field(first, table, _HEADER)
@@ -129,9 +129,9 @@ def _taken_apart(messages: list[bytes]) -> Batches:
 
 
 def _check_alike(data: np.ndarray, first: bytes, numbers: list[tuple[int, int]]) -> None:
-    """Raise FormatError unless all messages have the layout of the first: the same bytes except their numbers.
+    """Raise FormatError unless all messages have the layout of the first: the same bytes except in their numbers.
 
-    The length of the body is one of these numbers, in the message's small table.
+    The length of the body is one of these numbers.
     """
     table = _root(first, _PREFIX)
     fixed = np.ones(len(first), bool)
@@ -154,7 +154,7 @@ def _root(data: bytes, at: int) -> int:
 
 
 def _field(data: bytes, table: int, number: int) -> int:
-    """Return the byte of a field of a table; 0 if the field is missing."""
+    """Return the position of a field of a table; 0 if the field is missing."""
     vtable = table - struct.unpack_from("<i", data, table)[0]
     if vtable < 0:
         raise ValueError("a table lies before its beginning")

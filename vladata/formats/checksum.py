@@ -1,5 +1,5 @@
-"""The checksum of TFRecord: CRC-32C, rotated right by 15 bits plus a constant, so that a checksum over data with checksums stays
-useful. google_crc32c takes only bytes. Format: TensorFlow's core/lib/hash/crc32c.h.
+"""The checksum of TFRecord: CRC-32C, rotated right by 15 bits, plus a constant. Without this change, a checksum over data that
+contains checksums would be weak. google_crc32c takes only bytes. Format: TensorFlow's core/lib/hash/crc32c.h.
 """
 
 import google_crc32c

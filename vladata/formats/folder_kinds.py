@@ -1,7 +1,7 @@
 """The kind of a folder, by the names in it. kinds.py finds the kind of a single file from its bytes.
 
-Rule: a mark that only one kind has (meta/info.json, dataset_info.json beside features.json) comes first, then the kind of most
-files by their endings.
+A file that only one kind has (meta/info.json, dataset_info.json beside features.json) decides; else the most common kind of
+its files, by their endings.
 """
 
 import re
@@ -76,10 +76,8 @@ _SHARD = re.compile(r"-\d{5,}-of-\d{5,}$")
 
 
 def kind_of_folder(names: Iterable[str]) -> FileKind | None:
-    """Return the kind of the folder with these names; names of folders end in "/", and names below them may be given too.
-
-    Without a mark it is the kind of most of its files by their endings; None if these are unknown.
-    """
+    """Return the kind of the folder with these names; None if it is not known. Names of folders end in "/", and names below
+    them may be given, too."""
     found = set(names)
     tops = {name.split("/")[0] for name in found}
     if "meta/info.json" in found or {"meta/", "data/"} <= found or {"meta", "data", "videos"} <= tops:
@@ -107,7 +105,7 @@ def kind_of_folder(names: Iterable[str]) -> FileKind | None:
 
 
 def _mostly(names: Iterable[str]) -> FileKind | None:
-    """Return the kind of most files by their endings; hidden files are ignored."""
+    """Return the most common kind of the files, by their endings; hidden files are ignored."""
     counts = Counter(kind for name in names if (kind := _by_ending(name.rpartition("/")[2])))
     return max(counts, key=lambda kind: (counts[kind], kind.name)) if counts else None
 

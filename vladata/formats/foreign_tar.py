@@ -1,17 +1,17 @@
 """Read tar archives of other programs from front to back, with memory for one member.
 
     ustar  name 100 | ... | size 12 at 124 | checksum 8 at 148 | type 1 at 156 | link 100 | magic 6 at 257 | prefix 155 at 345
-    GNU    magic "ustar ", no prefix; type L: the next member's name; a size with its first bit set is binary
+    GNU    magic "ustar ", no prefix; type L: the next member's name; a size whose first bit is set is binary
            type S: a sparse file; if byte 482 is set, blocks of its map follow, the last one without byte 504
-    PAX    type x: pax.py reads it; for the next member, type g for all members that follow in this archive
+    PAX    type x, for the next member, or g, for all later members of this archive; pax.py reads it
 
-Rule: any bytes give entries or a FormatError. An entry that is not a plain file has no data, nor has a file over `limit`. An
-archive ends with a block of zeros; one that just stops was cut. After the end, only zeros may follow, or an archive that was
-joined to it (`cat a.tar b.tar`): its header comes after the number of zeros that programs write, two blocks and up to a record
-of 20 blocks more. Fewer or more zeros are a hole in a damaged file, and an error, as is anything else. Every header's checksum
-is checked: Adler-32 contains the sum of all bytes and takes a tenth of the time of Python's `sum`. Real archives have a PAX
-header before each member (Python's tarfile writes one for a time with a fraction, and webdataset uses that), so most time goes
-into headers. Our own archives are read by formats/tar.py.
+Any bytes give entries or a FormatError. An entry that is not a plain file has no data, and neither has a file over `limit`. An
+archive ends with a block of zeros; an archive without it was cut off. After the end, only zeros may follow, or an archive that
+was joined to it (`cat a.tar b.tar`). The header of a joined archive comes after as many blocks of zeros as programs write:
+two, and up to 20 more to fill a record. Fewer or more zeros are a gap in a damaged file, and an error, like anything else. The
+checksum of every header is checked, by Adler-32, which contains the sum of all bytes and takes a tenth of the time of Python's
+`sum`. Most archives have a PAX header before each member (Python's tarfile, which webdataset uses, writes one for a time with a
+fraction), so most time is spent on headers. Our own archives are read by formats/tar.py.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from vladata.formats.tar import BLOCK
 
 CHUNK = 4 << 20
 END_BLOCKS = range(2, 22)
-"""Blocks of zeros at the end of an archive: two, and those that fill its last record of 20 blocks."""
+"""The number of blocks of zeros at the end of an archive: two, and as many as fill its last record of 20 blocks."""
 LONGEST_NAME = 1 << 16
 LONGEST_PAX = 1 << 20
 _ZEROS = bytes(BLOCK)
@@ -32,7 +32,7 @@ _SPACES = 8 * ord(" ")
 _ADLER = 65521
 _PLAIN = ord("0")
 _FILES = b"07" + bytes(1)
-_EMPTY = b"123456"  # links, devices, folders, pipes: no data, for any size in the header
+_EMPTY = b"123456"  # links, devices, folders, pipes: they have no data, whatever size the header gives
 _EXTENSIONS = _PAX, _PAX_FOR_ALL, _LONG_NAME, _LONG_LINK = b"xgLK"
 _SPARSE = ord("S")
 _KINDS = dict(
@@ -47,11 +47,11 @@ _CUT = "Probably a download that was cut: compare its size with the source's, an
 class Entry(NamedTuple):
     """One member.
 
-    name:   as in the archive, with bytes that are not UTF-8 escaped; it may be any text, also "../x".
-    offset: byte of the archive at which its data begins.
-    size:   bytes of data; for a sparse file, with its map.
-    kind:   FILE, FOLDER, or another kind in words; after a CUT member comes the error; END has no name and is not a member.
-    data:   its content, valid until the next entry is asked for; None if it is not a file, or is over the limit.
+    name:   the name in the archive, with bytes that are not UTF-8 escaped; it may be any text, even "../x".
+    offset: the byte of the archive at which its data begins.
+    size:   the bytes of data; for a sparse file, including its map.
+    kind:   FILE, FOLDER, or another kind in words. After a CUT member the error is raised. END has no name and is not a member.
+    data:   the content, valid until the next entry is read; None if it is not a file, or is over the limit.
     """
 
     name: str
@@ -62,9 +62,9 @@ class Entry(NamedTuple):
 
 
 def walk(file: BinaryIO, limit: int) -> Iterator[Entry]:
-    """Yield the members of the archive, in order, and its END; members up to `limit` bytes have data.
+    """Yield the members of the archive, in order, and its END; members of up to `limit` bytes have data.
 
-    For joined archives, yield the members of each, and its END.
+    For joined archives, yield the members and the END of each.
     """
     window = _Window(file)
     at, length, long_name = 0, window.length, b""
@@ -118,9 +118,10 @@ def walk(file: BinaryIO, limit: int) -> Iterator[Entry]:
 
 
 class _Window:
-    """The part of a file that is in memory: at least `CHUNK` bytes, or one member if that is more.
+    """The part of a file that is in memory: up to `CHUNK` bytes, or one member if it is larger.
 
-    data: the bytes of the file from `start` to `end`, and room for more.
+    start, end: the positions in the file of the first byte in memory, and after the last.
+    data:       these bytes, and room for more.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -131,14 +132,14 @@ class _Window:
         self.data = memoryview(bytearray(min(CHUNK, self.length)))
 
     def view(self, at: int, size: int) -> memoryview:
-        """Return the bytes from `at` on, valid until the next call."""
+        """Return `size` bytes from position `at` of the file, valid until the next call."""
         if at + size > self.end:
             self.load(at, size)
         at -= self.start
         return self.data[at : at + size]
 
     def load(self, at: int, size: int) -> None:
-        """Move the window so that it begins at `at`, and fill it."""
+        """Move the window so that it begins at `at`, and fill it with at least `size` bytes."""
         kept = self.data[min(max(at - self.start, 0), self.end - self.start) : self.end - self.start]
         target = self.data if size <= len(self.data) else memoryview(bytearray(size))
         target[: len(kept)] = kept
@@ -156,7 +157,8 @@ def _checked_size(block: bytes, at: int) -> int:
     """Return the size in a header, after checking its checksum; -1 for a block of zeros."""
     field = block[148:156]
     try:
-        # Nearly all programs write six digits and a NUL, eleven digits and a NUL: a strip takes as long as the parsing.
+        # Nearly all programs write the checksum as six digits and a NUL, and the size as eleven digits and a NUL. Then a strip
+        # is not needed, which takes as long as the parsing.
         expected = int(field.strip(b" \0") if field[6] else field[:6], 8)
         size = int(block[124:136].strip(b" \0") or b"0" if block[135] else block[124:135], 8)
     except ValueError:
@@ -167,7 +169,7 @@ def _checked_size(block: bytes, at: int) -> int:
 
 
 def _odd_size(block: bytes, at: int) -> int:
-    """Return the size in a header whose numbers are written in another way."""
+    """Return the size in a header whose numbers are written in a less common way."""
     if block == _ZEROS:
         return -1
     try:
@@ -192,16 +194,16 @@ def _no_header(block: bytes, at: int) -> FormatError:
 
 
 def _binary(block: bytes, at: int) -> int:
-    """Return a size in base 256, as GNU writes one of 8 GiB and more."""
+    """Return a size in base 256, GNU's form of sizes from 8 GiB on."""
     if block[124] != 128:
         raise FormatError("a member's size is negative", where=f"byte {at:,}", got=block[124:136])
     return int.from_bytes(block[125:136], "big")
 
 
 def _map_size(window: _Window, at: int, block: bytes) -> int:
-    """Return the bytes of map between the header `block` of a sparse file of old GNU and its data.
+    """Return the number of bytes of the map between the header `block` of a sparse file of old GNU tar and its data.
 
-    If the map is cut, the result is more than the rest of the file.
+    If the map is cut off, the result is more than the rest of the file.
     """
     size, more = 0, block[482] if block[257:263] == b"ustar " else 0
     while more and at + size + BLOCK <= window.length:
@@ -211,7 +213,7 @@ def _map_size(window: _Window, at: int, block: bytes) -> int:
 
 
 def _behind_the_end(window: _Window, at: int) -> int:
-    """Return the begin of an archive that was joined to the one that ends at `at`; the end of the file if there is none."""
+    """Return the beginning of an archive that was joined to the archive ending at `at`; the end of the file if there is none."""
     end = at
     while at < window.length:
         piece = window.view(at, min(CHUNK, window.length - at)).tobytes()
@@ -235,7 +237,7 @@ def _is_header(window: _Window, at: int) -> bool:
 
 
 def _extension(window: _Window, at: int, size: int, most: int) -> bytes:
-    """Return the data of a header with more information about the next member."""
+    """Return the data of a header that has information about the next member. Raises FormatError if it has over `most` bytes."""
     if size > most:
         what = "a header's extension is too long"
         raise FormatError(what, where=f"byte {at:,}", got=size, allowed=f"{most:,} bytes")

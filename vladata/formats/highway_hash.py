@@ -1,11 +1,11 @@
 """HighwayHash of 64 bits: the checksum of Riegeli files, ArrayRecord among them.
 
-    32 bytes at a time: four lanes of 64 bits are added, multiplied, and their bytes mixed; the next 32 begin with the result
+    32 bytes at a time: four lanes of 64 bits are added and multiplied, and their bytes are mixed into the state for the next 32
 
-So it is a loop that array operations cannot replace: numpy and plain Python reach 0.4 MB/s, and no package has the function in
-wheels for Linux and macOS. It is written here as WebAssembly text, with its instructions on 128 bits, which wasmtime compiles in
-10 ms: 4 GB/s, and the same code on every machine. A hasher's memory is that of the program: a caller reads the bytes from the
-file into it, and nothing is copied.
+Each 32 bytes need the result of the ones before, so array operations cannot replace the loop: numpy and plain Python reach 0.4
+MB/s, and no package has the function in wheels for Linux and macOS. It is written here as WebAssembly text, with instructions on
+128 bits, which wasmtime compiles in 10 ms: it reaches 4 GB/s, and is the same code on every machine. A caller reads the bytes
+from a file directly into the program's memory, so nothing is copied.
 
 Source: github.com/google/highwayhash (the portable version; its test vectors are in tests/formats/test_highway_hash.py).
 """
@@ -25,7 +25,7 @@ PACKET = 32
 ARGUMENTS = struct.Struct(
     "<III4xQ"
 )  # at, end, rest and the result: passed in memory, which is five times as fast as arguments of a call
-DATA = 64  # of the program's memory: the bytes to be hashed begin here, after the last, padded packet and the arguments
+DATA = 64  # the position in the program's memory of the bytes to hash; the last, padded packet and the arguments come before
 LARGEST = (1 << 32) - PAGE
 _U64 = (1 << 64) - 1
 _MULTIPLIERS = (
@@ -42,20 +42,20 @@ _SWAP_HALVES = "i8x16.shuffle 4 5 6 7 0 1 2 3 12 13 14 15 8 9 10 11"
 
 
 class Hasher:
-    """Room for bytes, and the hash of them; for one thread at a time. MissingExtra if wasmtime is not installed."""
+    """Room for bytes, and their hash; for one thread at a time. Raises MissingExtra if wasmtime is not installed."""
 
     def __init__(self, key: Key) -> None:
         wasmtime, engine, module = _compiled(key)
         self._store = wasmtime.Store(engine)
         weakref.finalize(
             self, self._store.close
-        )  # also at the end of the process: wasmtime's own clean-up comes too late then
+        )  # this also closes it at the end of the process, when wasmtime's own clean-up would come too late
         exports = wasmtime.Instance(self._store, module, []).exports(self._store)
         self._memory, self._function = exports["memory"], exports["hash"]
         self._whole = self._seen()
 
     def room(self, size: int) -> memoryview:
-        """Return `size` bytes to write into, at most 4 GiB. They are valid until the next call, and as long as the hasher."""
+        """Return `size` bytes to write into, at most 4 GiB. They are valid until the next call, while the hasher exists."""
         if size > LARGEST:
             raise CorruptRecord("a chunk is too large to be checked", got=size, allowed=f"{LARGEST:,} bytes")
         missing = DATA + size - len(self._whole)
@@ -65,7 +65,7 @@ class Hasher:
         return self._whole[DATA : DATA + size]
 
     def hash(self, start: int, stop: int) -> int:
-        """Return the hash of bytes `start` up to `stop` of the room."""
+        """Return the hash of the bytes from `start` up to, not including, `stop` of the room."""
         rest = (stop - start) % PACKET
         whole = DATA + stop - rest
         if rest:
@@ -76,12 +76,12 @@ class Hasher:
         return found
 
     def _seen(self) -> memoryview:
-        """Return the program's memory at its current place: growing may move it."""
+        """Return the program's memory at its current address, which growing may change."""
         return memoryview(self._memory.get_buffer_ptr(self._store)).cast("B")
 
 
 def _padded(rest: bytes) -> bytes:
-    """Return the packet for the last bytes, fewer than 32."""
+    """Return the padded packet for the last bytes, fewer than 32."""
     size = len(rest)
     words, odd = size & ~3, size & 3
     packet = bytearray(PACKET)
@@ -112,7 +112,7 @@ def _compiled(key: Key) -> tuple[Any, Any, Any]:
 
 
 def _program(key: Key) -> str:
-    """Return the program. Its arguments: whole packets lie from `at` to `end`, and `rest` more bytes as a packet at 0."""
+    """Return the program as text. Its arguments: whole packets are from `at` to `end`; `rest` more bytes are a packet at 0."""
     rest = "(local.get $rest)"
     shifted = "".join(
         f"(local.set $v1_{lanes} (v128.or (i32x4.shl (local.get $v1_{lanes}) {rest}) "
@@ -152,7 +152,7 @@ def _program(key: Key) -> str:
 
 
 def _start(key: Key) -> str:
-    """Return the state before any byte."""
+    """Return the text that sets the state before any byte is hashed."""
     turned = [(lane >> 32 | lane << 32) & _U64 for lane in key]
     first, second = _MULTIPLIERS
     v0 = [one ^ other for one, other in zip(first, key, strict=True)]
@@ -166,7 +166,8 @@ def _start(key: Key) -> str:
 
 
 def _update(low: str, high: str) -> str:
-    """Return the update of the state by a packet: the low lanes, then the high ones. `high` must not read changed low lanes."""
+    """Return the text that updates the state by a packet: first the low lanes, then the high lanes. `high` must not read lanes
+    that the low half has changed."""
     return "".join(
         _half(f"$v0_{lanes}", f"$v1_{lanes}", f"$mul0_{lanes}", f"$mul1_{lanes}", packet)
         for lanes, packet in zip(_LANES, (low, high), strict=True)

@@ -1,4 +1,4 @@
-"""Read the lines of a file, with memory for one; the bytes of a line over a limit are skipped."""
+"""Read the lines of a file, with memory for one line; the bytes of a line over a limit are skipped."""
 
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -9,7 +9,7 @@ _SPACE = b" \t\r"
 
 
 def read_lines(file: BinaryIO, keep: int) -> Iterator[JsonSpan]:
-    """Yield each line that is not blank, with its bytes if they are at most `keep`."""
+    """Yield each line that is not blank, with its bytes if there are at most `keep`."""
     line, size = bytearray(), 0
     while piece := file.read(PIECE):
         first, *others = piece.split(b"\n")

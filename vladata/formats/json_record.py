@@ -1,10 +1,10 @@
-"""One JSON text as a record: parsed quickly if it is regular, and exactly if it may not be.
+"""One JSON text as a record: parsed by orjson, or by Python's slower parser if orjson may be wrong.
 
-Rule: a key that appears twice is a DuplicateKey; the last one is never taken silently. orjson does not report it, so keys are
-counted: each key of the text ends in a quote and a colon, so there are at least as many of these as keys. If there are no more
-than orjson found keys, no key appears twice; if there are more (mostly since a text holds such a pair itself), Python's own
-parser reads the record. It also reads the NaN that Python and pandas write, which is not JSON, as null; leaves half a character
-in a text, so that the code that uses this text refuses it; and keeps the digits of an integer that orjson would round.
+A key that appears twice is a DuplicateKey; the last one is never taken silently. orjson does not report it, so keys are counted:
+each key ends in a quote and a colon, so a text has at least as many of these pairs as keys. If it has exactly as many as the keys
+that orjson returned, no key appears twice. If it has more (mostly since a value contains such a pair), Python's parser reads the
+record. Python's parser also reads the NaN that Python and pandas write, which is not JSON, as null; it keeps half a character in
+a text, so that the code that uses this text refuses it; and it keeps the digits of an integer that orjson would round.
 """
 
 import json
@@ -22,11 +22,11 @@ _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _AS_NINES = bytes.maketrans(b"012345678", b"9" * 9)
 _ROUNDED = (
     b"9" * 19
-)  # an integer of this many digits may have more than 64 bits, so that orjson makes it a float
+)  # an integer with so many digits that it may have more than 64 bits: orjson would make it a float
 
 
 def parse_record(data: bytes, where: str) -> Any:
-    """Return the value of the JSON text `data`. DataError if it is not JSON, or too large for a record."""
+    """Return the value of the JSON text `data`. Raises DataError if it is not JSON, or too large for a record."""
     if len(data) > MOST_VALUES:
         _check_values(data, where)
     if _ROUNDED in data.translate(_AS_NINES):
@@ -42,25 +42,25 @@ def parse_record(data: bytes, where: str) -> Any:
 
 
 def _key_ends(data: bytes) -> int:
-    # Without a space before any colon, every quote that ends a key is followed by its colon: counting is quicker.
+    # Without a space before any colon, every key ends in '":', which is counted faster than a pattern.
     spaced = b" :" in data or b"\t:" in data or b"\n:" in data or b"\r:" in data
     return len(_KEY_ENDS.findall(data)) if spaced else data.count(b'":')
 
 
 def _check_values(data: bytes, where: str) -> None:
-    """Refuse a text with too many values for a record, before they take thirty times the memory of their text."""
+    """Raise UnfitRecord for a text with too many values for a record, before they take thirty times the memory of the text."""
     if _marks(data) > MOST_VALUES and _marks(_STRING.sub(b"", data)) > MOST_VALUES:
         allowed = f"{MOST_VALUES:,} values"
         raise UnfitRecord("malformed_record", "a record has too many values", where=where, allowed=allowed)
 
 
 def _marks(data: bytes) -> int:
-    """Return an upper bound of the number of values after the first: commas in texts count, and an empty list or map twice."""
+    """Return an upper bound of the number of values after the first: it also counts commas in texts, and empty lists twice."""
     return data.count(b",") + data.count(b"[") + data.count(b"{")
 
 
 def _keys(value: Any, where: str) -> int:
-    """Return the number of keys in all maps within `value`. It goes level by level, so that any depth of nesting works."""
+    """Return the number of keys in all maps within `value`, counted level by level, without recursion."""
     count, level = 0, [value]
     for _ in range(DEEPEST):
         below: list[Any] = []

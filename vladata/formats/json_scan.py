@@ -1,16 +1,16 @@
-"""Find the places of the values in a JSON file: bytes in, extents out, no value is made.
+"""Find the places of the values in a JSON file, without parsing the values.
 
     {"info": {...}, "data": [{...}, {...}]}
-                             -----  -----      the results of span(); the comma or bracket after each is still to take
+                             -----  -----      the results of span(); the caller then takes the comma or bracket after each
 
-Rule: a value ends at the next comma or closing bracket that is neither in a string nor in an inner bracket. So a value with
-balanced brackets is skipped, also if it has other errors, and the next one is found. Memory holds a piece of the file and, of a
-value that is kept, no more than the caller allows. Brackets and quotes are ASCII, and no byte of a longer UTF-8 character is
-ASCII, so characters need not be decoded.
+A value ends at the next comma or closing bracket that is neither in a string nor in an inner bracket. So a value with balanced
+brackets is skipped, even if it has other errors, and the next one is found. Memory holds a piece of the file and, of a value that
+is kept, no more than the caller allows. Brackets and quotes are ASCII, and no byte of a longer UTF-8 character is ASCII, so
+characters need not be decoded.
 
-Each pattern is unrolled: at any byte there is one way to continue, so that a match that fails takes linear time. One match skips
-values that nest up to LEVELS deep, as records of published corpora do; deeper values, or values across pieces of the file, are
-read bracket by bracket. (Only sets are possessive: Python before 3.11.5 has a bug with possessive groups.)
+Each pattern is unrolled: at any byte there is only one way to continue, so that a match that fails takes linear time. One match
+skips values that nest up to LEVELS deep, which is enough for records of published corpora; deeper values, or values across pieces
+of the file, are read bracket by bracket. (Only sets are possessive: Python before 3.11.5 has a bug with possessive groups.)
 """
 
 import re
@@ -24,12 +24,12 @@ _QUOTE, _ENDS = b'"'[0], frozenset(b",]}:")
 
 
 def _beside(stops: str) -> str:
-    """Return a pattern for bytes other than `stops`, with strings of any bytes among them."""
+    """Return a pattern for bytes other than `stops`; strings in between may contain any bytes."""
     return rf'[^"{stops}]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*"[^"{stops}]*+)*'
 
 
 def _compiled(stops: str) -> re.Pattern[bytes]:
-    """Return a pattern for all bytes up to `stops` or a bracket that is not closed within LEVELS or in the bytes at hand."""
+    """Return a pattern for all bytes up to `stops`, or up to a bracket that is not closed within LEVELS or within the data."""
     brackets = r"\[\]{}"
     within = _beside(brackets)
     for _ in range(LEVELS - 1):
@@ -48,7 +48,7 @@ _SPACES = re.compile(rb"[ \t\n\r]*")
 class JsonSpan(NamedTuple):
     """One value.
 
-    data: its bytes and the space around them; None if there are more than `keep`.
+    data: its bytes and the spaces around it; None if there are more than `keep` bytes.
     size: the number of these bytes.
     """
 
@@ -100,7 +100,7 @@ class Scan:
         return JsonSpan(data[at:end] if end - at <= keep else None, end - at)
 
     def _pieced(self, pattern: re.Pattern[bytes], keep: int) -> JsonSpan:
-        """Return a value whose end one match does not reach."""
+        """Return a value whose end a single match did not reach."""
         kept, size, depth, quoted = bytearray(), 0, 0, False
         while True:
             at, depth, quoted = _passed(pattern, self._data, self._at, depth, quoted)
@@ -113,7 +113,7 @@ class Scan:
             ended = at < len(self._data) and not quoted
             if ended or not self._fill():
                 if quoted:
-                    self._at = len(self._data)  # half an escape, with which the file ends
+                    self._at = len(self._data)  # the file ends within an escape
                 return JsonSpan(bytes(kept) if size <= keep else None, size)
 
     def _fill(self) -> bool:
@@ -132,8 +132,8 @@ def _end(pattern: re.Pattern[bytes], data: bytes, at: int, stop: int = sys.maxsi
 def _passed(
     pattern: re.Pattern[bytes], data: bytes, at: int, depth: int, quoted: bool
 ) -> tuple[int, int, bool]:
-    """Return the place at which a value ends in `data`, or the end of `data`; the number of brackets that are open there, and
-    True if a string is. A backslash at the end of `data` is left for the next piece, which has its other half."""
+    """Return the place at which a value ends in `data`, or else the end of `data`; the number of open brackets at this place;
+    and True if it is within a string. A backslash at the end of `data` is left for the next piece, which has its other half."""
     while True:
         if quoted:
             at = _end(_TEXT, data, at)

@@ -1,11 +1,11 @@
-"""Find out from its first lines if a JSON file has one record per line, since its name may be wrong.
+"""Find out from its first lines whether a JSON file has one record per line, since its name may be wrong.
 
-    {"id": 1}\n{"id": 2}\n     lines, also if it is named .json
-    [{"id": 1},\n{"id": 2}]    one list, also if it is named .jsonl
+    {"id": 1}\n{"id": 2}\n     lines, even if it is named .json
+    [{"id": 1},\n{"id": 2}]    one list, even if it is named .jsonl
 
-Rule: a file named .json has lines if its first line is a whole map and another one begins after it, or if there is only this
-line and it is a record by its keys. A file named .jsonl is one list if it begins like a list, unless its first line is a whole
-list with more lines after it: then that line is a wrong record.
+A file named .json has one record per line if its first line is a complete map and another map begins after it, or if this line is
+the only one and has the keys of a record. A file named .jsonl is one list if it begins like a list, unless its first line is a
+complete list with more lines after it: then this line is a wrong record.
 """
 
 import json
@@ -19,9 +19,10 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def has_lines(file: BinaryIO, named_lines: bool, fields: Collection[str] = ()) -> bool:
-    """Return True if the records of a file are its lines, and go back to its beginning.
+    """Return True if the records of a file are its lines; the file is then at its beginning again.
 
-    named_lines: True if its name says so.   fields: keys of a record.
+    named_lines: True if its name says so.
+    fields:      the keys of a record.
     """
     line, more = _first_line(file)
     file.seek(0)
@@ -40,7 +41,7 @@ def has_lines(file: BinaryIO, named_lines: bool, fields: Collection[str] = ()) -
 
 
 def _first_line(file: BinaryIO) -> tuple[bytes, bytes]:
-    """Return the first line that is not blank, without the space around it, and the first bytes of the line after it."""
+    """Return the first line that is not blank, without spaces around it, and the first bytes of the next line."""
     data = b""
     while piece := file.read(PIECE):
         data = (data + piece).removeprefix(_BOM).lstrip()

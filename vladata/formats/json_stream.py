@@ -2,10 +2,10 @@
 
     [{...}, {...}]      {"questions": [{...}, ...]}      {"02930152": {...}, ...}      {...}\n{...}\n
 
-Rule: any bytes give records or a FormatError, and memory holds one record, of up to LONGEST_VALUE bytes. A record that is not
-JSON, too large or malformed comes with its fault, and the next one is read; outside the records only brackets are checked. Faults
-of the file itself are a FormatError, after all records before them: a missing end, brackets that do not match, a list that is
-missing or appears twice.
+Any bytes give records or a FormatError, and memory holds one record, of up to LONGEST_VALUE bytes. A record that is not JSON, too
+large or malformed comes with its fault, and the next one is read; outside the records only brackets are checked. A fault of the
+file (a missing end, brackets that do not match, a list that is missing or appears twice) raises FormatError after all earlier
+records.
 """
 
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ class Item(NamedTuple):
 
 
 def read_items(file: BinaryIO, path: str = "", lines: bool = False) -> Iterator[Item]:
-    """Yield the items of the list or map at `path` ("questions", "data.list"); "" for the file itself, or its `lines`."""
+    """Yield the items of the list or map at `path` ("questions", "data.list"); "" for the whole file. lines: one on each line."""
     if lines:
         yield from _lines(file)
         return
@@ -77,7 +77,7 @@ def _lines(file: BinaryIO) -> Iterator[Item]:
 
 
 def _below(scan: Scan, names: list[str], path: str) -> Iterator[Item]:
-    """Yield the items of the list or map at `names` within the map that begins here; other values are skipped."""
+    """Yield the items of the list or map under the keys `names` of the map that begins here; other values are skipped."""
     found = False
     others: list[str] = []
     for key in _keys(scan):
@@ -157,7 +157,7 @@ def _key(span: JsonSpan) -> str | None:
 
 
 def _next_item(scan: Scan, key: str) -> Item:
-    """Return the item whose value begins here. If the file ends after it, only its brackets show that it is whole."""
+    """Return the item whose value begins here. If the file ends after it, it is complete only if it ends in a bracket."""
     item = _item(key, scan.span(LONGEST_VALUE))
     if not scan.peek() and not isinstance(item.value, dict | list):
         raise _no_json("the file ends")

@@ -1,11 +1,11 @@
-"""Find the kind of a file by its first bytes, whatever its name. folder_kinds.py does it for folders.
+"""Find the kind of a file by its first bytes, whatever its name is.
 
-Rule: a kind is returned only if the bytes leave no doubt; else None. If a file is of two kinds (a .npz is a zip), the more
-specific one is returned. This is the only table of first bytes: code that finds another kind of file than expected takes its
-name and the advice from here.
+A kind is returned only if the bytes leave no doubt; else None. If a file is of two kinds (a .npz is a zip), the more specific
+kind is returned. This is the only table of first bytes: code that finds another kind of file than expected takes the name of the
+kind and the advice from here.
 
-Sources: each format's own description; for TFRecord the checksum of its first length; for Riegeli the hash and sizes of the
-signature block, with which ArrayRecord files begin too.
+Sources: each format's description; for TFRecord the checksum of its first length; for Riegeli, and so for ArrayRecord, the hash
+and sizes of the block at the beginning.
 """
 
 import json
@@ -32,8 +32,8 @@ class FileKind:
     """One kind of file or folder.
 
     name: one word for programs, "parquet".
-    is_a: its name in a sentence, "a Parquet file".
-    hint: advice: one or two sentences.
+    is_a: the name in a sentence, "a Parquet file".
+    hint: advice for a user who gave such a file, one or two sentences.
     """
 
     name: str
@@ -161,7 +161,7 @@ _STARTS: tuple[tuple[bytes, FileKind], ...] = (
     (b"7z\xbc\xaf\x27\x1c", SEVEN_ZIP),
     (b"Rar!\x1a\x07", RAR),
     (b"PK\3\4", ZIP),
-    (b"PK\5\6", ZIP),  # one of no files
+    (b"PK\5\6", ZIP),  # an empty one
     (b"PK\7\x08", ZIP),
     (b"\x93NUMPY", NPY),
     (b"SQLite format 3\0", SQLITE),
@@ -183,9 +183,9 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
 def kind_of(head: bytes) -> FileKind | None:
-    """Return the kind of the file that begins with `head`: its first HEAD bytes, or all of a shorter file.
+    """Return the kind of the file that begins with `head`; None if it is not certain.
 
-    None if its kind is not certain.
+    head: the first HEAD bytes, or all bytes of a shorter file.
     """
     if not head:
         return EMPTY
@@ -214,7 +214,7 @@ _INSIDE: tuple[tuple[Callable[[bytes], bool], FileKind], ...] = (
     (
         lambda head: head[:4] == b"\xff" * 4 and _is_small(head[4:8]),
         ARROW,
-    ),  # a stream, as Hugging Face keeps its caches
+    ),  # a stream, the form of Hugging Face's caches
     (lambda head: head[:4] == b"RIFF" and head[8:12] == b"WEBP", IMAGE),
     (lambda head: head[:4] == b"RIFF" and head[8:12] == b"AVI ", VIDEO),
     (lambda head: _UTF_16.match(head) is not None, UTF_16),
@@ -242,7 +242,7 @@ def _text(head: bytes) -> FileKind | None:
     except UnicodeDecodeError as fault:
         if (
             len(text) - fault.start > 3 or len(head) < HEAD
-        ):  # not just a character that is cut at the end of `head`
+        ):  # more than a character that is cut off at the end of `head`
             return None
         whole = text[: fault.start].decode("utf-8")
     if _CONTROL.search(text):
@@ -251,7 +251,7 @@ def _text(head: bytes) -> FileKind | None:
 
 
 def _json(text: str) -> FileKind | None:
-    """Return the kind of a text that begins like JSON: lines if its first line is whole and another follows."""
+    """Return the kind of a text that begins like JSON: JSON lines if its first line is complete and another line follows."""
     if not re.match(r'\{\s*("|\}|$)|\[\s*([\[\]{"0-9tfn-]|$)', text):
         return None
     first, _, rest = text.partition("\n")

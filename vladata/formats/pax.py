@@ -1,10 +1,10 @@
 """Read PAX headers of a tar: a member's name and size, and nothing else.
 
-    "LENGTH key=value\\n" ...      LENGTH counts the whole record, with itself and the newline
+    "LENGTH key=value\\n" ...      LENGTH is the length of the record, including LENGTH itself and the newline
 
-Rule: at most NAME, SIZE and SPARSE of a header are kept, so that several headers for all members that follow take no more memory
-than one. A sparse file of PAX 1.0 has a name made by GNU tar, GNUSparseFile.PID/NAME; its real name is in the header and takes
-precedence over `path`. Format: POSIX.1-2001 pax; GNU tar's manual, "Storing Sparse Files".
+Only NAME, SIZE and SPARSE of a header are kept, so that several headers for all later members take no more memory than one. A
+sparse file of PAX 1.0 has a name made by GNU tar, GNUSparseFile.PID/NAME; its real name is in the header and takes precedence
+over `path`. Format: POSIX.1-2001 pax; GNU tar's manual, "Storing Sparse Files".
 """
 
 from vladata.errors import FormatError
@@ -14,9 +14,9 @@ _SPARSE_NAME = b"GNU.sparse.name"
 
 
 def parse(data: bytes, at: int) -> dict[bytes, bytes]:
-    """Return NAME and SIZE if the header has them, and SPARSE (empty) for a sparse file; `at`: place of the header."""
+    """Return NAME and SIZE if the header has them, and SPARSE (empty) for a sparse file. at: the header's place, for errors."""
     if NAME + b"=" not in data and SIZE + b"=" not in data and SPARSE not in data:
-        return {}  # nearly always: a time
+        return {}  # nearly always, since most headers have only a time
     found: dict[bytes, bytes] = {}
     own_name = None
     start = 0
@@ -37,7 +37,7 @@ def parse(data: bytes, at: int) -> dict[bytes, bytes]:
 
 
 def size(text: bytes, at: int) -> int:
-    """Return the bytes of data from the text of SIZE."""
+    """Return the number of bytes of data, from the text of SIZE. at: the header's place, for errors."""
     if not text.isdigit() or len(text) > 19:
         raise FormatError("the size in a PAX header is not a number", where=f"byte {at:,}", got=text)
     return int(text)

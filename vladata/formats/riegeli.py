@@ -1,12 +1,12 @@
-"""Riegeli files: chunks of records, divided by block headers. Opens no file, and returns only bytes whose hash is right.
+"""Riegeli files: chunks of records, divided by block headers. Only bytes whose hash is correct are returned.
 
     chunk   hash(the rest of the header) u64 | size of data u64 | hash(data) u64 | kind u8 | records u56 | size of the records u64
             | data | padding
-    block   every 65,536 bytes, also inside a chunk: 24 bytes by which a reader finds chunks after a damaged one
+    block   every 65,536 bytes, also inside a chunk: 24 bytes by which a reader finds the next chunk after a damaged one
 
-A chunk "r" holds records: kind of compression u8 | size of sizes varint | sizes, varints | records. Compressed parts have their
-uncompressed size before them, varint. Chunks "t" split messages into columns: they are refused with their name. Block headers are
-skipped: they are not needed to find a chunk whose place is known.
+A chunk of kind "r" holds records: kind of compression u8 | size of sizes varint | sizes, varints | records. A compressed part has
+its uncompressed size in front, a varint. A chunk of kind "t", which splits messages into columns, is refused by name. Block
+headers are skipped: they are not needed to find a chunk whose place is known.
 
 Format: github.com/google/riegeli, doc/riegeli_records_file_format.md.
 """
@@ -22,7 +22,8 @@ from vladata.errors import CorruptRecord, SourceError, TruncatedRecord
 from vladata.formats.highway_hash import Hasher
 
 Fill = Callable[[int, memoryview], int]
-"""(position in the file, memory) -> number of bytes read from there into it; less than its length if the file ends."""
+"""A function that reads bytes from a position of the file into memory, and returns their number: less than the length of the
+memory if the file ends."""
 
 BLOCK = 1 << 16
 BLOCK_HEADER = 24
@@ -38,10 +39,13 @@ _PLAIN, _BROTLI, _SNAPPY, _ZSTD = 0, ord("b"), ord("s"), ord("z")
 class Header:
     """The header of a chunk, after checking its hash.
 
-    begin: position of the chunk; data: position of the first byte after this header.
-    size:  bytes of data; hash: of the data.
-    kind:  RECORDS, or another.
-    records, unpacked: number of records, and of their bytes together.
+    begin:    the position of the chunk.
+    data:     the position of the first byte after the header.
+    size:     the number of bytes of the data.
+    hash:     the hash of the data.
+    kind:     RECORDS, or another kind.
+    records:  the number of records.
+    unpacked: the number of bytes of all records together.
     """
 
     begin: int
@@ -58,13 +62,16 @@ class Header:
         content = HEADER.size + self.size
         usable = BLOCK - BLOCK_HEADER
         blocks = (content + (self.begin + usable - 1) % BLOCK) // usable
-        last = self.begin + self.records  # a record's number is a position within its chunk
+        last = self.begin + self.records  # record numbers are used as positions within the chunk
         return max(self.begin + content + blocks * BLOCK_HEADER, last + max(0, -last % BLOCK - (usable - 1)))
 
 
 class ChunkReader:
-    """Chunks by their positions, each in one call, so that several readers of a thread share the memory of one hasher. The hasher
-    is kept: else every single record would wait until the system has cleared the same memory again."""
+    """Reads chunks by their positions. fill: reads bytes of the file.
+
+    Each chunk is read in one call, so that several readers of a thread share the memory of one hasher. The hasher is kept:
+    otherwise the system would clear its memory again for every record.
+    """
 
     _kept = threading.local()
 
@@ -73,7 +80,7 @@ class ChunkReader:
 
     @property
     def _hasher(self) -> Hasher:
-        """The hasher of the calling thread, also if another thread made the reader."""
+        """The hasher of the calling thread, even if another thread made the reader."""
         if not hasattr(self._kept, "hasher"):
             self._kept.hasher = Hasher(KEY)
         found: Hasher = self._kept.hasher
@@ -89,7 +96,7 @@ class ChunkReader:
         return Header(begin, data, size, data_hash, kind & 0xFF, kind >> 8, unpacked)
 
     def records(self, header: Header) -> list[bytes]:
-        """Return the records of a chunk. Raises SourceError if vladata cannot read the way in which they are stored."""
+        """Return the records of a chunk. Raises SourceError if they are stored in a way that vladata cannot read."""
         if header.kind == TRANSPOSED:
             raise SourceError(
                 "the file's records are split into columns (transposed chunks), which vladata does not read",
@@ -119,7 +126,8 @@ class ChunkReader:
             raise CorruptRecord(what, where=_at(header.begin)) from None
 
     def _gather(self, begin: int, at: int, into: memoryview) -> int:
-        """Fill `into` with a chunk's bytes from `at` on, without block headers. Returns the position after them."""
+        """Fill `into` with bytes from position `at` on, without block headers. Return the position after them. begin: of the
+        chunk."""
         done = 0
         while done < len(into):
             at += max(0, BLOCK_HEADER - at % BLOCK)
@@ -133,12 +141,12 @@ class ChunkReader:
 
 
 def is_boundary(position: int) -> bool:
-    """Return True if a chunk may begin at `position`: neither within a block header nor right after one."""
+    """Return True if a chunk may begin at `position`: not within a block header, nor right after one."""
     return -position % BLOCK < BLOCK - BLOCK_HEADER
 
 
 def varint(data: bytes | memoryview, at: int) -> tuple[int, int]:
-    """Return the number that begins at byte `at`, and the position after it. ValueError if it ends too early or never."""
+    """Return the number that begins at byte `at`, and the position after it. Raises ValueError if its end is missing."""
     value = shift = 0
     for place in range(at, min(at + 10, len(data))):
         value |= (data[place] & 0x7F) << shift
@@ -169,7 +177,7 @@ def _records(data: memoryview, header: Header) -> list[bytes]:
 
 
 def _unpacked(compression: int, data: memoryview, size: int | None) -> bytes:
-    """Return the uncompressed bytes of `data`; `size`: their number, if it is known. Raises ValueError if it differs."""
+    """Return the uncompressed bytes of `data`. size: their number if it is known. Raises ValueError if it differs."""
     if compression == _PLAIN:
         found = bytes(data)
     elif compression not in _DECOMPRESS:
@@ -190,7 +198,7 @@ def _zstd(data: memoryview, size: int) -> bytes:
 
 
 def _snappy(data: memoryview, size: int) -> bytes:
-    """Return Snappy's bytes, after comparing its own length: pyarrow always returns `size` bytes, the rest from old memory."""
+    """Return the bytes of Snappy data. Its length is compared first: pyarrow returns `size` bytes even if there are fewer."""
     if varint(data, 0)[0] != size:
         raise ValueError("the length in Snappy's data differs")
     found: bytes = pa.decompress(data, decompressed_size=size, codec="snappy", asbytes=True)
@@ -198,7 +206,8 @@ def _snappy(data: memoryview, size: int) -> bytes:
 
 
 def _brotli(data: memoryview, size: int) -> bytes:
-    """Return Brotli's bytes, read as a stream, since Brotli has no length and pyarrow always returns `size` bytes."""
+    """Return the bytes of Brotli data. They are read as a stream, since Brotli has no length and pyarrow returns `size` bytes
+    even if there are fewer."""
     with pa.CompressedInputStream(pa.BufferReader(data), "brotli") as stream:
         found: bytes = stream.read(size + 1)
     if len(found) != size:

@@ -1,9 +1,9 @@
-"""TFRecord framing: bytes only. Opens no file, does not use protobuf, and checks every checksum.
+"""TFRecord: records with checksums, all of which are checked. The content of records is not parsed.
 
-    length u64 | crc(length) u32 | data | crc(data) u32        little-endian, one after another, no header, no index
+    length u64 | crc(length) u32 | data | crc(data) u32        little-endian, record after record, no header, no index
 
-crc(x) is in checksum.py. The length comes first, with a checksum of its own: a reader checks it before it uses it, and can skip
-a record whose data is damaged. If the length itself is wrong, the next record cannot be found, and reading ends there.
+checksum.py computes crc(x). The length has its own checksum, which is checked before the length is used, so that a record with
+damaged data can be skipped. If the length is wrong, the next record cannot be found, and reading ends.
 
 Each record is read into its own bytes object and not copied again (image slices are views of it). Format: TensorFlow's
 core/lib/io/record_writer.h.
@@ -28,12 +28,12 @@ _CUT = "Probably a download that was cut: compare its size with the source's, an
 class FramedRecord:
     """One framed record.
 
-    number: its position, counted from the start of the scan; -1 if it was read by offset.
-    offset: byte at which its frame begins.
-    length: bytes of data that the frame announces; 0 if that cannot be known.
-    crc:    masked CRC-32C of the data from the file; 0 if there is none.
-    data:   the payload; empty if it is not complete. With a wrong checksum, the bytes in the file.
-    fault:  None, or the reason why the data cannot be trusted.
+    number: its number, counted from the start of the scan; -1 if it was read by offset.
+    offset: the byte at which its frame begins.
+    length: the bytes of data that the frame announces; 0 if it is not known.
+    crc:    the masked CRC-32C of the data, from the file; 0 if there is none.
+    data:   the data; empty if it is not complete. If the checksum is wrong, the bytes in the file.
+    fault:  the reason why the data cannot be trusted; None if there is none.
     """
 
     number: int
@@ -45,7 +45,7 @@ class FramedRecord:
 
 
 def frame_parts(data: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return head, data and tail of a framed record, not joined, so that a writer of large records does not copy them."""
+    """Return head, data and tail of a framed record, not joined, so that large records are not copied."""
     length = len(data).to_bytes(8, "little")
     head = length + masked_crc(length).to_bytes(4, "little")
     return head, data, masked_crc(data).to_bytes(4, "little")
@@ -59,8 +59,8 @@ def frame(data: bytes) -> bytes:
 def scan_records(file: BinaryIO, start: int = 0) -> Iterator[FramedRecord]:
     """Yield all records of a seekable file, from the frame that begins at byte `start`.
 
-    A record with wrong data comes with its fault, and the scan continues. A file that ends inside a record, or a length
-    with a wrong checksum, gives one last record with a fault and no data.
+    A record with damaged data comes with its fault, and the scan continues. If the file ends inside a record, or a length has a
+    wrong checksum, the last record has a fault and no data.
     """
     end = file.seek(0, os.SEEK_END)
     offset = file.seek(start)
@@ -74,7 +74,7 @@ def scan_records(file: BinaryIO, start: int = 0) -> Iterator[FramedRecord]:
             )
             return
         data = _read(file, length)
-        rest = _read(file, TAIL + HEAD)  # the next frame's head with this one's tail saves a system call
+        rest = _read(file, TAIL + HEAD)  # reading the next head with this tail saves a system call
         if len(data) < length or len(rest) < TAIL:
             yield FramedRecord(
                 number, offset, length, 0, b"", _truncated(offset, length, len(data) + len(rest))
@@ -88,13 +88,13 @@ def scan_records(file: BinaryIO, start: int = 0) -> Iterator[FramedRecord]:
 
 
 def read_at(file: BinaryIO, offset: int, length: int) -> FramedRecord:
-    """Return the record of `length` bytes whose frame begins at byte `offset`. A missing one is a fault, as in a scan."""
+    """Return the record of `length` bytes whose frame begins at byte `offset`; if it is missing, a record with a fault."""
     file.seek(offset)
     return _record(_read(file, HEAD), _read(file, length), _read(file, TAIL), offset, length)
 
 
 def parse_frame(framed: bytes, offset: int, length: int) -> FramedRecord:
-    """Return the record of `length` bytes from bytes that were read at byte `offset`; they may be too few."""
+    """Return the record of `length` bytes in `framed`, which was read at byte `offset` and may be too short."""
     end = HEAD + length
     return _record(framed[:HEAD], framed[HEAD:end], framed[end : end + TAIL], offset, length)
 
@@ -117,7 +117,7 @@ def _record(head: bytes, data: bytes, tail: bytes, offset: int, length: int) -> 
 
 
 def _read(file: BinaryIO, size: int) -> bytes:
-    """Return `size` bytes, or fewer at the end of the file; unbuffered files may give fewer in one call."""
+    """Return `size` bytes, or fewer at the end of the file. An unbuffered file may need several calls for them."""
     data = file.read(size)
     if len(data) == size or not data:
         return data
@@ -129,7 +129,7 @@ def _read(file: BinaryIO, size: int) -> bytes:
 
 
 def _length(head: bytes, offset: int, end: int) -> tuple[int, FormatError | None]:
-    """Return the length that a frame's head announces, and its fault or None."""
+    """Return the length that a frame's head announces, and the fault of this length or None."""
     where = f"byte {offset:,}"
     if len(head) < HEAD:
         what = f"the file ends inside a record's head, of which {len(head)} of {HEAD} bytes are there"

@@ -1,6 +1,7 @@
-"""Facts about an episode beside its steps: its success, and its name in files of other projects.
+"""Facts about a whole episode: its success, and its name in files of other projects.
 
-Both come from fields that a schema declares and data may lack: then they are unknown, which is an error only if they are needed.
+Both come from fields that a schema declares. If the data lacks a field, the fact is unknown, which is an error only if it is
+needed.
 """
 
 from dataclasses import dataclass, field
@@ -21,7 +22,11 @@ JOINS = "--"
 
 @dataclass(frozen=True)
 class About:
-    """The fields to read from a source: the reference of `success`, and the fields of an episode's name."""
+    """The fields to read from a source.
+
+    asked: reference in the test of `success` -> its key and columns.
+    named: the fields of an episode's name.
+    """
 
     spec: DatasetSpec | None
     asked: dict[str, Reference] = field(default_factory=dict)
@@ -38,7 +43,7 @@ class About:
         return test is not None and (test.path == LENGTH or test.path in self.asked)
 
     def success(self, raw: Episode) -> bool | None:
-        """Return True if the episode succeeded; None if that is unknown, or it has no steps."""
+        """Return True if the episode succeeded; None if it is unknown, or the episode has no steps."""
         test = self.spec.success if self.spec else None
         if test is None or not self.tells_success or not len(raw):
             return None
@@ -56,7 +61,7 @@ def _named(value: Any) -> str:
 
 
 def about(source: Source, spec: DatasetSpec | None) -> About:
-    """Return the fields that `spec` needs from the episodes of `source`, as far as they have them."""
+    """Return the fields that `spec` needs from the episodes of `source`; fields that the source lacks are left out."""
     if spec is None:
         return About(None)
     asked, test = {}, spec.success

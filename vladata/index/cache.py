@@ -1,8 +1,8 @@
 """The cache of the parts of an index, with a check that a part is still good.
 
 A part is named FILE.IDENTITY.CHECKSUM.parquet. IDENTITY changes with the source file's content (its size, time of change, ETag),
-and CHECKSUM is the xxh3 of the part's own bytes. So a listing shows if a part fits the source, and a part with a flipped bit is
-noticed before it is used, and made again. Parts lie in a folder named after everything else on which their content depends.
+and CHECKSUM is the xxh3 of the part's bytes. So a listing shows whether a part fits the source, and a damaged part is found
+before it is used, and made again. The name of the folder of parts depends on everything else that changes their content.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ from vladata.index.part import Indexing
 from vladata.shards.remote.cache_rule import FOLDER, cache_url
 from vladata.shards.storage import Output, open_output
 
-INDEX_VERSION = 6  # raise it when the columns or their meaning change: old parts are then ignored
+INDEX_VERSION = 6  # to be raised when the columns or their meaning change; old parts are then ignored
 
 
 class Indexed(Protocol):
@@ -34,11 +34,11 @@ class IndexedFile(Protocol):
 
     @property
     def name(self) -> str:
-        """The name of the file, different from those of the other files."""
+        """The name of the file, which no other file of the source has."""
 
     @property
     def rows(self) -> tuple[int, int | None]:
-        """The wanted rows of its part: the first, and their number; None for all that follow."""
+        """The wanted rows of its part: (the first row, the number of rows, or None for all rows from the first on)."""
 
 
 class AnyIndexer(Protocol):
@@ -65,8 +65,8 @@ File = TypeVar("File", bound=IndexedFile)
 class Cache:
     """The parts of one index.
 
-    url:   the folder that holds them.
-    block: rows of a row group of a part; None for pyarrow's default.
+    url:   the folder of the parts.
+    block: the number of rows in a row group of a part; None for pyarrow's default.
     """
 
     url: str
@@ -77,12 +77,12 @@ class Cache:
         return open_output(self.url)
 
     def absent(self, source: Indexed, shards: Sequence[File]) -> list[File]:
-        """Return the files without a part, by names only: cheap enough to be called twice per second."""
+        """Return the files without a part. Only names are compared, so that it can be called twice per second."""
         parts = self._parts()
         return [shard for shard in shards if _prefix(source, shard) not in parts]
 
     def missing(self, source: Indexed, shards: Sequence[File]) -> list[File]:
-        """Return the files that have no part with a right checksum; parts with a wrong one are removed."""
+        """Return the files that have no part with a correct checksum, and remove parts with a wrong one."""
         parts = self._parts()
         return [shard for shard in shards if not self._good(parts.get(_prefix(source, shard)))]
 
@@ -112,15 +112,15 @@ class Cache:
     def read(
         self, source: Indexed, shards: Sequence[IndexedFile], columns: Sequence[str] | None = None
     ) -> Iterator[pa.Table]:
-        """Yield the parts of `shards`, in that order, one at a time, cut to the rows that each shard asks for.
+        """Yield the parts of `shards`, in this order, one at a time, cut to the wanted rows of each.
 
-        Only `columns` are read. Every shard must have been indexed (`missing` is empty).
+        columns: the columns to read; None for all. Every shard must have been indexed (`missing` is empty).
         """
         parts = self._parts()
         wanted = list(columns) if columns is not None else None
         for shard in shards:
             with self.output.open(parts[_prefix(source, shard)]) as file:
-                # Arrow's threads may outlive the call, and abort a process that then ends (apache/arrow#33975).
+                # Arrow's threads may run on after the call, and then abort a process that ends (apache/arrow#33975).
                 part = pq.read_table(file, columns=wanted, use_threads=False)
             yield part.slice(*shard.rows)
 
@@ -130,7 +130,7 @@ class Cache:
         return [parts[_prefix(source, shard)] for shard in shards]
 
     def _parts(self) -> dict[str, str]:
-        """Return FILE.IDENTITY -> the name of its part."""
+        """Return a map from FILE.IDENTITY to the name of the part."""
         return {name.rsplit(".", 2)[0]: name for name in self.output.names()}
 
     def _good(self, name: str | None) -> bool:
@@ -148,7 +148,7 @@ def _prefix(source: Indexed, shard: IndexedFile) -> str:
 
 
 def cache_of(indexing: Indexing, root: str | None = None) -> Cache:
-    """Return the cache of one (source, schema, chain); `root`: a folder to use if workers cannot see the user's cache folder."""
+    """Return the cache of the index that `indexing` makes. root: its folder, if workers cannot read the user's cache folder."""
     source, spec = indexing.source, indexing.spec
     content = {
         "version": INDEX_VERSION,

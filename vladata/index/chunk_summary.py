@@ -1,10 +1,10 @@
 """Exact statistics of actions at each step of a chunk, in three passes and constant memory.
 
-Step h of a chunk covers every action that is at least h steps from the start of its episode: then a window begins h steps before
-it. Steps beyond the end of an episode, which a mask leaves out, are not counted. So counts are kept by distance from the start (0
-to H - 1, and beyond), each value once, and the counts of step h are the sum over the distances from h on.
+An action is at step h of some chunk if it is at least h steps after the start of its episode: a window begins h steps before it.
+Repeated actions after the end of an episode are not counted. So each value is counted once, by its distance from the start (0
+to H - 1, and beyond), and the counts of step h are the sums over all distances from h on.
 
-Values at ranks are found digit by digit: 11, 11 and 10 bits of a key whose order is that of the numbers (ranks.py), one digit per
+Values at ranks are found digit by digit: 11, 11 and 10 bits of a key in the order of the numbers (ranks.py), one digit in each
 pass, within the few prefixes that hold the wanted ranks. Mean and standard deviation are joined as in summary.py.
 """
 
@@ -21,7 +21,8 @@ BITS = (11, 11, 10)
 
 
 class _Moments(NamedTuple):
-    """The number of values [H], mean and sum of squared differences from the mean [H, D], float64."""
+    """Moments of the values at each distance, float64: their number [H], mean [H, D], and sum of squared differences from the
+    mean [H, D]."""
 
     values: np.ndarray
     mean: np.ndarray
@@ -37,7 +38,7 @@ class ChunkSummary:
         zeros = np.zeros((chunk, dimensions))
         self._moments = _Moments(np.zeros(chunk, np.int64), zeros, zeros)
         self._pass, self._left = 0, sum(BITS)
-        # Of each dimension: prefix -> counts [H, digits], by distance from the start.
+        # For each dimension: prefix -> counts [H, digits], by distance from the start.
         self._counts = [{0: self._none()} for _ in range(dimensions)]
         self._ranks = np.zeros((dimensions, chunk, 0), np.int64)
         self._prefixes = np.zeros((dimensions, chunk, 0), np.int64)
@@ -46,7 +47,7 @@ class ChunkSummary:
         return np.zeros((self.chunk, 1 << BITS[self._pass]), np.int64)
 
     def add(self, rows: np.ndarray, at: np.ndarray) -> None:
-        """Add a block. rows: float32 [N, D].   at: int64 [N], steps from the start of the episode, at most H - 1."""
+        """Add a block. rows: float32 [N, D]. at: the distance of each from the start of its episode, int64 [N], at most H - 1."""
         if not len(rows):
             return
         if self._pass == 0:
@@ -60,12 +61,12 @@ class ChunkSummary:
                 found += np.bincount(inside, minlength=found.size).reshape(found.shape)
 
     def advance(self) -> None:
-        """End a pass: find the digit of each wanted rank, and so the prefix within which the next digit is searched."""
+        """End a pass: find the next digit of the value at each wanted rank, and add it to the prefix for the next pass."""
         if self._pass == 0:
             self._begin()
         dimensions, _, wanted = self._ranks.shape
         for d in range(dimensions):
-            # Of step h: all distances from h on.
+            # The counts of step h: all distances from h on.
             sums = {
                 prefix: c[::-1].cumsum(axis=0)[::-1].cumsum(axis=1) for prefix, c in self._counts[d].items()
             }
@@ -81,7 +82,7 @@ class ChunkSummary:
             self._counts = [{int(p): self._none() for p in np.unique(each)} for each in self._prefixes]
 
     def _begin(self) -> None:
-        """Set the wanted ranks of each step by its number of values: the least, the greatest, and those beside each quantile."""
+        """Set the wanted ranks of each step by its number of values: the first, the last, and the two around each quantile."""
         counts = np.maximum(1, self._moments.values[::-1].cumsum()[::-1]).tolist()
         ranks = np.array([[0, count - 1, *ranks_of(count, self.quantiles)] for count in counts], np.int64)
         self._ranks = np.repeat(ranks[None], len(self._counts), axis=0)
@@ -125,7 +126,7 @@ def _of_block(values: np.ndarray, at: np.ndarray, chunk: int) -> _Moments:
 
 
 def _joined(one: _Moments, other: _Moments) -> _Moments:
-    """Return the moments of both together, by the formula of Chan, Golub and LeVeque (1979)."""
+    """Return the moments of all values of `one` and `other`, by the formula of Chan, Golub and LeVeque (1979)."""
     total = one.values + other.values
     share = (other.values / np.maximum(1, total))[..., None]
     shift = other.mean - one.mean

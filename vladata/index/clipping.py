@@ -1,7 +1,7 @@
-"""The exact number of steps beyond a codec's bounds, which are cut to them, and remarks about it.
+"""The exact number of steps with values beyond a codec's bounds, which are cut to the bounds, and remarks about this.
 
-If the statistics hold the counts, they are used; only for bounds that do not come from this data (a model's, a convention's,
-those of another split) steps are counted, in one pass over the index.
+If the statistics have the counts, they are used. For bounds that do not come from this data (from a model, a convention or
+another split) the steps are counted, in one pass over the index.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,19 +17,20 @@ from vladata.actions.statistics import Statistics, rounding
 from vladata.index.summary import outside, rows_of
 
 MANY = 0.02
-"""Quantiles cut this share of the steps by definition, and one step more at either end; a remark is made if more are cut."""
+"""Quantiles cut this share of the steps by definition, and up to one step more at each end. If more are cut, there is a
+remark."""
 FEW_BINS = 0.25
-"""Share of its bins below which the use of a dimension is reported, where its bounds do not come from the data."""
+"""If a dimension uses less than this share of its bins, and its bounds do not come from the data, there is a remark."""
 FAR = 20
-"""A remark is made if a value lies this many widths of its bounds beyond them, even if there is only one such value."""
+"""If even one value is beyond its bounds by this many times the width between them, there is a remark."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clipping:
     """The clipping of D dimensions over `steps` steps.
 
-    clipped:     steps with a value beyond the bounds, [D].
-    least, most: of the data, float32 as Python floats, [D].
+    clipped:     the number of steps with a value beyond the bounds, [D].
+    least, most: the least and the greatest value of the data, float32 as Python floats, [D].
     """
 
     names: tuple[str, ...]
@@ -39,9 +40,9 @@ class Clipping:
     most: tuple[float, ...]
 
     def bins(self, codec: Codec) -> tuple[tuple[int, int], ...]:
-        """Return (used, all) of each dimension: bins from the data's least to its most value, and bins from bound to bound.
+        """Return (used, all) for each dimension: the number of bins from the least to the greatest value, and of all bins.
 
-        Empty for a codec whose bins do not stand for single values.
+        The result is () for a codec whose bins do not stand for single values.
         """
         if codec.width is None or codec.width < len(self.names) or not self.steps:
             return ()
@@ -64,7 +65,7 @@ class Clipping:
 
 
 def clipping(codec: Codec, statistics: Statistics | None, read: Callable[[], Iterable[pa.Table]]) -> Clipping:
-    """Return the clipping of the steps that `read()` yields. statistics: of exactly these steps, or None."""
+    """Return the clipping of the steps that `read()` yields. statistics: the statistics of exactly these steps, or None."""
     known = _known(codec, statistics) if statistics else None
     if statistics and known is not None:
         return Clipping(codec.names, statistics.count, known, statistics.min, statistics.max)
@@ -80,7 +81,7 @@ def clipping(codec: Codec, statistics: Statistics | None, read: Callable[[], Ite
 
 
 def _known(codec: Codec, statistics: Statistics) -> tuple[int, ...] | None:
-    """Return the counts that follow from the statistics; None if one of them does not."""
+    """Return the counts that follow from the statistics; None unless all do."""
     measures = (statistics.min, statistics.max, statistics.q01, statistics.q99)
     least, most, q01, q99 = (np.array(measure, np.float32) for measure in measures)
     none = (codec.low <= least) & (codec.high >= most)
@@ -93,9 +94,10 @@ def _known(codec: Codec, statistics: Statistics) -> tuple[int, ...] | None:
 def remarks(
     codec: Codec, wanted: object, statistics: Statistics, found: Clipping
 ) -> Iterator[tuple[int, str]]:
-    """Yield remarks for a person about a codec's bounds, with their dimensions.
+    """Yield (dimension, remark for the user) about a codec's bounds.
 
-    wanted: the bounds in the recipe.   statistics: from which they come.
+    wanted:     the bounds in the recipe.
+    statistics: the statistics from which the bounds come.
     """
     kind = measured(wanted)
     by_nature = span_of(statistics, kind)[2] if kind is not None else MANY
@@ -125,7 +127,7 @@ def few_bins(codec: Codec, found: Clipping) -> Iterator[tuple[int, int, int]]:
 
 
 def _unused(codec: Codec, found: Clipping) -> Iterator[tuple[int, str]]:
-    """Yield a remark for each moving dimension of which fixed bounds leave most bins empty."""
+    """Yield a remark for each moving dimension that uses few bins between fixed bounds."""
     for d, used, whole in few_bins(codec, found):
         yield (
             d,

@@ -1,4 +1,5 @@
-"""The data about episodes that a plan needs, as arrays: 50 bytes per episode, and 8 per stretch that is left out."""
+"""The data about episodes that a plan needs, as arrays: 50 bytes per episode, and 8 for each stretch of steps that is left
+out."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ COLUMNS = ("file", *ARRAYS, "numbers", "success")
 PLACE = ("episode", "split", "file", "offset", "length")
 TOLD = ("step", "outcome", "reason", "says")
 Made = Callable[[pa.Table], "np.ndarray | float"]
-"""A part of the index -> bytes of the images that are made for each step of its episodes, one number for each or for all."""
+"""A function from a part of the index to the bytes of the images that are made for each step: one number for each episode, or
+one for all."""
 REJECTION_COLUMNS = (*PLACE, "steps", "dropped", "left_out", "numbers")
 
 
@@ -25,20 +27,20 @@ REJECTION_COLUMNS = (*PLACE, "steps", "dropped", "left_out", "numbers")
 class Entries:
     """The episodes of one split that give at least one sample, in source order (E of them).
 
-    split:   name of the split.
-    files:   file names; `file` points into them.
-    file:    int32 [E]
-    shard:   int32 [E]   file number in the split
-    record:  int64 [E]   record number in the file
-    offset:  int64 [E]   byte of the frame
-    length:  int64 [E]   bytes of the payload
-    made:    int64 [E]   bytes of the images that are made from frames of videos while it is read; 0 if images are in the record
-    crc:     uint32 [E]  masked CRC-32C of the payload
-    samples: int64 [E]   samples of the steps that are left, at least 1
-    skips:   int32 [2 K]   pairs of RLDS steps: those from the first up to, not including, the second do not become samples
-    skip_ends: int64 [E]   where each episode's pairs end in `skips`
-    failed:  bool [E]    True if the data says that it did not succeed
-    pieces:  int64 [E]   number of stretches of consecutive steps
+    split:   the name of the split.
+    files:   the names of files.
+    file:    int32 [E]   the position of the file in `files`
+    shard:   int32 [E]   the number of the file in the split
+    record:  int64 [E]   the number of the record in the file
+    offset:  int64 [E]   the byte at which the record's frame begins
+    length:  int64 [E]   the bytes of the record's data
+    made:    int64 [E]   the bytes of images that are made from frames of videos when it is read; 0 if images are in the record
+    crc:     uint32 [E]  the masked CRC-32C of the record's data
+    samples: int64 [E]   the number of samples of the steps that are left, at least 1
+    skips:   int32 [2 K]   pairs of RLDS steps: steps from the first up to, not including, the second give no sample
+    skip_ends: int64 [E]   the position in `skips` after the last pair of each episode
+    failed:  bool [E]    True if the data says that the episode did not succeed
+    pieces:  int64 [E]   the number of stretches of consecutive steps
     corrected: episode number (0..E-1) -> the instruction that replaces its own
     """
 
@@ -63,18 +65,18 @@ class Entries:
 
     @cached_property
     def firsts(self) -> np.ndarray:
-        """Return the number of samples of the episodes before each one, int64 [E]."""
+        """Return, for each episode, the number of samples of all earlier episodes, int64 [E]."""
         before: np.ndarray = np.cumsum(self.samples) - self.samples
         return before
 
     @cached_property
     def stretches_before(self) -> np.ndarray:
-        """Return the number of stretches of the episodes before each one, int64 [E]."""
+        """Return, for each episode, the number of stretches of all earlier episodes, int64 [E]."""
         before: np.ndarray = np.cumsum(self.pieces) - self.pieces
         return before
 
     def skips_of(self, e: int) -> tuple[int, ...]:
-        """Return the pairs of one episode."""
+        """Return the pairs in `skips` of episode `e`."""
         start = int(self.skip_ends[e - 1]) if e else 0
         return tuple(self.skips[start : int(self.skip_ends[e])].tolist())
 
@@ -86,9 +88,9 @@ def entries_of(
     gap: int = 1,
     made: Made = lambda part: 0.0,
 ) -> Entries:
-    """Return the entries of one split from the selected parts of the index (COLUMNS, skips, corrected), in source order.
+    """Return the entries of one split, in source order. parts: selected parts of the index, with COLUMNS, skips and corrected.
 
-    gap: between the numbers of steps that follow each other.
+    gap: the difference between the numbers of consecutive steps.
     """
     files: dict[str, int] = {}
     columns: dict[str, list[np.ndarray]] = {
@@ -121,7 +123,8 @@ def entries_of(
 
 
 def _pieces(numbers: pa.ListArray, steps: np.ndarray, gap: int) -> np.ndarray:
-    """Return the number of runs of step numbers that are `gap` apart, int64 [E]. steps: [E], the count of numbers of each."""
+    """Return the number of runs of step numbers that are `gap` apart, int64 [E]. steps: the number of steps of each episode,
+    [E]."""
     flat = numbers.flatten().to_numpy(zero_copy_only=False)
     begins = np.ones(len(flat), np.int64)
     begins[1:] = np.diff(flat) != gap
@@ -144,9 +147,9 @@ def rejections(parts: Iterable[pa.Table]) -> Iterator[dict[str, object]]:
 
 
 def _too_short(row: Mapping[str, Any]) -> dict[str, object]:
-    """Return the line of rejected.jsonl for an episode of which declared rules took every step.
+    """Return the line of rejected.jsonl for an episode of which declared rules removed every step.
 
-    It holds a person's reason as it was given."""
+    The reason that a person gave in errata is kept word for word."""
     if why := row["excluded"]:
         return {
             "step": WHOLE,

@@ -1,6 +1,6 @@
-"""The sizes that cameras recorded, from an index.
+"""The sizes of the pictures that cameras recorded, from an index.
 
-Only the first picture of an episode counts: a camera that changes its size within an episode is not noticed.
+Only the size of an episode's first picture is used: a change of size within an episode is not noticed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ _SIZE = ("camera", "height", "width")
 
 
 def image_sizes(parts: Iterable[pa.Table]) -> Mapping[str, tuple[Size, ...]]:
-    """Return camera -> the different sizes of its pictures, rising, in episodes that give a sample. parts: of COLUMNS."""
+    """Return a map from camera to the sizes of its pictures, rising, in episodes that give a sample. parts: with COLUMNS."""
     found: dict[str, set[Size]] = {}
     for part in parts:
         kept = part.filter(pc.greater(pc.list_value_length(part["numbers"]), 0))
@@ -24,6 +24,6 @@ def image_sizes(parts: Iterable[pa.Table]) -> Mapping[str, tuple[Size, ...]]:
             pa.table([images.field(name) for name in _SIZE], names=_SIZE).group_by(list(_SIZE)).aggregate([])
         )
         for camera, height, width in zip(*(sizes[name].to_pylist() for name in _SIZE), strict=True):
-            if height:  # 0: not one picture of the episode could be measured
+            if height:  # 0 if no picture of the episode could be measured
                 found.setdefault(camera, set()).add((height, width))
     return {camera: tuple(sorted(sizes)) for camera, sizes in found.items()}

@@ -1,11 +1,11 @@
 """The ledger: the counts of all episodes and steps that were read, by their outcome.
 
     read = written + filtered + rejected, in episodes and in steps
-    samples written = the samples in the shards, by task: one of each written step, without those that were found unfit
+    samples written = the samples in the shards, by task: one for each written step, without samples that were found unfit
 
-A step is filtered if a declared rule took it out (a schema's operation, a filter), and rejected if it is unfit. An episode is
-written if one of its steps is; else rejected if something in it was rejected; else filtered. If a record cannot be read, its
-steps are unknown and not counted, but its episode is.
+A step is filtered if a declared rule removed it (a schema's operation, a filter), and rejected if it is unfit. An episode is
+written if one of its steps is written; else rejected if one of its faults is a rejection; else filtered. If a record cannot be
+read, its episode is counted, but its steps are unknown and not counted.
 """
 
 from collections import Counter
@@ -27,12 +27,15 @@ OUTCOMES = ("read", "written", FILTERED, REJECTED)
 
 @dataclass
 class Ledger:
-    """Counts by outcome. reasons: (outcome, reason) -> steps, and episodes that are left out completely for it.
+    """Counts by outcome: "written", "filtered" or "rejected".
 
-    names: the names of the two units; in a web corpus these are records and their pairs, in place of episodes and steps.
-    tasks: the tasks of which a step has a sample; none if a unit in place of a step is a sample itself.
-    dealt: task -> its samples, if a step has one sample of one task; None if it has one of each task.
-    unfit: task -> samples that were not written, of steps with another sample that was.
+    names:    the names of the two units: episodes and steps; in a web corpus, records and pairs.
+    tasks:    the tasks for which a step has samples; () in a web corpus, where a pair is a sample.
+    dealt:    task -> its samples, if each step has a sample of one task only; None if it has a sample of each task.
+    episodes, steps: outcome -> the number of episodes or steps.
+    reason_steps:    (outcome, reason) -> the number of steps.
+    reason_episodes: (outcome, reason) -> the number of episodes that are left out completely for this reason.
+    unfit:    task -> the number of samples that were not written, of steps with another sample that was written.
     """
 
     names: tuple[str, str] = ("episodes", "steps")
@@ -52,7 +55,7 @@ class Ledger:
         return {task: self.steps["written"] - self.unfit[task] for task in self.tasks}
 
     def book(self, row: Mapping[str, Any], written: int) -> None:
-        """Count one row of the index (COLUMNS), of which `written` steps become samples."""
+        """Count one row of the index (COLUMNS). written: the number of its steps that are written."""
         whole = [e for e in row["left_out"] if e["step"] == WHOLE]
         self.episodes["read"] += 1
         self.steps["read"] += row["steps"]
@@ -80,9 +83,9 @@ class Ledger:
         self.reason_steps[outcome, reason] += steps
 
     def reject_written(self, reason: str, tasks: Collection[str] = ()) -> None:
-        """Move a step from written to rejected, since its fault was found while it was written.
+        """Move a step from written to rejected, since its fault was found only when it was written.
 
-        tasks: whose samples were unfit. If a step has a sample of each task and another was written, the step counts as written.
+        tasks: the tasks whose samples were unfit. If another task's sample of the step was written, the step stays written.
         """
         if self.dealt is None and len(tasks) < len(self.tasks):
             self.unfit.update(tasks)
@@ -97,7 +100,7 @@ class Ledger:
         self.reason_episodes[REJECTED, reason] += 1
 
     def check(self, written: int, where: str) -> None:
-        """Raise LedgerUnbalanced unless everything read is accounted for, once, and `written` samples were written."""
+        """Raise LedgerUnbalanced unless everything that was read is counted exactly once, and `written` samples were written."""
         for unit, counts in zip(self.names, (self.episodes, self.steps), strict=True):
             for outcome in OUTCOMES:
                 if not 0 <= counts[outcome] <= counts["read"]:
@@ -146,7 +149,8 @@ def _end_of(entries: list[Mapping[str, Any]], row: Mapping[str, Any]) -> tuple[s
 
 
 def end_by_rules(row: Mapping[str, Any]) -> str:
-    """Return the reason of an episode whose steps were all taken by declared rules: that selection, else too_short."""
+    """Return the reason of an episode whose steps were all removed by declared rules: the rule that removed the whole episode,
+    else too_short."""
     return next((rule["rule"] for rule in row["dropped"] if rule["whole"]), NO_STEP_LEFT)
 
 

@@ -1,9 +1,9 @@
 """One source file -> one part of the index.
 
 All faults of an episode are found here, before anything is planned: a corrupt record, an image that cannot be decoded, an action
-that is not a number. So a plan knows exactly which samples will be written, and the conversion carries it out. A fault of a
-picture is recorded with its camera: an index does not depend on a recipe, and a recipe loses nothing by the faults of a camera
-that it does not take (selection/rows.py decides).
+that is not finite. So a plan knows exactly which samples will be written. A fault of a picture is recorded with its camera: the
+index does not depend on a recipe, and a recipe loses no steps by faults of a camera that it does not use (selection/rows.py
+decides).
 """
 
 import math
@@ -26,14 +26,20 @@ from vladata.transforms.decode_text import is_bad
 from vladata.transforms.faults import step_faults
 from vladata.transforms.standardise import LAST_STEP, Standardiser, compile_chain
 
-WIDEST_RAW = 16  # values per step; wider fields are embeddings, which no check reads
+WIDEST_RAW = 16  # values per step; wider fields are embeddings, which no check uses
 NOT_TEXT = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Indexing:
-    """The input of an index: a source, the schema and action chain that standardise its episodes, every n-th step that is kept,
-    and whether each picture is decoded to find those that are damaged."""
+    """The settings from which an index is made.
+
+    source: the source.
+    spec:   the schema that standardises episodes; None without one.
+    chain:  the name of the action chain; None for the default.
+    every:  the n of "every n-th step is kept"; 1 keeps all.
+    decode: True to decode each picture, so that damaged pixels are found.
+    """
 
     source: Source
     spec: DatasetSpec | None
@@ -47,7 +53,7 @@ class Indexing:
 
 
 class Indexer:
-    """A maker of the rows of one source's episodes; holds the parts that can be prepared once."""
+    """A maker of the rows of one source's episodes. It holds everything that can be prepared once for all of them."""
 
     def __init__(self, indexing: Indexing) -> None:
         self.source = indexing.source
@@ -66,7 +72,7 @@ class Indexer:
         self.pictures = PictureSurvey(indexing.decode)
 
     def _compiled(self, cameras: Collection[str]) -> Standardiser:
-        """Return the standardiser with these cameras. A camera that cannot be used is not indexed: a recipe cannot take it."""
+        """Return the standardiser with these cameras. A camera that no recipe can use is not indexed."""
         assert self.spec
         return compile_chain(
             self.spec, self.chain, self.source.step_columns, self.source.values, self.every, cameras
@@ -116,8 +122,8 @@ class Indexer:
     def _readable(
         self, split: str, record: EpisodeRecord
     ) -> tuple[Standardiser | None, tuple[LeftOutStep, ...]]:
-        """Return the standardiser for an episode that cannot be read completely, without the cameras at fault, and their
-        faults."""
+        """Return a standardiser for an episode that cannot be read completely, without the cameras that cannot be read; and the
+        faults of these cameras."""
         if self.standardise is None:
             return None, ()
         readable, unread = [], []
@@ -167,9 +173,9 @@ class Indexer:
         )
 
     def _gone(self, raw: Episode, left: Episode, instructions: Sequence[str]) -> tuple[str, ...]:
-        """Return the instructions of which the chain's operations left no step.
+        """Return the instructions of which the chain's operations left no step. The last step, without an action, does not count.
 
-        The last step, which has no action, does not count.
+        raw, left: the episode before and after. instructions: of all steps before.
         """
         assert self.standardise
         if all(entry.rule == LAST_STEP for entry in left.dropped):
@@ -182,8 +188,8 @@ class Indexer:
         faults: Sequence[tuple[int, DataError]],
         pictures: Sequence[PictureFault],
     ) -> tuple[LeftOutStep, ...]:
-        """Return the faults of each step that has one: the first that concerns all recipes; if there is none, the first of each
-        camera, and then a missing instruction."""
+        """Return the faults of each step with faults: the first that concerns all recipes, or else the first of each camera and
+        then a missing instruction."""
         found: dict[int, list[LeftOutStep]] = {}
         of_steps = [(index, fault, "") for index, fault in faults]
         told = [*of_steps, *pictures]
@@ -203,7 +209,8 @@ class Indexer:
 
 
 def _words(texts: Sequence[str]) -> tuple[tuple[str, ...], np.ndarray]:
-    """Return the distinct instructions that are text, and the number of each step's; nearly always there is only one."""
+    """Return the distinct instructions that are valid text, and the number of each step's instruction, [T]. Nearly always
+    there is only one instruction."""
     distinct = dict.fromkeys(texts)
     instructions = tuple(text for text in distinct if not is_bad(text))
     if len(distinct) == len(instructions) == 1:
@@ -217,7 +224,7 @@ def _whole(fault: FormatError | DataError) -> LeftOutStep:
 
 
 def _missing(shard: ShardFile, found: int, counted_in: str) -> list[Row]:
-    """Return a row for each episode that `counted_in` counts but the file does not have: none is lost without a report."""
+    """Return a row for each episode that the metadata file `counted_in` counts but the file does not have."""
     says = f"{shard.file}: {counted_in} counts {shard.expected} records, but the file holds {found}."
     entry = LeftOutStep(WHOLE, REJECTED, "missing_record", says)
     numbers = range(found, shard.expected)
@@ -225,8 +232,8 @@ def _missing(shard: ShardFile, found: int, counted_in: str) -> list[Row]:
 
 
 def _raw_types(source: Source, wanted: Collection[str]) -> dict[str, pa.DataType]:
-    """Return the recorded numbers to keep: all numbers per step, except wide embeddings, lists of variable length, and fields
-    that some episodes lack, unless the schema uses them."""
+    """Return a map from the recorded fields to keep to their types: all numbers per step, except wide embeddings, lists of
+    variable length, and fields that some episodes lack, unless the schema uses them."""
     types = {}
     for name, leaf in source.columns.items():
         if leaf.optional and name not in wanted:

@@ -1,8 +1,8 @@
-"""The pictures of an episode in an index: their sizes, and the faults of those that are damaged.
+"""The pictures of an episode in an index: their sizes, and the faults of damaged ones.
 
-No pixel is decoded, unless it is asked for: then a picture with a sound header and damaged pixels has its fault here, too.
-A picture is an encoded image (bytes-like), or pixels where the data has them. Of a video only the times of its frames are
-looked at; they have no bytes of their own.
+Pixels are decoded only with `decode`: then a picture with a good header and damaged pixels is found, too. A picture is an encoded
+image (bytes-like), or pixels if the data has pixels. Of a video only the times of its frames are examined; frames have no bytes
+of their own.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,18 +21,19 @@ from vladata.transforms.picture_of_list import NOT_THERE
 
 IMAGE_COLUMNS = "images/"
 PictureFault = tuple[int, BadImage, str]
-"""Position of the step in the episode, the fault of its picture, the camera."""
+"""(position of the step in the episode, fault of its picture, camera)."""
 
 
 class PictureSurvey:
-    """Looks at the pictures of one episode after another; remembers each camera's header. decode: decode each of them, too."""
+    """Measures the pictures of one episode after another, and remembers each camera's header. decode: True to decode each,
+    too."""
 
     def __init__(self, decode: bool = False) -> None:
         self.decode = decode
         self._probers: dict[str, Prober] = {}
 
     def __call__(self, episode: Episode) -> tuple[tuple[ImageSize, ...], list[PictureFault]]:
-        """Return the sizes by camera, and the faults, camera after camera in the order of the schema."""
+        """Return the sizes of each camera's pictures, and the faults, camera after camera in the order of the schema."""
         sizes: list[ImageSize] = []
         faults: list[PictureFault] = []
         for name, column in episode.steps.items():
@@ -78,7 +79,7 @@ def _of_images(column: Sequence[Any], probe: Prober) -> tuple[_Measured, _Wrong]
 
 
 def _of_array(column: np.ndarray) -> tuple[_Measured, _Wrong]:
-    """Measure pictures uint8 [T, height, width, channels], which all have one size."""
+    """Measure pictures of one size, uint8 [T, height, width, channels]."""
     try:
         size = pixels.measure(column[0])
     except BadImage as fault:
@@ -88,7 +89,7 @@ def _of_array(column: np.ndarray) -> tuple[_Measured, _Wrong]:
 
 
 def _undecodable(column: Any, known: Mapping[int, BadImage]) -> _Wrong:
-    """Return the pictures that cannot be decoded, beside those that are known. Pixels are never among them."""
+    """Return the pictures that cannot be decoded, without those in `known`. Pictures that are pixels are never among them."""
     if isinstance(column, Footage):
         frames = enumerate(column.frames())
         return [(step, frame) for step, frame in frames if isinstance(frame, BadImage) and step not in known]
@@ -108,7 +109,7 @@ def _too_short() -> BadImage:
 
 
 def _of_arrays(column: Sequence[Any]) -> tuple[_Measured, _Wrong]:
-    """Measure pixels, each picture with its own size, or None if a list was too short."""
+    """Measure pixels. Each picture may have another size; it is None if a list was too short."""
     first: Size = (0, 0)
     wrong: _Wrong = []
     for step, picture in enumerate(column):

@@ -3,21 +3,21 @@
 episode      text     "train-00003-000017"
 split, file  text     its place: split, file name
 shard, record         file number in its split, record number in the file
-offset, length, crc   byte of the frame, bytes of the payload, masked CRC-32C of the payload
+offset, length, crc   byte of the frame, bytes of the data, masked CRC-32C of the data
 content      text     digest of the record, which does not depend on its place (Source.content); empty if it cannot be read
 steps        int32    RLDS steps, before any is dropped; 0 if the record cannot be read
 instructions [text]   the distinct instructions, in order of appearance
 gone         [text]   the instructions of which the schema's operations left no step
 key          text     its name in files of other projects; empty if the schema or the data has none
 success      bool     true if it succeeded; null if that is unknown
-dropped      [{rule, steps, whole}]               steps that the schema's operations took out
+dropped      [{rule, steps, whole}]               steps that the schema's operations removed
 left_out     [{step, outcome, reason, says, camera}]   steps that cannot become samples; step -1 is the whole episode. camera:
-                      of a broken picture, a fault only for recipes that take this camera; empty for other faults
-numbers      [int32]  RLDS step numbers that become samples, also those that lack only an instruction (CURABLE) or
-                      pictures of some cameras: left_out may have several faults of these, and a selection decides
-spoken       [int32]  the number of the instruction of each of these steps; -1 for one that is not UTF-8
-action       [float32] their standardised actions, row after row, D per step
-state        [float32] their states, S per step
+                      the camera of a damaged picture, a fault only for recipes that use this camera; empty for other faults
+numbers      [int32]  RLDS numbers of the steps that can become samples, including steps that lack only an instruction (CURABLE)
+                      or pictures of some cameras: left_out may have several faults of such a step, and a selection decides
+spoken       [int32]  for each of these steps the number of its instruction; -1 if it is not UTF-8
+action       [float32] the standardised actions of these steps, row after row, D per step
+state        [float32] the states of these steps, S per step
 images       [{camera, height, width, bytes, least, repeats}]
                       size of the first image, bytes of all and of the smallest, number of images as long as the one before
 raw/PATH     [dtype of the feature]               the recorded actions, states and flags of all steps, flattened
@@ -87,8 +87,14 @@ COLUMNS = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class LeftOutStep:
-    """A step (or, with step -1, the whole episode) that does not become a sample. outcome: "filtered" or "rejected".
-    camera: as above."""
+    """A step that does not become a sample; step -1 is the whole episode.
+
+    step:    the RLDS step number, or -1.
+    outcome: "filtered" or "rejected".
+    reason:  the kind of fault, such as "empty_instruction".
+    says:    the fault in words.
+    camera:  the camera of a damaged picture, else "".
+    """
 
     step: int
     outcome: str
@@ -98,15 +104,19 @@ class LeftOutStep:
 
     @property
     def settled(self) -> bool:
-        """True if no selection or correction can change it."""
+        """True if no selection or correction can change the outcome."""
         return not self.camera and self.reason not in CURABLE
 
 
 @dataclass(frozen=True, slots=True)
 class ImageSize:
-    """The images of one camera in an episode: size of the first one in pixels, bytes of all and of the smallest, and the number
-    of images as long as the one before, as repeated ones are; for pixels, which all have one length, the number of images equal
-    to the one before."""
+    """The images of one camera in an episode.
+
+    height, width: the size of the first image, pixels.
+    bytes, least:  the bytes of all images together, and of the smallest.
+    repeats:       the number of images that have as many bytes as the one before, which repeated images have; for pixels, the
+                   number of images that equal the one before.
+    """
 
     camera: str
     height: int
@@ -179,7 +189,7 @@ def dtype_of(kind: pa.DataType) -> np.dtype[Any]:
 def _lists(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     dtype = dtype_of(
         kind.value_type
-    )  # of each: joined with an empty row of floats, an integer would lose its last digits
+    )  # for each value: joined with an empty row of floats, integers would lose their last digits
     flat = [np.asarray(v, dtype).reshape(-1) for v in values]
     offsets = np.cumsum([0, *map(len, flat)], dtype=np.int32)
     joined = np.concatenate(flat) if flat else np.zeros(0, dtype)

@@ -1,14 +1,14 @@
 """Exact statistics of actions and states, in constant memory for a dataset of any length.
 
-Quantiles come from the values themselves, not from a sketch or a sample. A float32 is read as a 32-bit integer whose
-order is that of the numbers; one pass counts the upper 16 bits, a second the lower 16 bits inside the few cells that hold
+Quantiles are computed from all values, not from a sketch or a sample. A float32 is turned into a 32-bit integer of the same
+order (ranks.py). One pass counts the upper 16 bits; a second counts the lower 16 bits in the few cells that hold
 the wanted ranks. There are 65,536 counters per dimension, and any order of the parts gives exactly the same result. Between two
 ranks the value is interpolated linearly in float64, as in numpy.quantile.
 
 Mean and standard deviation (of the population) are float64, joined part by part with the formula of Chan, Golub and
-LeVeque (1979), which does not lose digits as sum and sum of squares do. The last RLDS step is not in an index row.
+LeVeque (1979), which loses no digits, unlike sums of squares. The last RLDS step is not in an index row.
 
-A third pass counts the steps that move, and those beyond the quantiles, for which the first two give the limits. Statistics of
+A third pass counts the steps that move, and the steps beyond the quantiles; the first two passes give the limits. Statistics of
 each step of a chunk are found in the same three passes: chunk_summary.py.
 """
 
@@ -32,9 +32,10 @@ Rows = np.ndarray  # [N, D] float32
 
 @dataclass(frozen=True, eq=False)
 class Summary:
-    """Statistics of a column, and counts [D, 64] of HISTOGRAM_BINS equal bins from each dimension's min to its max.
+    """Statistics of a column.
 
-    steps: the statistics of each of the H steps of a chunk; none if they were not asked for.
+    histograms: counts in HISTOGRAM_BINS equal bins from each dimension's min to its max, [D, HISTOGRAM_BINS].
+    steps:      the statistics of each of the H steps of a chunk; () if they are not wanted.
     """
 
     statistics: Statistics
@@ -55,11 +56,11 @@ def summarise(
     quantiles: Sequence[float] = (),
     chunk: int = 1,
 ) -> dict[str, Summary]:
-    """Return statistics of columns over the parts of `read()`, which is called three times and must yield the same each time.
+    """Return a map from column to its statistics, over the parts of `read()`, which must yield the same in three calls.
 
     columns:   column -> the names of its dimensions.
-    quantiles: wanted ones beside 1% and 99%, rising, each 0..1.
-    chunk:     if 2 or more, also the statistics of "action" at each of this number of steps of a chunk.
+    quantiles: wanted quantiles in addition to 1% and 99%, rising, each 0..1.
+    chunk:     H; if 2 or more, the statistics of "action" at each of the H steps of a chunk are also computed.
     """
     every = (*QUANTILES, *quantiles)
     steps = {c: ChunkSummary(len(n), every, chunk) for c, n in columns.items() if chunk > 1 and c == "action"}
@@ -88,7 +89,7 @@ def summarise(
 def _blocks(
     parts: Iterable[pa.Table], columns: Mapping[str, Sequence[str]], chunk: int
 ) -> Iterator[tuple[str, Rows, np.ndarray]]:
-    """Yield the rows of each column, with the distance of each from the start of its episode, at most chunk - 1.
+    """Yield (column, rows, distance of each row from the start of its episode, at most chunk - 1).
 
     Small parts are joined, since a count over all cells takes as long for one row as for thousands.
     """
@@ -133,9 +134,10 @@ class _Coarse:
 
 
 class _Fine:
-    """The second pass: histograms [D, HISTOGRAM_BINS], and the lower 16 bits within the cells that hold the R ranks.
+    """The second pass: histograms [D, HISTOGRAM_BINS], and counts of the lower 16 bits in the cells that hold R wanted ranks.
 
-    wanted: [D, R], those cells.   lower: [D, R, CELLS], counts within them.
+    wanted: these cells, [D, R].
+    lower:  the counts in these cells, [D, R, CELLS].
     """
 
     def __init__(self, coarse: _Coarse, quantiles: Sequence[float]) -> None:
@@ -144,7 +146,7 @@ class _Fine:
         count = max(1, self.moments.count)
         self.ranks = np.append(
             ranks_of(count, quantiles), (count - 1) // 2
-        )  # the last is the (lower) median's
+        )  # the last rank is that of the (lower) median
         cells = [np.searchsorted(counts.cumsum(), self.ranks, side="right") for counts in self.upper]
         self.wanted = np.array(cells, np.int64).reshape(dimensions, len(self.ranks))
         self.lower = np.zeros((*self.wanted.shape, CELLS), np.int64)
@@ -171,9 +173,10 @@ class _Fine:
 
 
 class _Counts:
-    """The third pass: the steps whose value differs from the median by more than rounding, and those beyond the quantiles.
+    """The third pass.
 
-    moving: [D].   below, above: [Q, D].
+    moving:       the number of steps whose value differs from the median by more than rounding, [D].
+    below, above: the number of steps below and above each of Q quantiles, [Q, D].
     """
 
     def __init__(self, fine: _Fine) -> None:
@@ -188,7 +191,7 @@ class _Counts:
 
     def add(self, rows: Rows) -> None:
         if len(rows):
-            with np.errstate(over="ignore"):  # a difference that is too large for float32 is a motion too
+            with np.errstate(over="ignore"):  # a difference that is too large for float32 is also a motion
                 self.moving += np.count_nonzero(np.abs(rows - self.usual) > self.near, axis=0)
             for q, at in enumerate(self.at):
                 self.below[q] += np.count_nonzero(rows < at, axis=0)
@@ -212,13 +215,13 @@ class _Counts:
 
 
 def outside(rows: Rows, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Return the number of rows below `low` or above `high`, float32 [D], as int64 [D]."""
+    """Return the number of rows below `low` or above `high`, int64 [D]. low, high: float32 [D]."""
     counts: np.ndarray = np.count_nonzero((rows < low) | (rows > high), axis=0)
     return counts
 
 
 class _Moments:
-    """Count, mean, sum of squared differences from the mean, smallest and largest, each [D] float64."""
+    """The count of rows; and mean, sum of squared differences from the mean, least and greatest value, each float64 [D]."""
 
     def __init__(self, dimensions: int) -> None:
         self.count = 0
@@ -251,8 +254,8 @@ def _values_at(ranks: np.ndarray, upper: np.ndarray, wanted: np.ndarray, lower: 
 
 
 def _histogram(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Return int64 [HISTOGRAM_BINS], counts in equal bins from `low` to `high`; if they are equal, all in the middle bin."""
-    if high <= low:  # there is no bin around one value: float64 has no 0.5 beside 1e18
+    """Return counts in equal bins from `low` to `high`, int64 [HISTOGRAM_BINS]; if low equals high, all in the middle bin."""
+    if high <= low:  # bins around one value cannot be computed: in float64, 1e18 + 0.5 is 1e18
         counts = np.zeros(HISTOGRAM_BINS, np.int64)
         counts[HISTOGRAM_BINS // 2] = len(values)
         return counts

@@ -1,4 +1,4 @@
-"""Places in a picture as text, in the forms that models read and write.
+"""Points of a picture as text, in the forms that models read and write.
 
     form        a point x = 0.25, y = 0.5 of the picture      a box
     loc         <loc0512><loc0256>                            <locY1><locX1><locY2><locX2>
@@ -6,9 +6,9 @@
     per_1000    250 500                                       x1 y1 x2 y2
     pixels      56 112 of 224 x 224                           x1 y1 x2 y2
 
-A coordinate is a place in the picture of the sample, from 0 at its left or upper edge to 1 at the other edge. It becomes
-floor(c * n + 1/2), n = 1023 (loc), 255, 1000, or the picture's side in pixels: halves go up. PaliGemma writes y before x;
-the source of its rounding is OpenTau's grounding/loc_codec.py. Several boxes are joined by " ; ".
+A coordinate c is 0 at the left or upper edge of the sample's picture, and 1 at the other edge. It is written as
+floor(c * n + 1/2), n = 1023 (loc), 255, 1000, or the picture's side in pixels: halves are rounded up. PaliGemma writes y before
+x; the source of its rounding is OpenTau's grounding/loc_codec.py. Several boxes are joined by " ; ".
 """
 
 import math
@@ -23,13 +23,14 @@ _LOC = re.compile(r"(?:<loc\d{4}>)+")
 _NUMBERS = re.compile(r"\d{1,9}(?: \d{1,9})+")
 
 Point = tuple[float, float]
-"""y and x, pixels of a picture."""
+"""(y, x), in pixels of a picture."""
 
 
 def spelled(points: Sequence[Point], size: tuple[int, int], form: str) -> str:
     """Return the text of points that belong together: one point, the two corners of a box, or the points of a trace.
 
-    points: within the picture.   size: height and width of the picture, pixels.
+    points: points within the picture.
+    size:   height and width of the picture, pixels.
     """
     if form == "loc":
         return "".join(
@@ -42,9 +43,10 @@ def spelled(points: Sequence[Point], size: tuple[int, int], form: str) -> str:
 
 
 def read_back(text: str, size: tuple[int, int], form: str) -> list[list[Point]]:
-    """Return the points of a text of `spelled`, one list for each group between BETWEEN: spelled again, they give the text.
+    """Return the points of a text that `spelled` wrote, one list for each group between BETWEEN.
 
-    size: height and width of the picture, pixels. Raises ParseError for another text, or points beyond the picture.
+    size: height and width of the picture, pixels. `spelled` writes the points as the same text again. Raises ParseError for any
+    other text, and for points outside the picture.
     """
     return [_group(part, size, form) for part in text.split(BETWEEN)]
 

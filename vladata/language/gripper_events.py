@@ -1,8 +1,8 @@
 """The next event of a gripper: "close gripper in 3 steps", "open left gripper now".
 
-An event is a step whose action changes the gripper's command: with open_absolute the step in which the number crosses one
-half, with closing_relative the step in which it begins to close (over 0) or to open (under 0). The next event of a step is that
-of its own action or of a later one; with two grippers, the earlier of their events.
+An event is a step whose action changes the gripper's command: with open_absolute the step in which the number crosses 0.5, with
+closing_relative the step in which the gripper begins to close (above 0) or to open (below 0). The next event of a step is in its
+own action or in a later one; with two grippers, it is the earlier of their next events.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ NONE = "keep gripper"
 
 
 def next_events(actions: np.ndarray, names: Sequence[str], grippers: Mapping[str, str]) -> list[str]:
-    """Return T texts for actions float [T, D] with these names; grippers: name -> open_absolute or closing_relative."""
+    """Return T texts, one per step. actions: float [T, D]; names: of the D dimensions; grippers: name -> convention."""
     count = len(actions)
     best, words = np.full(count, count), [""] * count
     for name, meaning in grippers.items():

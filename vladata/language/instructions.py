@@ -1,8 +1,8 @@
 """Normalise an instruction as a recipe says, before it is put into a prompt.
 
-The steps, in this order, each only if the recipe asks for it: remove white space around it; remove one full stop at its end
-(and, with the first step, the white space before that); turn capitals into small letters (Unicode's, in any locale). The text
-is not changed in any other way.
+The steps, in this order, each only if the recipe sets it: remove white space around the instruction; remove one full stop at
+its end (and, with the first step, white space before the stop); turn capitals into small letters (Unicode's, in any locale). The
+text is not changed in any other way.
 
     "  Pick the apple. "   strip             "Pick the apple."
                            strip, remove     "Pick the apple"

@@ -1,13 +1,13 @@
 """ECoT's words for the motion of an arm, by its rule: the first and the last of four consecutive states are compared.
 
-    d            last - first, of x y z roll pitch yaw gripper, metres and radians, the gripper 1 where it is open
-    x y z        if |dx| + |dy| + |dz| is over 3 t, they are scaled down so that the sum is 3 t
+    d            last - first, of x y z roll pitch yaw gripper, in metres and radians; an open gripper is 1
+    x y z        scaled down so that |dx| + |dy| + |dz| is 3 t, if the sum is above 3 t
     rotations    divided by 10
-    each         1 where over t, -1 where under -t, else 0; t = 0.03
+    each         1 if above t, -1 if below -t, else 0; t = 0.03
     words        "move forward left up, tilt up, rotate clockwise, close gripper"; "stop" if all are 0
 
-A roll counts as tilting, and so does a pitch if there is no roll. Near the end of an episode there are fewer than four states;
-the last step has the words of the one before it.
+A roll counts as tilting, and so does a pitch if there is no roll. Near the end of an episode fewer than four states are
+compared; the last step has the words of the step before it.
 
 Source: MichalZawalski/embodied-CoT, scripts/generate_embodied_data/primitive_movements.py.
 """
@@ -28,7 +28,11 @@ _TILT, _TURN, _GRIPPER = (
 
 
 def movements(states: np.ndarray, window: int = WINDOW, threshold: float = THRESHOLD) -> list[str]:
-    """Return T texts. states: float [T, 7], of NAMES; all 0 in a column that a robot does not have."""
+    """Return T texts. states: float [T, 7], columns as in NAMES; 0 in a column that the robot does not have.
+
+    window:    the number of consecutive states of which the first and the last are compared.
+    threshold: t of the rule above.
+    """
     count = len(states)
     if count < 2:
         return ["stop"] * count
@@ -45,7 +49,7 @@ def movements(states: np.ndarray, window: int = WINDOW, threshold: float = THRES
 
 
 def _words(signs: Sequence[int]) -> str:
-    """Return the words of seven signs."""
+    """Return the words for the signs (-1, 0 or 1) of the seven changes."""
     moves = [_MOVE[i][signs[i] > 0] for i in range(3) if signs[i]]
     said = [f"move {' '.join(moves)}"] if moves else []
     for sign, words in ((signs[3] or signs[4], _TILT), (signs[5], _TURN), (signs[6], _GRIPPER)):

@@ -1,11 +1,11 @@
-"""One image-text pair -> its prompt and its target, by the recipe's wording for its task.
+"""One image-text pair -> its prompt and target, by the recipe's wording of its task.
 
     caption       Generate caption in EN                                    two dogs on a beach
     vqa           Q: what is on the plate? A:                               cake
     conversation  Q: what is that? A: a cup Q: what colour is it? A:        red
 
-The earlier turns of a conversation come before the prompt, each rendered as it was when it was asked: its prompt, a space, its
-target. A language is written in capitals, as in PaLI: "EN", "PT-BR".
+The earlier turns of a conversation come before the prompt, each as its own prompt, a space, and its target. A language is
+written in capitals, as in PaLI: "EN", "PT-BR".
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ class Worded(Protocol):
 
 
 class PairRule(Protocol):
-    """The rule by which pairs are rendered (spec/web.py: WebRule). It also has a `Worded` for each task, by its name."""
+    """The rule by which pairs are rendered (spec/web.py: WebRule). For each task it also has an attribute, a `Worded`."""
 
     @property
     def answers(self) -> str:
@@ -35,11 +35,11 @@ class PairRule(Protocol):
 
     @property
     def default_language(self) -> str:
-        """The language of pairs that have none."""
+        """The language of pairs without a language."""
 
 
 class RenderedPair(NamedTuple):
-    """A rendered pair. prompt: the model's input.   target: its answer.   instruction: the question alone, or ""."""
+    """A rendered pair. prompt: the model's input. target: the answer. instruction: only the question, or ""."""
 
     prompt: str
     target: str
@@ -47,7 +47,7 @@ class RenderedPair(NamedTuple):
 
 
 def render_pair(row: Mapping[str, Any], rule: PairRule, key: str, seed: int) -> RenderedPair:
-    """Return the rendered pair of one row of an index (task, language, context, question, answers); key: of the sample."""
+    """Return the rendered pair of one row of an index (task, language, context, question, answers). key: the sample's key."""
     wording: Worded = getattr(rule, row["task"])
     language = (row["language"] or rule.default_language).upper()
     answer = chosen_answer(row["answers"], rule.answers, key, seed)
@@ -60,7 +60,7 @@ def render_pair(row: Mapping[str, Any], rule: PairRule, key: str, seed: int) -> 
 
 
 def _turns(context: Sequence[str], wording: Worded, language: str) -> list[str]:
-    """Return the prompts and targets of the turns before, one after the other."""
+    """Return the prompts and targets of the earlier turns, alternating."""
     said = []
     for question, answer in zip(context[::2], context[1::2], strict=True):
         said.append(render(wording.prompt, question=question, language=language, answer=answer))
@@ -69,10 +69,10 @@ def _turns(context: Sequence[str], wording: Worded, language: str) -> list[str]:
 
 
 def chosen_answer(answers: Sequence[Mapping[str, Any]], rule: str, key: str, seed: int) -> str:
-    """Return the text of one of `answers`, {text, weight}; rule: "most_frequent" or "weighted".
+    """Return the text of one of `answers`, each {text, weight}. rule: "most_frequent" or "weighted".
 
-    "weighted" draws by a hash of seed and key, so that a sample has the same answer in any order, and on any worker. Answers
-    whose weights are all 0 are drawn with equal chances.
+    "weighted" draws by a hash of seed and key, so that a sample has the same answer in any order and on any worker. If all
+    weights are 0, all answers have equal chances.
     """
     if len(answers) == 1:
         only: str = answers[0]["text"]
@@ -85,7 +85,7 @@ def chosen_answer(answers: Sequence[Mapping[str, Any]], rule: str, key: str, see
 
 
 def _drawn(weights: Sequence[float], word: int) -> int:
-    """Return the position of the weight in which the point word / 2^64 of the sum of `weights` lies."""
+    """Return the position drawn by `word`: the weight in which word / 2^64 of the sum falls, weights laid end to end."""
     counted = weights if sum(weights) > 0 else [1.0] * len(weights)
     point = sum(counted) * (word / WORDS)
     for at, weight in enumerate(counted):
@@ -94,4 +94,4 @@ def _drawn(weights: Sequence[float], word: int) -> int:
             return at
     return max(
         range(len(counted)), key=counted.__getitem__
-    )  # rounding may leave the last point beyond the sum
+    )  # by rounding, the last point may be beyond the sum

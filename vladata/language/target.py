@@ -1,13 +1,13 @@
-"""A target's template, both ways: parts put in, and parts read back.
+"""Targets: written from a template and parts, and read back into parts.
 
     template  Plan: {plan}. Action: {action}
     target    Plan: pick rxbar chocolate. Action: 1 128 124 136 121 158 111 255
     parts     plan    "pick rxbar chocolate"          6..26
               action  "1 128 124 136 121 158 111 255"  36..65
 
-A part may hold any text, also line ends, braces and full stops, if it stays clear where it ends: the words between the parts
+A part may be any text, also with line ends, braces and full stops, as long as its end is clear: the words between the parts
 must be found at the same places from the left and from the right. A target without this property is never written, and a text
-without it is never read: the part that a reader takes for the action is the action.
+without it is never read. So the part that is read as the action is the action that was written.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ from vladata.language.prompts import pieces, render
 
 @dataclass(frozen=True, slots=True)
 class TargetPart:
-    """The text in a target for a word in braces, with the numbers of its first character and of the one after its last."""
+    """The text in a target for a word in braces. start, stop: the positions of its first character and after its last."""
 
     text: str
     start: int
@@ -28,7 +28,7 @@ class TargetPart:
 
 
 class Target:
-    """A template with words between its places. template: "Plan: {plan}. Action: {action}"."""
+    """A template of targets, with text between each two words in braces: "Plan: {plan}. Action: {action}"."""
 
     def __init__(self, template: str) -> None:
         self.template = template
@@ -43,14 +43,14 @@ class Target:
         self._between = around[1:-1]
 
     def render(self, parts: Mapping[str, str]) -> str:
-        """Return the target with the parts put in. Raises UnfitRecord if they could not be read back."""
+        """Return the target with its words in braces replaced by `parts`. Raises UnfitRecord if they could not be read back."""
         text = render(self.template, **parts)
         if len(self.places) > 1 and self._starts(text) is None:
             raise UnfitRecord("unsayable", "a part of the target holds the words that follow it", got=text)
         return text
 
     def parse(self, text: str) -> dict[str, TargetPart]:
-        """Return the parts of a target, by their places. Raises ParseError for a text that is not such a target."""
+        """Return a map from words in braces to the parts of a target. Raises ParseError for a text that is not such a target."""
         if not self._framed(text):
             raise ParseError("the text does not fit the target", got=text, allowed=self.template)
         starts = self._starts(text)
@@ -68,7 +68,7 @@ class Target:
         )
 
     def _framed(self, text: str) -> bool:
-        """Return True if `text` begins and ends like the template and holds its other words in their order."""
+        """Return True if `text` begins and ends like the template and has the text between the parts in the same order."""
         if not self.places:
             return text == self.template
         at, stop = len(self._first), len(text) - len(self._last)
@@ -82,7 +82,7 @@ class Target:
         return True
 
     def _starts(self, text: str) -> list[tuple[int, int]] | None:
-        """Return start and stop of the words between the parts; None if they differ from the left and from the right."""
+        """Return start and stop of each text between two parts; None if the search from the right finds other places."""
         first, last = len(self._first), len(text) - len(self._last)
         forward, at = [], first
         for words in self._between:
@@ -100,7 +100,7 @@ class Target:
 
 
 def targets_of(prompts: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Target, ...]]:
-    """Return task -> its targets, from the wordings of several recipes as manifests have them; each template once."""
+    """Return a map from task to its targets, each template once. prompts: the wordings of several recipes, from manifests."""
     found: dict[str, dict[str, None]] = {}
     for words in prompts:
         for name, task in words["tasks"].items():

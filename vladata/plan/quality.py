@@ -12,9 +12,9 @@ from vladata.plan.units import WorkUnit
 class Quality:
     """The quality of a shuffle.
 
-    episodes_a_shard: distinct episodes in a shard, on average.
-    perfect:          the same number if all samples of the plan were shuffled together.
-    neighbours:       share of adjacent samples that come from one episode, 0..1.
+    episodes_a_shard: the average number of distinct episodes in a shard.
+    perfect:          this average if all samples of the plan were shuffled together.
+    neighbours:       the share of adjacent samples that come from the same episode, 0..1.
     """
 
     episodes_a_shard: float
@@ -23,7 +23,7 @@ class Quality:
 
 
 def quality(units: Iterable[WorkUnit], shuffled: bool) -> Quality:
-    """Return expected values over the units of one run; for order "source", exact counts."""
+    """Return the quality over the units of one run: expected values if `shuffled`, else exact counts."""
     kept = [(_steps(unit), [shard.samples for shard in unit.shards]) for unit in units]
     if not kept:
         return Quality(0.0, 0.0, 0.0)
@@ -45,7 +45,7 @@ def _steps(unit: WorkUnit) -> np.ndarray:
 
 
 def _distinct(steps: np.ndarray, drawn: float) -> float:
-    """Return the expected number of distinct episodes among `drawn` of their steps."""
+    """Return the expected number of distinct episodes among `drawn` steps. steps: the number of steps of each episode."""
     missed = np.clip(1 - drawn / steps.sum(), 0, 1) ** steps
     return float((1 - missed).sum())
 
@@ -56,7 +56,10 @@ def _same(steps: np.ndarray) -> float:
 
 
 def _in_order(steps: np.ndarray, shards: list[int]) -> int:
-    """Return the sum over the shards of their distinct episodes, if steps stay in order."""
+    """Return the sum, over the shards, of the number of distinct episodes in each, if steps stay in order.
+
+    steps: the number of steps of each episode; shards: the number of steps of each shard.
+    """
     ends, cuts = np.cumsum(steps), np.concatenate([[0], np.cumsum(shards)])
     first = np.searchsorted(ends, cuts[:-1], side="right")
     last = np.searchsorted(ends, cuts[1:] - 1, side="right")

@@ -33,15 +33,15 @@ COLUMNS = pa.schema(
 
 
 def encode(units: Iterable[WorkUnit]) -> bytes:
-    """Return the bytes of a plan's file: one batch per unit, so that each unit can be read alone."""
+    """Return the bytes of a plan's file: one batch per unit, so that each unit can be read by itself."""
     return encode_batches(COLUMNS, (pa.RecordBatch.from_pylist([_row(unit)], COLUMNS) for unit in units))
 
 
 def encode_batches(columns: pa.Schema, batches: Iterable[pa.RecordBatch]) -> bytes:
-    """Return the bytes of a plan's file from batches of one row, one per unit; `columns` must hold the shards."""
+    """Return the bytes of a plan's file. batches: one row each, one per unit; columns: must include the shards."""
     sink = (
         io.BytesIO()
-    )  # its bytes are not copied, as a buffer of Arrow would be; a plan may have half a gigabyte
+    )  # unlike Arrow's buffer, it gives its bytes without a copy; a plan may have half a gigabyte
     with pa.ipc.new_file(pa.PythonFile(sink, mode="w"), columns) as writer:
         for batch in batches:
             writer.write_batch(batch)
@@ -58,9 +58,9 @@ def _plain(value: Read | ShardPlan) -> dict[str, Any]:
 
 
 class PlanFile:
-    """The units of an encoded plan, by number: as units of episodes, or as batches.
+    """The units of an encoded plan by number, as WorkUnits or as Arrow batches.
 
-    file: a path, which is mapped into memory, or the bytes.
+    file: a path, which is mapped into memory, or the bytes of the file.
     """
 
     def __init__(self, file: Path | bytes) -> None:
@@ -73,7 +73,7 @@ class PlanFile:
         return self._reader.get_batch(number)
 
     def shards(self, number: int) -> tuple[ShardPlan, ...]:
-        """Return the shards that a unit of any kind writes."""
+        """Return the shards that unit `number` writes, a unit of episodes or of a web corpus."""
         return tuple(ShardPlan(**shard) for shard in self.batch(number)["shards"][0].as_py())
 
     def __getitem__(self, number: int) -> WorkUnit:

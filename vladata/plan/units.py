@@ -2,8 +2,8 @@
 
 With order "shuffled" the episodes of a split are permuted and cut into units of about equal bytes, each within the memory budget;
 a unit's steps are shuffled over its shards. So images are not shuffled over disk or network, and each shard has steps of as many
-episodes as fit into the budget. With order "source" nothing is permuted, here or in the unit. If whole episodes are written, each
-lies in one shard, whose size depends on its last episode.
+episodes as fit into the budget. With order "source" neither episodes nor steps are permuted. If whole episodes are written, each
+episode is in one shard, and shards differ in size.
 """
 
 import math
@@ -22,19 +22,23 @@ PER_SAMPLE = 1200
 
 
 def held(record_bytes: int, samples: int, sample_bytes: int = PER_SAMPLE) -> int:
-    """Return the bytes of memory of a unit: a measured upper bound.
+    """Return the bytes of memory that a unit needs: a measured upper bound.
 
-    It is the sum of its records, the kept data of each sample until it is written, and 60% of the records for uncounted memory:
-    the record that is being read, and freed blocks that the C library and Arrow keep. So a worker on Beam, which holds 190 MB
-    before it begins, stays below 400 MB with the default settings.
+    It is the sum of the records, the data of each sample that is kept until it is written, and 60% of the records for memory
+    that is not counted: the record that is being read, and freed blocks that the C library and Arrow keep. So a worker on Beam,
+    which holds 190 MB before it begins, stays below 400 MB with the default settings.
     """
     return int(HEADROOM * record_bytes) + sample_bytes * samples
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The settings on which a plan depends. memory: bytes that a unit may hold at once.   sample_bytes: memory of each sample
-    without its images, which are views of the records.   videos: keys of the videos that belong to each shard."""
+    """The settings on which a plan depends.
+
+    memory:       the bytes that a unit may hold at once.
+    sample_bytes: the bytes of each sample without its images, which are views of the records.
+    videos:       the keys of the videos that belong to each shard.
+    """
 
     name: str
     format: Format
@@ -50,14 +54,14 @@ class Layout:
 class Read:
     """One episode to read.
 
-    made:        bytes of the images that are made from frames of videos; 0 if the images are in the record.
-    samples:     number of its samples: one per window and task, or one per window if tasks have shares.
-    first:       number of samples of the episodes before it, in the order of the source: from 0 in each split, but of LeRobot,
-                 which numbers through all splits.
+    made:        the bytes of the images that are made from frames of videos; 0 if the images are in the record.
+    samples:     the number of its samples: one per window and task, or one per window if tasks have shares.
+    first:       the number of samples of earlier episodes, in the order of the source: from 0 in each split; for LeRobot,
+                 numbers run through all splits.
     skips:       pairs of RLDS step numbers: the steps from the first up to, not including, the second are left out.
-    instruction: replaces the episode's own; empty if that is kept.
+    instruction: the instruction that replaces the episode's own; "" to keep it.
     failed:      True if the schema's `success` says that the episode did not succeed.
-    before:      number of stretches of the episodes before it, if whole episodes are written, counted as `first` is; else 0.
+    before:      the number of stretches of earlier episodes, counted like `first`, if whole episodes are written; else 0.
     """
 
     file: str
@@ -85,11 +89,11 @@ class ShardPlan:
 
 @dataclass(frozen=True, slots=True)
 class WorkUnit:
-    """The work of one worker; the bytes of its shards depend on nothing else.
+    """Work that one worker does at a time; the bytes of its shards depend on nothing else.
 
-    number: position in the plan, from 0; the unit's name in receipts and errors.
+    number: its position in the plan, from 0; receipts and errors name the unit by it.
     split:  the split that it reads and writes.
-    reads:  its episodes, in the order of their steps before the shuffle.
+    reads:  the episodes to read, in the order of their steps before the shuffle.
     shards: the shards to write, in order.
     """
 
@@ -105,7 +109,7 @@ class WorkUnit:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The counts of the splits before one, if numbers run through all splits: files of frames, samples, stretches."""
+    """The counts of all earlier splits, if numbers run through all splits: files of frames, samples, stretches."""
 
     files: int = 0
     samples: int = 0
@@ -114,9 +118,15 @@ class Earlier:
 
 @dataclass(frozen=True, eq=False)
 class SplitPlan:
-    """The units of one split. order: int64 [E], the episodes in order of use. cuts: int64 [U + 1], unit u uses
-    order[cuts[u]:cuts[u + 1]]. shards: int64 [U + 1], the numbers of its shards likewise. sizes: the samples of each shard.
-    first: its first unit's number. earlier: what its numbers begin after."""
+    """The units of one split.
+
+    order:   the episodes in the order of use, int64 [E].
+    cuts:    unit u reads order[cuts[u]:cuts[u + 1]], int64 [U + 1].
+    shards:  unit u writes the shards from number shards[u] up to, not including, shards[u + 1], int64 [U + 1].
+    sizes:   the number of samples of each shard.
+    first:   the number of the first unit.
+    earlier: the counts of earlier splits, at which the numbers of this split begin.
+    """
 
     entries: Entries
     order: np.ndarray
@@ -179,13 +189,13 @@ class Plan:
 
     @property
     def memory(self) -> int:
-        """An upper bound of the bytes that are held at once for its largest unit."""
+        """The bytes of memory that the largest unit needs: an upper bound."""
         each, units = self.layout.sample_bytes, iter(self)
         return max(held(sum(read.length + read.made for read in u.reads), u.samples, each) for u in units)
 
 
 def make_plan(splits: Sequence[Entries], layout: Layout) -> Plan:
-    """Return the plan of a run. A split without a single sample gets no unit."""
+    """Return the plan of a run. A split without samples gets no unit."""
     plans: list[SplitPlan] = []
     for entries in splits:
         first = plans[-1].first + len(plans[-1]) if plans else 0
@@ -195,7 +205,7 @@ def make_plan(splits: Sequence[Entries], layout: Layout) -> Plan:
 
 
 def _behind(plan: SplitPlan) -> Earlier:
-    """Return what the split after this one begins after."""
+    """Return the counts at which the split after `plan` begins."""
     entries, earlier = plan.entries, plan.earlier
     return Earlier(
         earlier.files + int(plan.shards[-1]),
@@ -219,13 +229,14 @@ def _split_plan(entries: Entries, layout: Layout, first: int, earlier: Earlier) 
 
 
 def _even(samples: np.ndarray, most: int) -> list[int]:
-    """Return the sizes of the fewest shards that hold all samples, none over `most`."""
+    """Return the sizes of shards: as few as hold all samples with at most `most` each, of about equal size."""
     total = int(samples.sum())
     return even_sizes(total, -(-total // most))
 
 
 def whole_sizes(samples: np.ndarray, most: int) -> list[int]:
-    """Return the sizes of shards of whole episodes, given samples int64 [E], in order: over `most` only if one episode is."""
+    """Return the sizes of shards of whole episodes: at most `most`, or one larger episode. samples: of each episode, int64
+    [E]."""
     sizes: list[int] = []
     for count in samples.tolist():
         if sizes and sizes[-1] + count <= most:
@@ -236,7 +247,7 @@ def whole_sizes(samples: np.ndarray, most: int) -> list[int]:
 
 
 def cut(sizes: np.ndarray, budget: int) -> np.ndarray:
-    """Return the places of cuts into units of about equal size, over the budget only if one episode alone is."""
+    """Return the places of cuts into units of about equal size: at most `budget`, or one larger episode."""
     if not len(sizes):
         return np.zeros(1, np.int64)
     ends = np.cumsum(sizes)

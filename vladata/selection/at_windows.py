@@ -1,9 +1,9 @@
-"""The steps at which a window can stand: the last of the rules that take steps out.
+"""The last rule that removes steps: steps that have no window.
 
-A step at which no window can stand gives no sample and is counted as filtered, since frames (window_head) or actions
-(window_tail) are missing. Its action may still be spelled, in the chunk of an earlier step. So statistics of actions are over
-all steps that a target spells, and statistics of states over the steps of samples. The steps that a conversion reads of an
-episode (`skips`) do not change: windows are made over all steps that are taken.
+A step has no window, gives no sample and is counted as filtered if frames (window_head) or actions (window_tail) are missing. Its
+action may still be spelled, in the chunk of an earlier step. So statistics of actions are over all steps that targets spell, and
+statistics of states over the steps of samples. The steps that a conversion reads from an episode (`skips`) do not change: windows
+are made over all taken steps.
 """
 
 import numpy as np
@@ -18,9 +18,9 @@ OF_SAMPLES, OF_TARGETS = ("numbers", "spoken", "state"), ("action",)
 
 
 def at_windows(part: pa.Table, rule: WindowRule) -> pa.Table:
-    """Return the part with its columns cut to the steps that windows stand at, and `action` to the steps that they spell.
+    """Return the part with its columns cut to the steps that have windows, and `action` to the steps that these windows spell.
 
-    part: has `numbers`, and those of the columns above that are needed.
+    part: a part of the index with the column `numbers`, and those of OF_SAMPLES and OF_TARGETS that are needed.
     """
     counts = part["numbers"].combine_chunks().value_lengths().to_numpy(zero_copy_only=False).astype(np.int64)
     head, tail = without_window(counts, rule)

@@ -3,8 +3,8 @@
     {"train-00000-000003": {"instruction": "pick up the red mug"},
      "train-00000-000009": {"exclude": "the camera had fallen"}}
 
-A corrected instruction replaces all instructions of the episode, also missing ones, so that its steps can be used. An empty one
-changes nothing: it is a place for a person to fill in. Episodes are named as in keep_ranges.py.
+A corrected instruction replaces all instructions of the episode, also missing ones, so that its steps can be used. An empty text
+changes nothing: a person can fill it in later. Episodes are named as in keep_ranges.py.
 """
 
 from collections.abc import Iterator
@@ -18,8 +18,8 @@ from vladata.selection.json_file import ByEpisode, read_object
 
 @dataclass(frozen=True, slots=True)
 class Erratum:
-    """The correction of one episode: an instruction in place of its own ("" keeps it), or the reason why it is left out (""
-    keeps it)."""
+    """The correction of one episode: an instruction that replaces its own, or the reason to leave the episode out; "" for
+    neither."""
 
     instruction: str = ""
     exclude: str = ""
@@ -29,7 +29,7 @@ Errata = ByEpisode[Erratum]
 
 
 def read_errata(url: str) -> Errata:
-    """Read the file at a path or URL. Raises MissingFile, and MalformedJson with the wrong episode."""
+    """Read the errata file at a path or URL. Raises MissingFile, or MalformedJson, which names the wrong episode."""
     content, digest = read_object(url)
     return Errata(url, {name: _erratum(name, value, url) for name, value in content.items()}, digest)
 
@@ -77,5 +77,5 @@ def unfilled(errata: Errata | None) -> Iterator[str]:
 
 
 def said(erratum: Erratum) -> dict[str, str]:
-    """Return the value that the file holds for it."""
+    """Return the value that an errata file has for this correction."""
     return {"exclude": erratum.exclude} if erratum.exclude else {"instruction": erratum.instruction}

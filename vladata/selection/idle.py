@@ -1,7 +1,7 @@
 """Stretches in which nothing moves: up to 70% of the frames of some datasets, from which a policy learns to stand still.
 
-openpi leaves out the stretches of more than 7 idle steps of DROID, since most policies run the first 8 actions of a chunk: then
-no chunk in training is rest alone. The default here is the same.
+openpi leaves out stretches of more than 7 idle steps of DROID, since most policies run the first 8 actions of a chunk: then
+these 8 are never all idle in training. The default here is the same.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,11 +15,12 @@ from vladata.spec.select import Idle
 def idle(
     action: np.ndarray, owner: np.ndarray, names: Sequence[str], relative: Collection[str], rule: Idle
 ) -> np.ndarray:
-    """Return a mask of the steps in a stretch that is taken out, bool [N].
+    """Return a mask, bool [N], True for steps of a stretch that is removed.
 
-    action:   float32 [N, D], the steps of many episodes, one after the other.
-    owner:    int [N], the number of each step's episode, rising.
-    relative: the grippers whose commands are closing_relative, by name.
+    action:   the actions of many episodes, one after the other, float32 [N, D].
+    owner:    the number of each step's episode, int [N], rising.
+    names:    the names of the D dimensions.
+    relative: the names of the grippers with closing_relative commands.
     """
     still = _still(action, owner, names, relative, rule)
     out = still & (stretch_lengths(still, owner) > rule.longest)
@@ -45,7 +46,7 @@ def _still(
 
 
 def stretch_lengths(flags: np.ndarray, owner: np.ndarray) -> np.ndarray:
-    """Return, for each step, the length of the run of equal flags within one episode that it lies in, int [N]."""
+    """Return, for each step, the length of the run of equal flags that it is in, int [N]. A run ends with its episode."""
     if not len(flags):
         return np.zeros(0, np.int64)
     changes = (np.diff(flags) != 0) | (np.diff(owner) != 0)

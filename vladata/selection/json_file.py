@@ -1,4 +1,5 @@
-"""JSON objects of one value an episode: read from a path or URL, with every name once; written one episode a line."""
+"""JSON objects with one value for each episode: read from a path or URL, each name once; written with one episode on each
+line."""
 
 import hashlib
 import json
@@ -18,7 +19,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class ByEpisode(Generic[Value]):
-    """The content of one file. url: its place. episodes: name -> its value, in the order of the file. digest: SHA-256 of the
+    """The content of one file. url: its path or URL. episodes: name -> value, in the order of the file. digest: SHA-256 of the
     file."""
 
     url: str
@@ -26,17 +27,17 @@ class ByEpisode(Generic[Value]):
     digest: str = field(default="")
 
     def name_of(self, episode: str, key: str) -> str | None:
-        """Return the name of the episode in the file, its id or else its key; None if the file has neither."""
+        """Return the name that the file has for an episode: its id, or else its key; None if the file has neither."""
         if episode in self.episodes:
             return episode
         return key if key and key in self.episodes else None
 
 
 def read_object(url: str) -> tuple[Mapping[str, Any], str]:
-    """Read the object, and the SHA-256 of the file. Raises MissingFile, SourceError, MalformedJson."""
+    """Return the object in a file, and the SHA-256 of the file. Raises MissingFile, SourceError, MalformedJson."""
     folder, name = named_file(url)
     data = folder.read(name)
-    # The standard library's reader, since it is the one that tells of names that stand twice.
+    # This is the standard library's reader, since orjson does not report names that appear twice.
     if not data.strip():
         raise MalformedJson("the file is empty", where=url, allowed=FORM)
     try:
@@ -67,7 +68,7 @@ def entry(name: str, value: object) -> bytes:
 
 
 def text_of(episodes: Iterable[tuple[str, object]]) -> Iterator[bytes]:
-    """Yield the bytes of a file of these names and values, without holding it."""
+    """Yield the bytes of a file of (name, value) pairs, piece by piece; the file is never in memory as a whole."""
     lead = b"{\n"
     for name, value in episodes:
         yield lead + entry(name, value)

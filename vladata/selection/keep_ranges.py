@@ -3,8 +3,8 @@
     {"train-00000-000003": [[0, 41], [60, 118]], ...}
 
 A frame is an RLDS step number; the second number of a pair is not included. An episode that the file does not name is left out.
-An episode is named by its id in vladata, or by the values that its schema declares as `episode_key`, joined by "--": so a file
-made for openpi's DROID loader can be used unchanged. Format: openpi, `filter_dict_path` of its RLDS loader.
+An episode is named by its id in vladata, or by the values of its schema's `episode_key`, joined by "--", so that a file for
+openpi's DROID loader can be used unchanged. Format: openpi, `filter_dict_path` of its RLDS loader.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ KeepRanges = ByEpisode[Ranges]
 
 
 def read_keep_ranges(url: str) -> KeepRanges:
-    """Read the file at a path or URL. Raises MissingFile, and MalformedJson with the wrong episode."""
+    """Read the keep-ranges file at a path or URL. Raises MissingFile, or MalformedJson, which names the wrong episode."""
     content, digest = read_object(url)
     return KeepRanges(url, {name: _ranges(name, value, url) for name, value in content.items()}, digest)
 
@@ -43,9 +43,9 @@ def _is_range(pair: object) -> bool:
 
 
 def inside(numbers: np.ndarray, ends: np.ndarray, ranges: Ranges) -> np.ndarray:
-    """Return a mask: True if the frames numbers[t] to ends[t] - 1 all lie in one range, or in several that touch, bool [T].
+    """Return a mask, bool [T]: True if the frames numbers[t] to ends[t] - 1 are all in one range, or in ranges that touch.
 
-    numbers, ends: int [T], numbers[t] < ends[t].
+    numbers, ends: int [T], with numbers[t] < ends[t].
     """
     kept = np.zeros(len(numbers), bool)
     for start, stop in _joined(ranges):
@@ -54,7 +54,7 @@ def inside(numbers: np.ndarray, ends: np.ndarray, ranges: Ranges) -> np.ndarray:
 
 
 def _joined(ranges: Ranges) -> list[tuple[int, int]]:
-    """Return ranges of the same frames that neither touch nor overlap."""
+    """Return the frames of `ranges` as ranges that neither touch nor overlap."""
     found: list[tuple[int, int]] = []
     for start, stop in sorted(ranges):
         if found and start <= found[-1][1]:

@@ -1,6 +1,7 @@
-"""A part of the index while rules take steps out of it.
+"""A part of the index while rules remove steps from it.
 
-It is the only mutable object of this layer, and lives within one call. E episodes, N steps of all of them.
+Rows is the only class of this folder whose objects change; an object is used within one call. E: the number of episodes; N: the
+number of steps of all of them.
 """
 
 from collections import defaultdict
@@ -12,20 +13,21 @@ import pyarrow as pa
 
 from vladata.index.rows import CURABLE, DROPPED, LEFT_OUT, WHOLE
 
-CUT = ("numbers", "spoken", "action", "state")  # columns of one or more values a step that is left
+CUT = ("numbers", "spoken", "action", "state")  # columns with one or more values for each step
 SKIPS, CORRECTED, EXCLUDED = "skips", "corrected", "excluded"
 
 
 class Rows:
     """A part of the index, and the steps of it that are left.
 
-    counts:  int64 [E], number of steps of each episode; ends: their ends.
-    owner:   int64 [N], the position of each step's episode.
-    numbers: int32 [N], RLDS step numbers.
-    left:    bool [N].
-    left_out: position of an episode -> its entries in the index's column of that name; once settled, at most one a step.
-    unfit:    position of an episode -> the steps of those entries, when they were settled.
-    corrected: position of an episode -> the instruction in place of its own.
+    counts:    the number of steps of each episode, int64 [E].
+    ends:      the sums of counts up to and including each episode, int64 [E].
+    owner:     the position of each step's episode, int64 [N].
+    numbers:   RLDS step numbers, int32 [N].
+    left:      True for each step that is left, bool [N].
+    left_out:  position of an episode -> its faults, from the index's column `left_out`; after `settle` at most one per step.
+    unfit:     position of an episode -> the steps of these faults at the time of `settle`.
+    corrected: position of an episode -> the instruction that replaces its own.
     excluded:  position of an episode -> the reason that a person gave for leaving it out.
     """
 
@@ -53,7 +55,7 @@ class Rows:
         return len(self.part)
 
     def column(self, name: str) -> list[Any]:
-        """Return a column of one value an episode."""
+        """Return the values of a column that has one for each episode."""
         values: list[Any] = self.part[name].to_pylist()
         return values
 
@@ -63,10 +65,10 @@ class Rows:
         return slice(end - int(self.counts[e]), end)
 
     def settle(self, cameras: Collection[str] | None = None) -> None:
-        """Decide which faults of the index count here, and take out the steps that have one.
+        """Decide which faults of the index count here, and remove the steps that have one.
 
-        cameras: a missing picture of another camera does not count; None for all cameras. A missing instruction does not
-                 count if it was corrected.
+        cameras: the cameras whose missing pictures count; None for all cameras. A missing instruction does not count if it was
+                 corrected.
         """
         for e, entries in self.left_out.items():
             faults: dict[int, dict[str, Any]] = {}
@@ -76,7 +78,7 @@ class Rows:
                     faults.setdefault(entry["step"], entry)
             steps = self.steps_of(e)
             if WHOLE in faults:
-                # No picture of a camera can be read: the episode is as one that cannot be read at all.
+                # No picture of a camera can be read: the episode is treated like one that cannot be read at all.
                 faults = {WHOLE: faults[WHOLE]}
                 self.left[steps] = False
                 if faults[WHOLE]["camera"]:
@@ -88,7 +90,7 @@ class Rows:
             self.unfit[e] = list(faults)
 
     def take_out(self, gone: np.ndarray, rule: str) -> None:
-        """Count the steps that are left and `gone` (bool [N]) under `rule`; the unfit ones too if no other step is left."""
+        """Remove the steps in the mask `gone`, bool [N], and count them under `rule`; of an emptied episode also unfit steps."""
         lost = self.left & gone
         self.left &= ~gone
         lost_counts, left_counts = (
@@ -101,14 +103,16 @@ class Rows:
                 self.take_unfit(e, rule, lambda step: step != WHOLE)
 
     def take_out_episodes(self, gone: np.ndarray, rule: str, unreadable: bool = False) -> None:
-        """Count whole episodes (bool [E]) under `rule`, unfit steps too; unreadable episodes if they were named."""
+        """Remove the episodes in the mask `gone`, bool [E], and count all their steps under `rule`, unfit steps, too.
+
+        unreadable: True to count episodes that cannot be read, too.
+        """
         self.take_out(gone[self.owner], rule)
         for e in [e for e in self.left_out if gone[e]]:
             self.take_unfit(e, rule, lambda step: unreadable or step != WHOLE)
 
     def take_unfit(self, e: int, rule: str, gone: Callable[[int], bool]) -> None:
-        """Count an episode's unfit steps that are `gone` under `rule`: faults of steps that are left out anyway are not
-        reported."""
+        """Count those unfit steps of episode `e` for which `gone` is True under `rule`, in place of reporting their faults."""
         entries = self.left_out.get(e, [])
         kept = [entry for entry in entries if not gone(entry["step"])]
         if len(kept) == len(entries):
@@ -129,10 +133,10 @@ class Rows:
     def part_left(self) -> pa.Table:
         """Return the part that is left, with three more columns.
 
-        skips      [int32]  pairs: RLDS steps from the first up to, not including, the second become no sample though the
-                            schema keeps them
-        corrected  text     the instruction in place of the episode's own; empty if that stays
-        excluded   text     the reason that errata give for leaving the episode out; empty if they do not
+        skips      [int32]  pairs of RLDS step numbers: steps from the first up to, not including, the second give no sample,
+                            though the schema keeps them
+        corrected  text     the instruction that replaces the episode's own; "" if it stays
+        excluded   text     the reason that errata give for leaving the episode out; "" if they do not
         """
         part = self.part
         if not self.left.all():
@@ -156,12 +160,12 @@ class Rows:
         return part
 
     def _skips(self) -> pa.ListArray:
-        """Return, for each episode, the intervals of steps that are not left, by their RLDS numbers."""
+        """Return, for each episode, the intervals of RLDS step numbers that are not left."""
         numbers, owner, left = self._with_unfit()
         changes = np.flatnonzero((np.diff(left) != 0) | (np.diff(owner) != 0)) + 1
         starts = np.concatenate([[0], changes]) if len(left) else changes
         starts, stops = starts[~left[starts]], np.append(changes, len(left))[~left[starts]]
-        # An interval ends where the next step that is left begins; behind the last there is none.
+        # An interval ends at the next step that is left; after the last such step it has no end.
         goes_on = stops < len(left)
         goes_on[goes_on] = owner[stops[goes_on]] == owner[starts[goes_on]]
         ends = np.full(len(starts), np.iinfo(np.int32).max, np.int32)
@@ -172,7 +176,7 @@ class Rows:
         return pa.ListArray.from_arrays(pa.array(offsets), pa.array(pairs))
 
     def _with_unfit(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return numbers, owner and left, with the unfit steps that have no place in the part, in order."""
+        """Return numbers, owner and left, each with the unfit steps that the part lacks, in order."""
         unfit = [(e, step) for e, steps in self.unfit.items() for step in steps if step != WHOLE]
         if not unfit:
             return self.numbers, self.owner, self.left
@@ -181,7 +185,7 @@ class Rows:
         left = np.concatenate([self.left, np.zeros(len(rows), bool)])
         order = np.lexsort((numbers, owner))
         owner, numbers, left = owner[order], numbers[order], left[order]
-        # One that lacks only words or a picture stands there twice: once as it is, and once as unfit.
+        # A step that lacks only words or a picture is in the part as well: it appears twice until here.
         same = np.append((np.diff(owner) == 0) & (np.diff(numbers) == 0), False)
         left[same] |= left[1:][same[:-1]]
         kept = ~np.insert(same[:-1], 0, False)
@@ -189,7 +193,10 @@ class Rows:
 
 
 def cut(column: pa.ListArray, kept: np.ndarray, owner: np.ndarray, episodes: int) -> pa.ListArray:
-    """Return a list column of a whole number of values a step, cut to the steps that are `kept`, bool [N]. owner: as in Rows."""
+    """Return a list column cut to the steps in the mask `kept`, bool [N]. Each step has the same number of values in it.
+
+    owner: the position of each step's episode, [N]; episodes: E.
+    """
     values = column.flatten()
     width = len(values) // max(1, len(kept))
     counts = np.bincount(owner[kept], minlength=episodes)
@@ -199,5 +206,5 @@ def cut(column: pa.ListArray, kept: np.ndarray, owner: np.ndarray, episodes: int
 
 
 def replaced(part: pa.Table, name: str, column: pa.Array) -> pa.Table:
-    """Return the part with one column replaced."""
+    """Return the part with `column` in place of its column `name`."""
     return part.set_column(part.column_names.index(name), part.schema.field(name), column)

@@ -1,9 +1,9 @@
 """The part of an index that is taken. Statistics, ledger and plan all use the result.
 
-The order of the rules: errata, instruction, success, length, keep-ranges, idle stretches. A step is counted under the rule that
-took it. A rule that takes all steps that are left of an episode is the reason for the whole episode, and its unfit steps are
-counted there too, since faults of an unwanted episode need no report. An unreadable episode is left out without a fault only if
-a file says so: by its name or, in keep-ranges, by not naming it.
+Rules run in this order: errata, instruction, success, length, keep-ranges, idle stretches. A step is counted under the rule that
+removed it. A rule that removes the last steps of an episode is the reason for the whole episode, and the episode's unfit steps
+are counted under it, too, since faults of an unwanted episode need no report. An unreadable episode is left out without a fault
+only if the errata exclude it, or if keep-ranges do not name it.
 """
 
 from collections.abc import Collection, Mapping
@@ -31,8 +31,12 @@ ERRATA, KEEP_RANGES = "errata", "keep_ranges"
 
 @dataclass(frozen=True)
 class Selection:
-    """The rules of a selection. chain: the action chain of the index. every: the number of recorded steps for one step of the
-    index. cameras: those whose pictures a sample needs; None for all of the index."""
+    """The rules of a selection.
+
+    chain:   the action chain of the index.
+    every:   the number of recorded steps that one step of the index stands for.
+    cameras: the cameras whose pictures a sample needs; None for all cameras of the index.
+    """
 
     select: Select = EVERYTHING
     chain: ActionChain | None = None
@@ -48,7 +52,7 @@ class Selection:
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """The columns of the index that it needs."""
+        """The columns of the index that the rules need."""
         asked, files = self.select, (self.keep_ranges, self.errata)
         found = [*ALWAYS]
         found += ["episode", "key"] if any(files) else []
@@ -64,12 +68,12 @@ class Selection:
         return any(rule is not None for rule in rules) or asked.success is not None
 
     def files(self) -> dict[str, Collection[str]]:
-        """Return the names of episodes in the files that it was given, by url."""
+        """Return a map from the URL of each given file to the names of episodes in the file."""
         given: list[Any] = [file for file in (self.keep_ranges, self.errata) if file]
         return {file.url: file.episodes.keys() for file in given}
 
     def __call__(self, part: pa.Table, watch: Watch | None = None) -> pa.Table:
-        """Return the part with its steps cut; all rows stay. part: has at least `columns`."""
+        """Return the part without the steps that rules remove; every episode keeps its row. part: has at least `columns`."""
         if watch:
             watch.see_words(part)
         rows = Rows(part)
@@ -98,7 +102,7 @@ class Selection:
             rows.take_out(self._idle(asked.idle, rows), _rule("idle", asked.idle))
 
     def _errata(self, rows: Rows, watch: Watch | None) -> np.ndarray:
-        """Return a mask of the excluded episodes, bool [E], and note the corrected instructions."""
+        """Return a mask, bool [E], True for excluded episodes, and note corrected instructions in `rows`."""
         excluded = np.zeros(len(rows), bool)
         if self.errata is None:
             return excluded
@@ -128,7 +132,8 @@ class Selection:
             ranges, named[e] = keep.episodes[name], True
             steps = rows.steps_of(e)
             numbers = rows.numbers[steps]
-            # A step that stands for several must have them all. The last RLDS step has no action, so none stands for it.
+            # A step stands for `every` recorded steps, which must all be in the ranges; the last RLDS step, without an action,
+            # does not count.
             ends = np.maximum(np.minimum(numbers + self.every, length - 1), numbers + 1)
             kept[steps] = inside(numbers, ends, ranges)
             rows.take_unfit(e, KEEP_RANGES, partial(_outside, ranges))
@@ -136,7 +141,7 @@ class Selection:
         rows.take_out_episodes(~named, KEEP_RANGES, unreadable=True)
 
     def _idle(self, rule: Idle, rows: Rows) -> np.ndarray:
-        """Find idle stretches among the steps that are left, as if those taken out did not exist."""
+        """Find idle stretches among the steps that are left, as if removed steps did not exist."""
         assert self.chain, "an idle rule is asked of standardised actions"
         names, relative = self.chain.names, self.chain.relative
         action = rows_of(rows.part, "action", len(names))
@@ -146,12 +151,12 @@ class Selection:
 
 
 def _outside(ranges: Ranges, step: int) -> bool:
-    """Return True if an unfit step, or with -1 an unreadable episode, lies in no range."""
+    """Return True if an unfit step is in no range; for step -1, an unreadable episode, True if there are no ranges."""
     return not any(start <= step < stop for start, stop in ranges) if step != WHOLE else not ranges
 
 
 def _spoken(test: InstructionTest, rows: Rows) -> np.ndarray:
-    """Return a mask of the steps whose instruction is wanted, bool [N]."""
+    """Return a mask, bool [N], True for steps whose instruction passes the test."""
     wanted = np.zeros(len(rows.numbers), bool)
     spoken = rows.part["spoken"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
     answers: dict[str, bool] = {}
@@ -162,7 +167,7 @@ def _spoken(test: InstructionTest, rows: Rows) -> np.ndarray:
             if text not in answers:
                 answers[text] = _wanted(test, text)
         said = np.zeros(steps.stop - steps.start, np.int64) if e in rows.corrected else spoken[steps]
-        found = np.array([*(answers[text] for text in texts), False])  # -1, no text, is the last
+        found = np.array([*(answers[text] for text in texts), False])  # index -1, no text, takes the last
         wanted[steps] = found[said]
     return wanted
 

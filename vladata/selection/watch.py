@@ -1,4 +1,4 @@
-"""Observations of a selection over a whole dataset, gathered while its parts pass."""
+"""Observations of a selection over a whole dataset, gathered part by part."""
 
 from collections.abc import Collection, Iterator, Mapping
 
@@ -12,10 +12,9 @@ SHOWN = 5
 
 
 class Watch:
-    """Counts by instruction, and the names of the user's files that were an episode's. One entry for each distinct
-    instruction.
+    """Counts of steps by instruction, and the names in the user's files that are names of episodes.
 
-    It needs at least COLUMNS of every part.
+    It needs at least COLUMNS of every part. Memory holds one entry for each distinct instruction.
     """
 
     COLUMNS = ("instructions", "gone", "numbers")
@@ -28,13 +27,13 @@ class Watch:
         self.matched: dict[str, set[str]] = {}
 
     def see_words(self, part: pa.Table) -> None:
-        """Note the instructions of which a chain left steps, and those of which it left none, before any selection."""
+        """Note the instructions of which the chain left steps, and the instructions of which it left none."""
         having = part.filter(pc.greater(pc.list_value_length(part["numbers"]), 0))
         self.there.update(pc.unique(pc.list_flatten(having["instructions"])).to_pylist())
         self.gone.update(pc.unique(pc.list_flatten(part["gone"])).to_pylist())
 
     def see(self, rows: Rows) -> None:
-        """Count the steps of a part by their instruction: those that were fit for a sample, and those that are left."""
+        """Count the steps of a part by instruction: the steps fit for a sample, and the steps that are left."""
         texts: dict[str, int] = {}
         words = np.full(len(rows.numbers), -1)
         spoken = rows.part["spoken"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
@@ -55,20 +54,20 @@ class Watch:
             counts[text] = counts.get(text, 0) + int(found[position])
 
     def match(self, url: str, name: str) -> None:
-        """Note that `name`, in the file at `url`, is an episode's name."""
+        """Note that `name`, in the file at `url`, is the name of an episode."""
         self.matched.setdefault(url, set()).add(name)
 
     def known(self) -> list[str]:
-        """Return the instructions of which there was a step."""
+        """Return the instructions that had a fit step before the selection."""
         return [text for text, steps in self.before.items() if steps and text.strip()]
 
     def emptied(self) -> list[str]:
-        """Return the instructions of which no step is left, in the order of their steps, most first."""
+        """Return the instructions of which no step is left, those with the most steps first."""
         gone = [text for text in self.known() if not self.after.get(text)]
         return sorted(gone, key=lambda text: (-self.before[text], text))
 
     def remarks(self, files: Mapping[str, Collection[str]]) -> Iterator[str]:
-        """Yield remarks for a person. files: url -> the names of episodes in it."""
+        """Yield remarks for the user. files: url -> the names of episodes in the file."""
         if gone := sorted(text for text in self.gone - self.there if text.strip()):
             named = "; ".join(f'"{text}"' for text in gone[:SHOWN])
             more = f"; and {len(gone) - SHOWN:,} more" if len(gone) > SHOWN else ""

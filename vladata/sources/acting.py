@@ -1,7 +1,7 @@
 """The fields of a dataset that are the action, guessed by name and width, as a chain of a draft.
 
-In this order: RT-1's three parts; one field "action"; a change of position, a change of orientation and a gripper, found by their
-names among several forms of one action (as LeRobot datasets have them); otherwise all parts of an action, one after another.
+Tried in this order: RT-1's three parts; one field "action"; a change of position, a change of orientation and a gripper, found by
+their names among several forms of one action (as in LeRobot datasets); otherwise all parts of an action, one after another.
 """
 
 import re
@@ -35,7 +35,7 @@ class Acting:
 
 
 def action_of(widths: Mapping[str, int]) -> Acting | None:
-    """Return the parts of the action among fields and their numbers of columns; None if nothing looks like one."""
+    """Return the fields of the action; None if no field looks like one. widths: field -> its number of columns."""
     if all(widths.get(name) == width for name, width in RT1.items()):
         return Acting(tuple(RT1))
     if whole := next((name for name in WHOLE if name in widths), None):
@@ -54,7 +54,7 @@ def action_of(widths: Mapping[str, int]) -> Acting | None:
 def chain_of(
     acting: Acting, widths: Mapping[str, int], known: Mapping[str, Leaf], quoted: Callable[[str], str]
 ) -> Iterator[str]:
-    """Yield the lines of a chain that joins the parts, each guess marked. quoted: spells a name as YAML."""
+    """Yield the lines of a chain that joins the parts, with each guess marked. quoted: spells a name as YAML."""
     parts = acting.parts
     if parts == tuple(RT1):
         yield "      gripper: open_absolute"
@@ -90,14 +90,15 @@ def chain_of(
 
 
 def labels(names: Sequence[str]) -> tuple[str, ...]:
-    """Return names of dimensions as a schema spells them: small letters, digits and _, all different; () where that cannot be."""
+    """Return names of dimensions as a schema spells them: small letters, digits and _; () if one has no letter at its beginning
+    or two become equal."""
     made = tuple(_LABEL.sub("_", name.lower()).strip("_") for name in names)
     sound = all(name and name[0].isalpha() for name in made) and len(set(made)) == len(made)
     return made if sound else ()
 
 
 def _one(names: Sequence[str], widths: Mapping[str, int], width: int, *says: re.Pattern[str]) -> str | None:
-    """Return the shortest of the names with this width that match all patterns."""
+    """Return the shortest of the names with `width` columns that match all patterns; None if there is none."""
     found = [n for n in names if widths[n] == width and all(each.search(n.lower()) for each in says)]
     return min(found, key=lambda name: (len(name), name), default=None)
 

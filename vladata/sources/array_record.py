@@ -41,9 +41,9 @@ def scan(folder: Folder, file: str) -> Iterator[FramedRecord]:
 
 
 def read_at(folder: Folder, place: Place) -> FramedRecord:
-    """Return the record at `place`; a different length is a fault without data.
+    """Return the record at `place`; if its length differs, it is a fault without data.
 
-    This takes one request if the folder is remote and the record has a chunk of its own.
+    For a remote folder this takes one request if the record is alone in its chunk.
     """
     if folder.is_local:
         with _opened(folder, place.file) as opened:
@@ -64,7 +64,7 @@ FRAMING = Framing("array_record", scan, read_at)
 
 @contextmanager
 def _opened(folder: Folder, file: str) -> Iterator[BinaryIO]:
-    """Yield the file; errors that name a byte in it also name the file."""
+    """Yield the open file; errors that name a byte in it then also name the file."""
     with folder.open(file) as opened, explained(folder.path(file)):
         try:
             yield opened
@@ -84,8 +84,8 @@ def _reading(file: BinaryIO) -> Fill:
 
 
 def _asking(folder: Folder, place: Place) -> Fill:
-    """Return a function that fills memory from a remote file: first from one range in which the record most likely lies, then
-    from ranges that are twice as long each time."""
+    """Return a function that fills memory from a remote file: first from one range in which the record most likely is, then from
+    ranges that are twice as long each time."""
     likely = (
         HEADER.size + place.length + place.length // 64 + BLOCK
     )  # block headers, and bytes that compression may add

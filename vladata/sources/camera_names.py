@@ -2,9 +2,9 @@
 
     observation/image, observation/image_side, observation/wrist_image   primary, side, wrist
 
-The first camera that is not at the hand is `primary`, which recipes ask for, or the one whose field says primary. Others have
-the last part of their field's name without words such as image and rgb, and more of it where two would be equal. Cameras at the
-hand have `wrist` in their name, since augmentations select them by that word.
+The camera whose field says primary, or else the first that is not at the hand, is `primary`, the camera that recipes show by
+default. Others get the last part of their field's name without words such as image and rgb, and earlier parts if two would be
+equal. Cameras at the hand have `wrist` in their name, since augmentations select them by this word.
 """
 
 import re
@@ -23,7 +23,7 @@ def is_at_the_hand(field: str) -> bool:
 
 
 def camera_names(fields: Sequence[str]) -> dict[str, str]:
-    """Return camera -> field, the primary one first, then the others in their order, those at the hand last."""
+    """Return a map from camera to field: first the primary camera, then the others in their order, cameras at the hand last."""
     others = [field for field in fields if not is_at_the_hand(field)]
     at_hand = [field for field in fields if is_at_the_hand(field)]
     first = next((field for field in others if _label(field, 1) == PRIMARY), (others or at_hand)[0])
@@ -39,14 +39,14 @@ def _parts(field: str) -> list[str]:
 
 
 def _label(field: str, parts: int) -> str:
-    """Return the name that the last parts of a field give a camera; "" where they give none."""
+    """Return the name of a camera made from the last `parts` parts of its field; "" if they give none."""
     (whole,) = labels(["_".join(_parts(field)[-parts:])]) or ("",)
     short = _PICTURE.sub("", whole).strip("_")
     return short if short[:1].isalpha() else whole
 
 
 def _free(field: str, fields: Sequence[str], taken: dict[str, str]) -> str:
-    """Return a name for a field that no other field has."""
+    """Return a name for the camera of `field` that no other camera has."""
     hand = is_at_the_hand(field)
     for parts in range(1, len(_parts(field)) + 1):
         name = _label(field, parts)

@@ -4,9 +4,9 @@
     pixels    Tensor of uint8, [height, width, channels] per step with 1 (grey), 3 (RGB) or 4 (RGBA) channels
     frames    Video of the episode, one frame per step: of LeRobot, or of TFDS, which `--reader tfds` reads
 
-A field with a list of these per step is a camera if the schema says which one: path[i]. All other fields are refused, with their
-name and advice. So are float images, since TFDS stores the bits of their numbers as the pixels of a PNG that opens like any
-other, and depth maps, since no loader of 8-bit pictures can read 16 bits.
+A field with a list of pictures per step is a camera if the schema says which picture: path[i]. All other fields are refused, with
+their name and advice. Float images are refused, since TFDS stores the bits of their numbers as the pixels of a PNG that opens
+like any other; depth maps are refused, since loaders of 8-bit pictures cannot read 16 bits.
 """
 
 from collections.abc import Iterable, Iterator
@@ -32,9 +32,9 @@ class Refusal:
 
 
 def camera_refusal(leaf: Leaf, place: int | None = None, reader: str = "native") -> Refusal | None:
-    """Return why the field `leaf` cannot be a camera, or None if it can.
+    """Return the reason why the field `leaf` cannot be a camera, or None if it can.
 
-    place: the i of path[i], the number of a picture in a list; None for the path alone.
+    place: i of path[i], the number of a picture in a list; None for a path without [i].
     """
     if leaf.kind == "unsupported":
         return _not_native(leaf, place) if reader == "native" else _by_tfds(leaf, place)
@@ -46,7 +46,7 @@ def camera_refusal(leaf: Leaf, place: int | None = None, reader: str = "native")
 
 
 def turn_refusal(spec: DatasetSpec, camera: str, leaf: Leaf) -> Refusal | None:
-    """Return why the field of a camera cannot be turned as the schema says, or None if it can, or is not turned."""
+    """Return the reason why the pictures of a camera cannot be turned as the schema says; None if they can, or are not turned."""
     if camera not in (spec.turn or {}) or leaf.kind == "number":
         return None
     return Refusal(
@@ -56,7 +56,7 @@ def turn_refusal(spec: DatasetSpec, camera: str, leaf: Leaf) -> Refusal | None:
 
 
 def lists_of_pictures(leaf: Leaf) -> int:
-    """Return the number of lists between a step and a picture: 0, or 1 if the schema must give path[i]; more are refused."""
+    """Return the number of lists between a step and a picture: 0, or 1 if the schema must give path[i]. More are refused."""
     within = len(leaf.lengths) - 1
     if leaf.kind == "text":
         return within + len(leaf.shape)
@@ -101,7 +101,7 @@ def _not_native(leaf: Leaf, place: int | None) -> Refusal:
 
 
 def _by_tfds(leaf: Leaf, place: int | None) -> Refusal | None:
-    """Return the refusal of a field that only TFDS reads; for most kinds it is known only on reading if they give pictures."""
+    """Return the refusal of a field that only TFDS reads; None if reading must show whether it gives pictures."""
     if leaf.tfds_class != "Video":
         listed = leaf.per_step and len(leaf.lengths) > 1
         return (
@@ -117,7 +117,7 @@ def _by_tfds(leaf: Leaf, place: int | None) -> Refusal | None:
 
 
 def _unlike_a_picture(leaf: Leaf) -> Refusal | None:
-    """Return the refusal of the values themselves, without the lists around them."""
+    """Return the refusal of single values, whatever lists are around them; None if they may be pictures."""
     if leaf.kind == "text":
         return None
     if leaf.kind in ("image", "video"):
@@ -137,7 +137,7 @@ def _unlike_a_picture(leaf: Leaf) -> Refusal | None:
 
 
 def _depth(dtype: str) -> Refusal:
-    """Return the refusal of pictures with numbers other than uint8."""
+    """Return the refusal of pictures whose numbers are not uint8."""
     if dtype in FLOATS:
         return Refusal(
             f"its pixels are {dtype}, so the values of black and white are not known",
@@ -153,7 +153,7 @@ def _depth(dtype: str) -> Refusal:
 
 
 def _not_that_many(leaf: Leaf, place: int | None) -> Refusal | None:
-    """Return the refusal by the lists around a picture."""
+    """Return the refusal of a picture for the lists around it; None if `place` fits the lists."""
     lists = lists_of_pictures(leaf)
     if lists > 1:
         return Refusal("each step has lists of lists of pictures", f"Name another field, {_LEAVE}.")

@@ -9,9 +9,9 @@ TFDS stores a leaf at path P, shape S, within n lists, in this way (core/example
     "bytes"     one bytes value per tensor: its C-order little-endian memory; "zlib": the same, compressed
     two or more unknown dimensions (then encoded): P/shape int64 and P/value, each stored as above
 
-Rule: counts must match the shapes exactly, and the stored kind the dtype; else MalformedExample names the key, the counts and the
-dtype. Numbers are copied out (aligned, of features.json's dtype), so that a small column does not keep a record of megabytes in
-memory; images stay views of the record.
+Counts must match the shapes exactly, and the stored kind must match the dtype; else MalformedExample names the key, the counts
+and the dtype. Numbers are copied (aligned, in features.json's dtype), so that a small column does not keep a record of megabytes
+in memory; images stay views of the record.
 """
 
 import math
@@ -26,7 +26,7 @@ from vladata.formats.example import Feature
 from vladata.sources.features import FLOATS, Leaf, Shape
 
 Items = np.ndarray | Sequence[Any]
-_LARGEST = 1 << 31  # bytes that a compressed tensor may unpack to
+_LARGEST = 1 << 31  # the most bytes of an unpacked tensor
 
 
 def keys(leaf: Leaf) -> tuple[str, ...]:
@@ -40,7 +40,7 @@ def keys(leaf: Leaf) -> tuple[str, ...]:
 
 
 def column(leaf: Leaf, features: Mapping[str, Feature], steps: int) -> Items:
-    """Return the column of a leaf with one value per step: an array, or a list of bytes-like, arrays or lists."""
+    """Return the column of a leaf with one value per step: an array, or a list of bytes-like objects, arrays or lists."""
     values = _nested(leaf, features)
     if len(values) != steps:
         raise _mismatch(leaf, f"{len(values):,} values of {_spelled(leaf)}", f"{steps:,}, one per step")
@@ -63,7 +63,7 @@ def count(leaf: Leaf, features: Mapping[str, Feature]) -> int:
 
 
 def _nested(leaf: Leaf, features: Mapping[str, Feature]) -> Items:
-    """Return all values of the leaf, nested like its lists; a value outside all lists is a list of one."""
+    """Return all values of the leaf, nested like its lists; a value outside all lists becomes a list of one."""
     names = keys(leaf)
     items = _items(leaf, features, names)
     if len(leaf.lengths) >= 2:
@@ -126,11 +126,11 @@ def _numbers(leaf: Leaf, features: Mapping[str, Feature], name: str) -> np.ndarr
     """Return the stored values in features.json's dtype, [n]; always a copy."""
     if leaf.dtype in FLOATS:
         stored = _array(leaf, features, name, "float32")
-        with np.errstate(over="ignore"):  # float16: infinity, as in TFDS
+        with np.errstate(over="ignore"):  # too large for float16: infinity, as in TFDS
             return stored.astype(leaf.dtype)
     stored = _array(leaf, features, name, "int64")
     if leaf.dtype == "uint64":
-        return stored.astype(np.uint64)  # TFDS stores the bits, and so does this cast
+        return stored.astype(np.uint64)  # TFDS stores the bits of uint64, and this cast keeps them
     values = stored.astype(leaf.dtype)
     if leaf.dtype not in ("bool", "int64") and not np.array_equal(values, stored):
         worst = int(stored[values != stored][0])
@@ -145,7 +145,7 @@ def _shaped(leaf: Leaf, values: np.ndarray) -> np.ndarray:
     size = math.prod(d for d in leaf.shape if d is not None)
     if len(values) % size:
         raise _mismatch(leaf, f"{len(values):,} values", f"a multiple of {size:,}")
-    if None in leaf.shape:  # outside all lists: one value, whose unknown dimension follows from the count
+    if None in leaf.shape:  # one value outside all lists: its unknown dimension follows from the count
         return values.reshape(1, *(len(values) // size if d is None else d for d in leaf.shape))
     return values.reshape(-1, *(d or 0 for d in leaf.shape))
 
@@ -160,7 +160,7 @@ def _shaped_texts(leaf: Leaf, texts: list[bytes]) -> Items:
 
 
 def _unpacked(leaf: Leaf, data: memoryview, shape: Shape) -> np.ndarray:
-    """Return one encoded tensor. An unknown dimension follows from the bytes."""
+    """Return one encoded tensor, decoded. An unknown dimension follows from the number of bytes."""
     stored = np.dtype("u1" if leaf.dtype == "bool" else leaf.dtype).newbyteorder("<")
     size = math.prod(d for d in shape if d is not None) * stored.itemsize
     limit = _LARGEST if None in shape else min(size, _LARGEST)
@@ -185,7 +185,7 @@ def _stored_shapes(leaf: Leaf, features: Mapping[str, Feature], name: str, tenso
 
 
 def _inflated(leaf: Leaf, data: memoryview, limit: int) -> bytes:
-    """Return zlib data unpacked; never more than one byte beyond `limit`."""
+    """Return zlib data unpacked, at most `limit` + 1 bytes."""
     stream = zlib.decompressobj()
     try:
         raw = stream.decompress(data, limit + 1)
@@ -197,7 +197,7 @@ def _inflated(leaf: Leaf, data: memoryview, limit: int) -> bytes:
 
 
 def _rows(leaf: Leaf, items: Items, rows: np.ndarray, length: int | None, name: str) -> Items:
-    """Return `items` grouped into rows of the given lengths; an array stays an array if all rows have one length."""
+    """Return `items` grouped into rows of the lengths `rows`; an array stays an array if all rows have the same length."""
     if len(rows) and int(rows.min()) < 0:
         raise MalformedExample("a list has a negative length", where=name, got=int(rows.min()))
     if sum(rows.tolist()) != len(items):

@@ -28,7 +28,7 @@ class Difference:
 
 
 def differences(spec: DatasetSpec, source: Source) -> Iterator[Difference]:
-    """Yield the declared features that differ in the data, in the schema's order. Missing keys are checked elsewhere."""
+    """Yield the declared features that differ in the data, in the schema's order. Keys that the data lacks are not reported."""
     for key, feature in (spec.features or {}).items():
         leaf = source.columns.get(key)
         if leaf is None:
@@ -47,19 +47,19 @@ def declared_dtype(leaf: Leaf) -> str:
 
 
 def value_shape(leaf: Leaf) -> Shape:
-    """Return the shape of one value, of a step or of the episode, with the lists around it; None = any length."""
+    """Return the shape of one value, of a step or of the episode, including the lists around it; None = any length."""
     return (*leaf.lengths[leaf.per_step :], *leaf.shape)
 
 
 def spelled(leaf: Leaf) -> str:
-    """Return the leaf's type for a person: "float32[7]", "image[64,64,3]", or the class of a feature that cannot be read."""
+    """Return the leaf's type for messages: "float32[7]", "image[64,64,3]", or the class of a feature that cannot be read."""
     if leaf.kind == "unsupported":
         return leaf.tfds_class
     return _spelled(declared_dtype(leaf), value_shape(leaf))
 
 
 def _agree(declared: tuple[int, ...], found: Shape) -> bool:
-    """Return True if the shapes are equal where both are known. A scalar and one column have the same width."""
+    """Return True if the shapes are equal where both are known; a scalar equals one column."""
     if declared in ((), (1,)) and found in ((), (1,)):
         return True
     pairs = zip(declared, found, strict=False)

@@ -1,7 +1,7 @@
 """`vladata.episodes(SRC)`: the episodes of a dataset, one after another, raw or standardised by a schema.
 
-Rule: only the fields that the schema names are decoded. Every fault is raised, with file, record and byte; to continue after
-bad episodes, and count them, use a conversion.
+Only the fields that the schema names are decoded. Every fault is raised, with file, record and byte; a conversion, instead,
+counts bad episodes and continues.
 """
 
 import os
@@ -28,9 +28,9 @@ def episodes(
 ) -> Iterator[Episode]:
     """Return an iterator of the episodes of a split expression, in the order of its files.
 
-    schema: name of a shipped schema, path of a YAML file, or a spec: episodes are standardised. None: they are raw, with texts
-            decoded to str (bytes that are not UTF-8 stay bytes) and images left encoded.
-    chain:  the schema's action chain; None for its default.
+    schema: the name of a shipped schema, the path of a YAML file, or a spec, by which episodes are standardised. None: episodes
+            stay raw; texts are decoded to str (bytes that are not UTF-8 stay bytes), and images stay encoded.
+    chain:  the name of the schema's action chain; None for its default.
     """
     source = open_source(src, reader)
     read = reading(source, schema, chain)
@@ -40,7 +40,7 @@ def episodes(
 def reading(
     source: Source, schema: "str | os.PathLike[str] | DatasetSpec | None", chain: str | None
 ) -> Callable[[ShardFile], Iterator[Episode]]:
-    """Return a function that reads the wanted episodes of a file; it is prepared once for all files of a source."""
+    """Return a function that reads the wanted episodes of a file. It serves all files of the source."""
     if schema is None:
         return partial(_read, source, None, _with_texts(source))
     from vladata.spec import find

@@ -5,9 +5,9 @@
     {"pythonClassName": ..., "tensor": {"shape": {"dimensions": ["7"]}, "dtype": "float32", "encoding": "none"}}
     {"pythonClassName": ..., "image": {...}}, "text": {}, "classLabel": {...}, and more that TFDS has
 
-Rule: a leaf that cannot be read exactly (an unknown connector, a dtype that numpy does not have, a shape that TFDS itself cannot
+A leaf that cannot be read exactly (an unknown connector, a dtype that numpy does not have, a shape that TFDS itself cannot
 read back) has kind "unsupported": it is refused only if it is needed. A text that is not a features.json is MalformedJson. A path
-is the names joined by "/", as in TFDS; a name may hold "/" itself.
+is the names joined by "/", as in TFDS; a name may contain "/".
 Source: TFDS's core/features and its Feature message.
 """
 
@@ -50,16 +50,16 @@ class Leaf:
     path:       its place in a record, "steps/observation/state".
     kind:       number (labels too), text (strings of bytes), image (encoded, as stored), video (frames of a video file, one per
                 step), or unsupported.
-    dtype:      of one value, as in features.json: "float32", "bool", "string"; for an image, of its pixels.
-    shape:      of one value, (7,); None = unknown. Of an image: height, width, channels.
+    dtype:      the type of one value, as in features.json: "float32", "bool", "string"; for an image, of its pixels.
+    shape:      the shape of one value, (7,); None = unknown. For an image: height, width, channels.
     encoding:   numbers: "none", "bytes" or "zlib"; images: "jpeg", "png" or "" as declared; else "".
     per_step:   True if it has one value per step.
-    lengths:    of the lists around it, outermost first, with the steps; None = any length.
-    tfds_class: the connector's name, "ClassLabel"; in other formats, the name of the type there.
+    lengths:    the lengths of the lists around it, outermost first, the list of steps included; None = any length.
+    tfds_class: the connector's name, "ClassLabel"; in other formats, the name of the type.
     reason:     the reason why it is unsupported, else "".
-    advice:     what to do if it is.
+    advice:     advice for an unsupported leaf.
     optional:   True if some episodes do not have it.
-    names:      of the dimensions of a row of numbers, if the data names each of them.
+    names:      the names of the dimensions of a row of numbers, if the data gives all of them; else ().
     """
 
     path: str
@@ -92,7 +92,7 @@ class Leaf:
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """All leaves of a features.json by path, in the file's order, and its text (for `--reader tfds`)."""
+    """All leaves of a features.json by path, in the file's order, and the text of the file (for `--reader tfds`)."""
 
     leaves: Mapping[str, Leaf]
     text: bytes = field(repr=False)
@@ -126,7 +126,7 @@ class _Spot:
 
 
 def parse_features(text: bytes, where: str, table: str) -> Features:
-    """Return the content of a features.json. `table` is the top-level list whose leaves have one value per step."""
+    """Return the content of a features.json. table: the name of the top-level list whose leaves have one value per step."""
     leaves: dict[str, Leaf] = {}
     for leaf in _walk(json_text.parse_object(text, where), _Spot(where, table)):
         if leaf.path in leaves:
@@ -195,7 +195,7 @@ def _leaf(content: Object, name: str, spot: _Spot) -> Leaf:
 
 
 def _refusal(content: Object, dtype: str, shape: Shape, encoding: str, rank: int) -> str:
-    """Return why a tensor cannot be read; "" if it can."""
+    """Return the reason why a tensor cannot be read; "" if it can."""
     unknown = shape.count(None)
     if content.get("optional"):
         return "values may be missing (optional)"

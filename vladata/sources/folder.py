@@ -1,7 +1,7 @@
 """A folder of files, on the local disk or behind a URL: their names and bytes.
 
-Rule: every error of a disk or server becomes MissingFile or SourceError with the file's full name, never an exception of a
-library. Local paths do not need fsspec; a URL (anything with "://") does, see remote.py.
+Every error of a disk or server becomes MissingFile or SourceError with the file's full name, and is never an exception of a
+library. Local paths do not need fsspec; a URL (a text with "://") does, see remote.py.
 """
 
 import os
@@ -25,7 +25,7 @@ class Folder:
 
     @classmethod
     def at(cls, url: str | os.PathLike[str]) -> "Folder":
-        """Return the folder that a user named: relative paths, "~" and file:// are resolved."""
+        """Return the folder at the path or URL that a user gave; relative paths, "~" and file:// are resolved."""
         text = os.fspath(url)
         if text.startswith("file://"):
             text = text[len("file://") :]
@@ -58,7 +58,7 @@ class Folder:
                 return sorted(f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries)
 
     def open(self, name: str) -> BinaryIO:
-        """Return the file, seekable, unbuffered if it is local (its readers ask for large pieces)."""
+        """Return the open file, seekable; a local file is unbuffered, since its readers read large pieces."""
         path = self.path(name)
         with explained(path):
             if not self.is_local:
@@ -73,7 +73,7 @@ class Folder:
             return file.read()
 
     def read_range(self, name: str, start: int, length: int) -> bytes:
-        """Return `length` bytes from byte `start`, fewer at the end of the file; one request if it is remote."""
+        """Return `length` bytes from byte `start`, fewer at the end of the file. A remote file takes one request."""
         path = self.path(name)
         with explained(path):
             if not self.is_local:
@@ -85,10 +85,10 @@ class Folder:
                 return file.read(length)
 
     def version(self, name: str) -> str:
-        """Return a text that changes with the content of the file, without reading it.
+        """Return a text that changes with the content of the file, without reading the file.
 
-        It is the size and time of change; for a remote file the size, and the store's version (ETag, generation, checksum, time
-        of change). If a server gives none of these, it is only the size.
+        For a local file it is the size and the time of change; for a remote file the size and the store's version (ETag,
+        generation, checksum, time of change), or only the size if the server gives no version.
         """
         path = self.path(name)
         with explained(path):
@@ -134,7 +134,7 @@ def named_file(url: str) -> tuple[Folder, str]:
 
 @contextmanager
 def explained(path: str) -> Iterator[None]:
-    """Turn errors of the operating system or a backend about `path` into our errors."""
+    """Raise errors of the operating system or a backend about `path` as our errors."""
     try:
         yield
     except VladataError:
@@ -150,7 +150,7 @@ def explained(path: str) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error) or type(error).__name__
         raise SourceError(f"it cannot be read: {reason}", where=path) from error
-    except Exception as error:  # each backend of fsspec has exceptions of its own
+    except Exception as error:  # each backend of fsspec raises other exceptions
         if "://" not in path:
             raise
         raise SourceError(f"it cannot be read: {type(error).__name__}: {error}", where=path) from error

@@ -1,5 +1,5 @@
-"""Explain why a folder or file is not an RLDS dataset: it is other data, another folder of the dataset, or its records are not
-episodes. Each error says what it is, and what to do next.
+"""Errors for folders and files that are not RLDS datasets: other data, another folder of a dataset, or a dataset whose records
+are not episodes. Each error says what the data is, and what to do next.
 """
 
 import os
@@ -16,14 +16,14 @@ from vladata.sources.info import DATASET_INFO
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+/")
 _OF_A_STEP = re.compile(r"(observations?|actions?|is_first|is_last|is_terminal|reward|discount)(/|$)")
-_LOOKED_AT = 20  # folders of a folder
+_LOOKED_AT = 20  # the most folders in a folder that are looked at
 _DEEPEST = 2
 _LEROBOT_DEPTH = 4  # videos/chunk-000/observation.images.top/episode_000000.mp4
 _SHOWN = 8
 
 
 def foreign_file(path: str) -> SourceError:
-    """Return the error for a file `path` in place of a dataset."""
+    """Return the error for a path to a file where the folder of a dataset is expected."""
     folder, name = Folder(os.path.dirname(path)), os.path.basename(path)
     if all(folder.exists(each) for each in (DATASET_INFO, FEATURES)):
         hint = f"Give the folder of this file: {folder.url}"

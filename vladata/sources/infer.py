@@ -1,9 +1,9 @@
 """Draft a first schema for a dataset from its columns, with every guess marked.
 
-The data tells which fields are pictures, text and numbers, and their shapes. Their meaning is guessed from their names, as
-datasets of Open X-Embodiment have them, and marked "# guess". The draft is a valid schema, so a conversion can be tried at once;
-a person has to find out whether its numbers have the meaning that it gives them. A comment at its end lists every field that it
-does not read, with the reason.
+The data shows which fields are pictures, text and numbers, and their shapes. Their meaning is guessed from names that are common
+in datasets of Open X-Embodiment, and marked "# guess". The draft is a valid schema, so a conversion can be tried at once; a
+person must check whether the numbers have the guessed meaning. A comment at the end lists every field that the draft does not
+read, with the reason.
 """
 
 import re
@@ -25,13 +25,13 @@ from vladata.sources.words import words_of
 from vladata.spec.references import parse
 from vladata.spec.strict import NAME
 
-FOLLOWING = re.compile(r"(^|/)next_obs(ervations?)?/")  # the observation of the next step, recorded once more
+FOLLOWING = re.compile(r"(^|/)next_obs(ervations?)?/")  # the observation of the next step, a copy
 ACTED = ("action/terminate", "action_dict/terminate")
 INDEX = "episode_metadata/episode_index"
 ONE_HOT = 3
 COLOURS = (3, None)
-SHOWN = 40  # fields in an error
-LONGEST_NAME = 500  # of a field; YAML takes no key beyond 1024
+SHOWN = 40  # the most fields in an error
+LONGEST_NAME = 500  # the longest name of a field; YAML allows keys of up to 1024 characters
 MOST_OF_NAME = 100
 
 
@@ -39,8 +39,8 @@ MOST_OF_NAME = 100
 class Drafted:
     """A drafted schema.
 
-    text:   its YAML.
-    unread: the fields of the data that it does not read -> what each may be: depth, words, success, state, or "".
+    text:   the schema as YAML.
+    unread: field of the data that the draft does not read -> its guessed meaning: depth, words, success, state, or "".
     """
 
     text: str
@@ -48,12 +48,12 @@ class Drafted:
 
     @property
     def guesses(self) -> int:
-        """The number of guesses in it."""
+        """The number of guesses in the draft."""
         return self.text.count("# guess")
 
 
 def infer(source: Source) -> Drafted:
-    """Draft the schema of a source. Raises SourceError where there is no picture or no action to make a sample of."""
+    """Draft the schema of a source. Raises SourceError if there is no picture or no action, which every sample needs."""
     draft = _Draft(source.columns, source.described_in, source.last_action)
     lines = [
         _name(source.name),
@@ -85,11 +85,11 @@ def infer(source: Source) -> Drafted:
 
 @dataclass
 class _Draft:
-    """The parts of a draft; `used` collects the fields that they read.
+    """The parts of a draft. Each part adds the fields that it reads to `used`.
 
     known:        every field, and every value outside the steps.
-    described_in: the file that describes them.
-    last_action:  True if the last step has a valid action.
+    described_in: the file that describes the fields.
+    last_action:  True if the last step of an episode has a valid action.
     """
 
     known: Mapping[str, Leaf]
@@ -106,7 +106,7 @@ class _Draft:
         self.used += [name for name in names if name not in self.used]
 
     def _numbers(self) -> Iterator[tuple[str, int]]:
-        """Yield the fields with one number or one row of numbers for each step, of any type, and their numbers of columns."""
+        """Yield (field, number of columns) of each field with one number or one row of numbers for each step."""
         for name, leaf in self.steps.items():
             shape = value_shape(leaf)
             if leaf.kind == "number" and len(shape) < 2 and None not in shape and 0 not in shape:
@@ -125,7 +125,9 @@ class _Draft:
         pictures = sorted(name for name, leaf in self.steps.items() if _is_picture(leaf))
         lists = sorted(name for name, leaf in self.steps.items() if _is_picture(leaf, 0))
         uncertain = ""
-        if not pictures and not lists:  # grey ones may be masks, and are drafted where there are no others
+        if (
+            not pictures and not lists
+        ):  # grey pictures may be masks, and are drafted only if there are no others
             pictures = sorted(
                 name for name, leaf in self.steps.items() if _is_picture(leaf, channels=CHANNELS)
             )
@@ -182,7 +184,7 @@ class _Draft:
         yield from chain_of(found, widths, self.known, _quoted)
 
     def terminate(self) -> Iterator[str]:
-        """Yield the end of an episode, from the action where it has one: converters often do not set RLDS's is_terminal."""
+        """Yield the end of an episode, from a field of the action if there is one: RLDS's is_terminal is often not set."""
         widths = dict(self._numbers())
         flags = [name for name in ("is_terminal", "is_last") if widths.get(name) == 1]
         ends = [n for n, w in widths.items() if w in (1, ONE_HOT) and ENDS.search(n) and "is_first" not in n]
@@ -205,7 +207,7 @@ class _Draft:
         return "scalar_float" if self.steps[name].dtype.startswith("float") else "flag"
 
     def key(self) -> Iterator[str]:
-        """Yield the key by which files of other projects name an episode, where the data numbers its episodes."""
+        """Yield the key by which files of other projects name an episode, if the data numbers its episodes."""
         if INDEX in self.usable and self.usable[INDEX].kind == "number":
             self._use(INDEX)
             yield f"episode_key: [{INDEX}]"
@@ -221,7 +223,7 @@ class _Draft:
             yield f"  {_quoted(name)}: {{dtype: {declared_dtype(leaf)}, shape: {sizes}{level}}}"
 
     def unread(self) -> dict[str, str]:
-        """Return field -> what it may be (unread.py), of every field that the draft does not read."""
+        """Return a map from every field that the draft does not read to its guessed meaning (unread.py)."""
         left = {name: leaf for name, leaf in self.known.items() if name not in self.used}
         return {name: "" if FOLLOWING.search(name) else role_of(name, leaf) for name, leaf in left.items()}
 
@@ -266,16 +268,16 @@ def _unnamed(name: str) -> bool:
 
 
 def _is_picture(leaf: Leaf, place: int | None = None, channels: tuple[int | None, ...] = COLOURS) -> bool:
-    """Return True if the field looks like pictures with these numbers of channels, one for each step or, with a place, a list.
+    """Return True if the field looks like pictures with one of `channels`: one per step, or with `place` a list per step.
 
-    Text may hold pictures as well, but is never guessed to.
+    Text can also hold pictures, but is never guessed to be pictures.
     """
     is_camera = leaf.kind != "text" and camera_refusal(leaf, place) is None
     return is_camera and bool(leaf.shape) and leaf.shape[-1] in channels
 
 
 def _name(name: str) -> str:
-    """Return the line of the draft's name, which becomes part of file names."""
+    """Return the line with the draft's name, which becomes part of file names."""
     if re.fullmatch(NAME, name) and len(name) <= MOST_OF_NAME:
         return f"name: {_quoted(name)}"
     made = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_-")[:MOST_OF_NAME] or "dataset"

@@ -1,10 +1,11 @@
 """dataset_info.json: the dataset's name and version, its splits, and the names of their files.
 
-File names are made from the split's template, so that a folder needs no listing:
+File names are made from the split's template, so that the folder need not be listed:
 
     {DATASET}-{SPLIT}.{FILEFORMAT}-{SHARD_X_OF_Y}   ->   bridge_dataset-train.tfrecord-00003-of-01024
 
-Rule: names stay inside the folder, and a template is filled by plain replacement, since anybody may have written the file.
+Names that lead out of the folder are refused, and a template is filled by plain replacement, since anybody may have written the
+file.
 Source: TFDS's core/naming.py and the DatasetInfo message.
 """
 
@@ -25,8 +26,8 @@ _TEMPLATE = "{DATASET}-{SPLIT}.{FILEFORMAT}-{SHARD_X_OF_Y}"
 class SplitInfo:
     """One split, as in dataset_info.json.
 
-    shard_lengths: records of each file.
-    files:         names of the files relative to the version folder, one per shard length.
+    shard_lengths: the number of records of each file.
+    files:         the names of the files relative to the version folder, one for each of shard_lengths.
     """
 
     name: str
@@ -42,9 +43,9 @@ class SplitInfo:
 class DatasetInfo:
     """The content of dataset_info.json.
 
-    config:      name of the TFDS configuration, "" if the dataset has none.
+    config:      the name of the TFDS configuration; "" if the dataset has none.
     file_format: "tfrecord" or "array_record".
-    splits:      by name, in the file's order.
+    splits:      name -> split, in the file's order.
     """
 
     name: str
@@ -55,7 +56,7 @@ class DatasetInfo:
 
 
 def parse_dataset_info(text: bytes, where: str) -> DatasetInfo:
-    """Return the content of a dataset_info.json; `where` is its name for errors."""
+    """Return the content of a dataset_info.json. where: its name in errors."""
     top = json_text.parse_object(text, where)
     name = json_text.text(top, "name", where)
     if not name:

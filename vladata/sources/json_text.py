@@ -1,7 +1,7 @@
 """Read values from the JSON of a source, with a check of their types.
 
-Rule: any text gives a value of the wanted type, or MalformedJson with the file and the path of the value. TFDS writes its JSON
-with protobuf, so 64-bit integers are strings ("25"), names are in camelCase, and fields with their default are left out.
+Any text gives a value of the wanted type, or MalformedJson with the file and the path of the value. TFDS writes its JSON with
+protobuf, so 64-bit integers are strings ("25"), names are in camelCase, and fields with their default value are left out.
 """
 
 import re
@@ -29,7 +29,7 @@ def parse_object(text: bytes, where: str) -> Object:
 
 
 def child(parent: Object, key: str, where: str) -> Object:
-    """Return the object under `key`; a missing one is empty."""
+    """Return the object under `key`; {} if it is missing."""
     value = _get(parent, key)
     if value is None:
         return {}
@@ -39,7 +39,7 @@ def child(parent: Object, key: str, where: str) -> Object:
 
 
 def children(parent: Object, key: str, where: str) -> list[Object]:
-    """Return the list of objects under `key`; a missing one is empty."""
+    """Return the list of objects under `key`; [] if it is missing."""
     values = listed(parent, key, where)
     for value in values:
         if not isinstance(value, dict):
@@ -58,7 +58,7 @@ def text(parent: Object, key: str, where: str, default: str = "") -> str:
 
 
 def listed(parent: Object, key: str, where: str) -> list[Any]:
-    """Return the list under `key`; a missing one is empty."""
+    """Return the list under `key`; [] if it is missing."""
     value = _get(parent, key)
     if value is None:
         return []
@@ -68,7 +68,7 @@ def listed(parent: Object, key: str, where: str) -> list[Any]:
 
 
 def integers(parent: Object, key: str, where: str) -> tuple[int, ...]:
-    """Return the list of integers under `key`; a missing one is empty."""
+    """Return the list of integers under `key` as a tuple; () if it is missing."""
     return tuple(integer(value, f"{where}, {key}") for value in listed(parent, key, where))
 
 
@@ -82,7 +82,7 @@ def integer(value: object, where: str) -> int:
 
 
 def _get(parent: Object, key: str) -> Any:
-    """Return the value under `key`, or under its snake_case spelling, which protobuf's JSON reader accepts as well."""
+    """Return the value under `key`, or under its snake_case spelling, which protobuf's JSON reader also accepts."""
     if key in parent:
         return parent[key]
     return parent.get(re.sub("([A-Z])", lambda found: "_" + found[1].lower(), key))

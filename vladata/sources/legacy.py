@@ -1,10 +1,10 @@
-"""Translate the features.json of TFDS before 4.4, and the plain JSON that some connectors still have.
+"""Translate the features.json of TFDS before 4.4, and the plain JSON that some connectors still use.
 
     {"type": "...Tensor", "content": {"shape": [7], "dtype": "float32"}}                        before protobuf
     {"type": "...Tensor", "content": {...}, "proto_cls": "tensorflow_datasets.TensorFeature"}   protobuf, older envelope
     {"pythonClassName": "...Tensor", "jsonFeature": {"json": "{\\"shape\\": [7], ...}"}}           newer envelope, plain JSON
 
-Rule: each becomes the node that TFDS writes today, so that features.py handles one form. A node without such a form (text with a
+Each becomes the node that TFDS writes today, so that features.py handles only one form. A node without such a form (text with a
 vocabulary) loses its content, and features.py treats it as an unknown connector.
 Source: from_json and from_json_content in TFDS's core/features.
 """
@@ -25,7 +25,7 @@ _FIELD_OF_MESSAGE = {
 
 
 def modern(node: Object, where: str) -> Object:
-    """Return `node` in the form that TFDS writes today; a node in that form is returned unchanged."""
+    """Return `node` in the form that TFDS writes today; a node that has this form is returned unchanged."""
     if "type" in node and "pythonClassName" not in node:
         return _from_envelope(node, where)
     holder = json_text.child(node, "jsonFeature", where)
@@ -50,7 +50,7 @@ def _from_envelope(node: Object, where: str) -> Object:
 
 
 def _content(name: str, plain: Object, where: str) -> dict[str, Any]:
-    """Return the content field of today's node for a connector's plain JSON."""
+    """Return the content that today's node has for a connector's plain JSON."""
     kind = name.rsplit(".", 1)[-1]
     if kind == "FeaturesDict":
         return {"featuresDict": {"features": plain}}

@@ -1,13 +1,13 @@
-"""Check the roles that a schema gives to fields with the types of the dataset.
+"""Compare the roles that a schema gives to fields with the types of the dataset.
 
     a camera             a field with one picture per step (cameras.py lists them)
-    the instruction      one text, in every step or outside; several with language.take; integers with decode
+    the instruction      one text, in every step or outside; several texts with language.take; integers with language.decode
     state, operations    one number or one row of numbers per step, of the width that the reference needs
-    the end              one number or one row of numbers per step, of the width of its form
+    the end              one number or one row of numbers per step, of the width that `terminate.form` needs
     tests of filters     text for matches and non_empty, numbers for the others
 
-Then the chain is run on an example episode with these columns (rehearse.py). This finds faults that only an operation knows: a
-rotation of the wrong width, more names than columns. So a dataset that passes can be converted, if its values are sound.
+Then the chain is run on an example episode with these columns (rehearse.py). This finds faults that only an operation detects: a
+rotation of the wrong width, more names than columns. So a dataset without misfits can be converted, if its values are good.
 """
 
 import math
@@ -29,7 +29,7 @@ from vladata.spec.selection import LENGTH, OF_TEXTS, EpisodeTest, FilterEpisode,
 from vladata.transforms.select_columns import select_columns
 from vladata.transforms.terminate import FORMS
 
-_ASKED = re.compile(r"\.(drop|keep)\[\d+\]\.path$")  # the reference of a filter's test
+_ASKED = re.compile(r"\.(drop|keep)\[\d+\]\.path$")  # the path of a reference in a filter's test
 
 
 def misfits(spec: DatasetSpec, source: Source, chain: str | None = None) -> Iterator[Difference]:
@@ -39,7 +39,7 @@ def misfits(spec: DatasetSpec, source: Source, chain: str | None = None) -> Iter
 
 
 def require_fit(spec: DatasetSpec, source: Source, chain: str | None) -> None:
-    """Raise SourceError with every misfit if the chain cannot run on the data. Code that takes cameras checks them."""
+    """Raise SourceError with every misfit if the chain cannot run on the data. Cameras are not checked here."""
     if found := list(_without_cameras(spec, source, chain)):
         one = len(found) == 1
         what = f"{len(found)} field{' does' if one else 's do'} not fit schema {spec.name}"
@@ -104,17 +104,17 @@ def _language(spec: DatasetSpec, source: Source) -> Iterator[Difference]:
 
 
 def _is_beyond(take: object, shape: Shape) -> bool:
-    """Return True if no value of this shape has a text number `take`."""
+    """Return True if a value of this shape has `take` texts or fewer, so that text number `take` (from 0) does not exist."""
     return isinstance(take, int) and None not in shape and take >= math.prod(map(int, filter(None, shape)))
 
 
 def _is_open(leaf: Leaf, source: Source) -> bool:
-    """Return True if the type of the leaf is known only to TFDS, when it is read."""
+    """Return True if only TFDS knows the type of the leaf, when it reads it."""
     return leaf.kind == "unsupported" and source.reader != NATIVE
 
 
 def _may_be_padded(leaf: Leaf) -> bool:
-    """Return True if it may be integers that are bytes of text; numbers of labels are not."""
+    """Return True if the leaf may be integers that are bytes of text; numbers of labels are not."""
     return leaf.dtype in INTEGERS and len(value_shape(leaf)) == 1 and leaf.tfds_class != "ClassLabel"
 
 
@@ -170,7 +170,7 @@ def _tests(spec: DatasetSpec, source: Source, chain: str | None) -> Iterator[Dif
 
 
 def _no_numbers(leaf: Leaf, columns: Columns) -> str:
-    """Return why a chain cannot compute with these columns of the leaf; "" if it can."""
+    """Return the reason why a chain cannot compute with these columns of the leaf; "" if it can."""
     shape = value_shape(leaf)
     if leaf.kind != "number":
         return leaf.reason or "not numbers"

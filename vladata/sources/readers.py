@@ -1,10 +1,10 @@
 """The table of readers of sources, and the function that opens a folder with them.
 
 An entry is (file format, reader) -> "module:function". The function takes the folder that the user gave and returns the source,
-or None if there is nothing of its format; broken data of its format is an error. Entries are tried in the table's order, and
-imported when they are tried: the table itself costs nothing, so the command line takes its names from here.
+or None if there is no data of its format; damaged data of its format is an error. Entries are tried in the table's order, and
+imported only when they are tried, so that the command line can take names of readers from the table at no cost.
 
-To add a format: one file with such a function and a class that is a `Source` (source.py), and one line here.
+To add a format, add a file with such a function and a class that is a `Source` (source.py), and a line here.
 """
 
 import os
@@ -30,9 +30,9 @@ READERS = tuple(dict.fromkeys(reader for _, reader in SOURCES))
 
 
 def open_source(src: str | os.PathLike[str], reader: str = NATIVE) -> "Source":
-    """Return the dataset at `src`, local or by URL: for TFDS a version folder or the folder above it, for HDF5 a folder or file.
+    """Return the dataset at `src`, a local path or a URL: for TFDS a version folder or the folder above it, for HDF5 also a file.
 
-    Raises SourceError if the reader cannot read it, MissingFile if there is no dataset.
+    Raises SourceError if the reader cannot read the dataset, MissingFile if there is none.
     """
     readers = dict.fromkeys(name for _, name in SOURCES)
     if reader not in readers:
@@ -57,7 +57,7 @@ def open_source(src: str | os.PathLike[str], reader: str = NATIVE) -> "Source":
 
 
 def _opened(folder: Folder, reader: str) -> "Source | None":
-    """Return the source from the first of the reader's functions that returns one."""
+    """Return the source from the first function of this reader that returns one; None if none does."""
     for (_, name), function in SOURCES.items():
         if name == reader:
             found: Source | None = resolve_name(function)(folder)

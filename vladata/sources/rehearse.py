@@ -1,6 +1,6 @@
-"""Try a schema on an example episode with a dataset's columns: zeros for numbers, one word for texts, no picture.
+"""Try a schema on an example episode with a dataset's columns: zeros for numbers, one word for texts, no pictures.
 
-No byte of the data is read. An operation finds a wrong column here, as it would in the first record.
+The data is not read. An operation finds a wrong column here, as it would in the first record.
 """
 
 from typing import Any
@@ -17,11 +17,11 @@ from vladata.transforms.standardise import compile_chain
 STEPS = 8
 WORD = b"word"
 NO_PICTURE = b""
-PICTURE = 3  # dimensions; a chain computes with fewer
+PICTURE = 3  # the dimensions of a picture; a chain computes with fewer
 
 
 def rehearse(spec: DatasetSpec, source: Source, chain: str | None = None) -> None:
-    """Standardise the example episode; raise the errors of the standardiser."""
+    """Standardise the example episode. Raises the errors of the standardiser."""
     standardise = compile_chain(spec, chain, source.step_columns, source.values)
     steps = {name: [_value(source.columns[name])] * STEPS for name in standardise.needed}
     columns: dict[str, Any] = {

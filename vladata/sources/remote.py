@@ -1,8 +1,8 @@
-"""Files behind a URL, through fsspec: gs://, s3://, http(s)://, memory:// and its other protocols.
+"""Files behind a URL, through fsspec: gs://, s3://, http(s)://, memory:// and fsspec's other protocols.
 
-Rule: one request for a range, 8 MiB per request for a scan, and a listing only if the names of a folder are asked for. An HTTP
-server that answers a range with the whole file (as Python's http.server does) works too: the file is then fetched once into a
-temporary folder, which fsspec deletes when the process ends. folder.py translates the errors of backends.
+A range takes one request, a scan one request per 8 MiB; a folder is listed only if its names are needed. An HTTP server that
+answers a range with the whole file (such as Python's http.server) works, too: the file is then fetched once into a temporary
+folder, which fsspec deletes when the process ends. folder.py translates the errors of backends.
 """
 
 from functools import lru_cache
@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, cast
 from vladata.errors import MissingExtra, SourceError, UsageError
 
 BLOCK = 8 << 20
-VERSION_MARKS = (  # the names of fsspec's backends for it
+VERSION_MARKS = (  # the names that fsspec's backends give to marks of a file's version
     *("ETag", "Content-MD5", "Digest", "Last-Modified"),  # http://
     *("LastModified", "etag", "generation", "md5Hash", "last_modified"),  # s3:// has ETag too; gs://, az://
     *("blob_id", "created", "mtime"),  # hf://, memory://, sftp://
@@ -38,7 +38,7 @@ def matching(pattern: str) -> list[str]:
 
 
 def below(url: str) -> list[str]:
-    """Return the URLs of the files in the folder and the folders in it, sorted."""
+    """Return the URLs of the files in the folder and in all folders below it, sorted."""
     system, path = _system(url)
     return sorted(_url(system, found) for found in system.find(path))
 
@@ -76,9 +76,9 @@ def version(url: str) -> str:
 
 
 def versions(url: str) -> dict[str, str]:
-    """Return name -> version of all files in the folder and the folders in it, by one listing of the store."""
+    """Return a map from name to version of all files in the folder and below it, by one listing of the store."""
     system, path = _system(url)
-    system.invalidate_cache(path)  # fsspec answers from what it saw earlier in this process
+    system.invalidate_cache(path)  # otherwise fsspec may return an earlier listing of this process
     found = system.find(path, detail=True)
     return {name.removeprefix(path).lstrip("/"): _version(entry) for name, entry in found.items()}
 

@@ -1,11 +1,11 @@
 """An RLDS source: its columns from features.json, and its records as Episodes. Only this file uses RLDS keys.
 
-RLDS is a TFDS dataset whose every record is an episode: a Dataset "steps" of dictionaries, and values of the whole episode
+RLDS is a TFDS dataset in which every record is an episode: a Dataset "steps" of dictionaries, and values of the whole episode
 (episode_metadata). A column is a path without "steps/"; a value outside the steps keeps its path. A `Framing` finds records in
 files (tfrecord.py, array_record.py), a `Decoder` decodes them (here, and tfds.py).
 
-Rule: only wanted values are decoded, and images never; a record that does not match features.json is MalformedExample, with its
-file, record and byte. Specification: github.com/google-research/rlds.
+Only wanted values are decoded, and images are never decoded. A record that does not match features.json is MalformedExample, with
+its file, record and byte. Specification: github.com/google-research/rlds.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -45,8 +45,8 @@ class Framing:
     """The way in which the files of a format hold records.
 
     file_format: as in dataset_info.json.
-    scan:        (folder, file) -> all records of the file, with their faults.
-    read_at:     (folder, place) -> the record there; a different or missing one is a fault.
+    scan:        a function from folder and file to all records of the file, with their faults.
+    read_at:     a function from folder and place to the record at this place; if it differs or is missing, it has a fault.
     """
 
     file_format: str
@@ -58,10 +58,10 @@ class Framing:
 class DecodePlan:
     """The values to decode from a record.
 
-    asked:     the names that were asked for; empty for all.
-    keys:      keys of the record.
-    steps:     leaves with one value per step, by their names in an Episode.
-    outside:   the other wanted leaves.
+    asked:     the names of the wanted columns and values; empty for all.
+    keys:      the keys of the record that are needed.
+    steps:     name in an Episode -> leaf, for leaves with one value per step.
+    outside:   name in an Episode -> leaf, for the other wanted leaves.
     reference: the leaf by which the steps are counted.
     """
 
@@ -76,9 +76,9 @@ class DecodePlan:
 class Decoder:
     """A decoder of the bytes of a record.
 
-    reader:     its name.
-    decode:     (features, data, plan) -> number of steps, columns, values outside the steps.
-    connectors: True if it reads every connector of TFDS, and a Video outside the steps may become a column.
+    reader:     the name of the decoder, a reader in readers.py.
+    decode:     a function from features, data and plan to the number of steps, columns, and values outside the steps.
+    connectors: True if it reads every connector of TFDS; then a Video outside the steps may become a column.
     """
 
     reader: str
@@ -88,11 +88,11 @@ class Decoder:
 
 @dataclass(frozen=True)
 class RldsSource(NamedColumns):
-    """An RLDS dataset that can be read: a Source (source.py has what its members mean).
+    """An RLDS dataset as a Source (source.py describes the other members).
 
     folder:   the version folder.
     info:     the content of dataset_info.json.
-    features: the content of features.json; `columns` has it by column.
+    features: the content of features.json.
     """
 
     folder: Folder
@@ -176,7 +176,7 @@ class RldsSource(NamedColumns):
 
 
 def open_rlds(folder: Folder, framing: Framing, decoder: Decoder) -> RldsSource | None:
-    """Return the RLDS dataset at `folder`, or None if its files have another framing, or it is not a TFDS folder."""
+    """Return the RLDS dataset at `folder`; None if its files have another framing, or it is not a TFDS folder."""
     found = version_folder(folder)
     if found is None:
         return None
@@ -208,7 +208,7 @@ def _changed(place: Place, what: str) -> SourceChanged:
 
 
 def located(error: Fault, where: str) -> Fault:
-    """Return the error with the place that the layer below does not know before its own place."""
+    """Return a copy of the error with `where` (file and record) before the place that it names itself."""
     found = copy(error)
     found.where = f"{where}, {error.where}" if error.where else where
     return found
@@ -239,7 +239,7 @@ def _layout(features: Features) -> _Layout:
 
 
 def _cost(leaf: Leaf) -> tuple[int, bool, int]:
-    """Return a sort key for the work of counting the leaf's values: flags come first."""
+    """Return a sort key for the work of counting the leaf's values; leaves with the least work, such as flags, come first."""
     return len(leaf.lengths), leaf.kind != "number" or leaf.encoding != "none", len(leaf.shape)
 
 

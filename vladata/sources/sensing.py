@@ -8,7 +8,7 @@ from vladata.sources.two_arms import has_joints, two_arms
 from vladata.sources.words import first
 
 OBSERVED = ("observation/", "observations/", "obs/", "observation.", "state.")
-"""The beginnings of the names of observations in RLDS, ALOHA's files, robomimic's, and LeRobot."""
+"""The beginnings of the names of observations in RLDS, ALOHA, robomimic and LeRobot."""
 FEELING = (
     "observation/state",
     "observation/proprio",
@@ -23,9 +23,9 @@ POSE = ("x", "y", "z", "roll", "pitch", "yaw")
 
 
 def state_of(widths: Mapping[str, int], known: Mapping[str, Leaf]) -> tuple[str, str, Sequence[str]] | None:
-    """Return the field, its encoding and the names of its columns; None where no field looks like a state.
+    """Return the field of the state, its encoding and the names of its columns; None if no field looks like a state.
 
-    widths: field -> its number of columns. The names are those of the data, where it names its dimensions.
+    widths: field -> its number of columns. Names come from the data if it names its dimensions.
     """
     found = first([n for n, w in widths.items() if n.startswith(OBSERVED) and 1 < w <= WIDEST], FEELING)
     if found is None:

@@ -4,7 +4,7 @@ A dataset has splits of files, a file has numbered records, and a record is one 
 tf.Example, a group of an HDF5 file, rows of a table with frames of a video. Only the source itself looks into a record: `scan`
 and `read` return its `data`, and `decode` makes the columns of an Episode from it.
 
-Rule: a source is a small, picklable value, since workers get a copy; files are open only within one call. Equal files give equal
+A source is a small, picklable value, since workers get a copy; files are open only within one call. Equal files give equal
 records, places and checksums, on every machine and in every process.
 """
 
@@ -21,11 +21,11 @@ from vladata.sources.splits import parse_split
 
 @dataclass(frozen=True, slots=True)
 class ShardFile:
-    """One file of a split, and the records in it that a split expression asks for.
+    """One file of a split, and the records in it that a split expression names.
 
-    shard:       number of the file within its split, from 0.
+    shard:       the number of the file within its split, from 0.
     start, stop: the wanted records, stop not included.
-    expected:    records that the dataset's metadata promises for the whole file.
+    expected:    the number of records that the dataset's metadata gives for the whole file.
     """
 
     file: str
@@ -37,12 +37,12 @@ class ShardFile:
 
     @property
     def name(self) -> str:
-        """The name of the file, different from those of all other files of the dataset."""
+        """The name of the file, which no other file of the dataset has."""
         return self.file
 
     @property
     def rows(self) -> tuple[int, int | None]:
-        """The wanted rows of the file's part of the index: the first, and their number; None for all that follow.
+        """The wanted rows of the file's part of the index: (number of the first row, number of rows; None for all others).
 
         After the promised records a part may have rows of episodes that the metadata does not list.
         """
@@ -53,10 +53,10 @@ class ShardFile:
 class EpisodeRecord:
     """One episode in its file.
 
-    place: its place. place.length is the bytes of memory that it takes when it is read: units are planned by it.
+    place: its place. place.length is the number of bytes of memory that it takes when it is read; plans of units use it.
     crc:   a checksum of 32 bits of its content; 0 if it has no data.
-    data:  the input of `decode` of the same source; bytes or memoryview if a record is bytes.
-    fault: None, or the reason why the data cannot be trusted.
+    data:  the record, for `decode` of the same source; bytes or a memoryview if records are bytes.
+    fault: the reason why the data cannot be trusted; None if there is none.
     """
 
     place: Place
@@ -73,7 +73,7 @@ class HasColumns(Protocol):
 
 
 class NamedColumns:
-    """`step_columns` and `values` of a source, as its `columns` say it."""
+    """`step_columns` and `values` of a source, made from its `columns`."""
 
     @property
     def step_columns(self: HasColumns) -> list[str]:
@@ -88,17 +88,17 @@ class Source(Protocol):
     """A dataset that can be read; readers.py opens one.
 
     url:          its folder, an absolute path or a URL.
-    reader:       name of its decoder, a key of the table in readers.py.
-    info:         name, version, file format, and splits with the records of each file.
+    reader:       the name of its decoder, a reader in the table in readers.py.
+    info:         name, version, file format, and splits with the number of records of each file.
     counted_in:   the metadata file with the number of records, for messages.
     described_in: the metadata file with the columns, for messages.
-    identity:     everything beside the files' content on which the decoded records depend (their types and shapes, as
-                  text): an index is made again when it changes.
-    columns:      every column and value outside the steps, by its name in an Episode.
-    step_columns: the columns with one value per step, which a schema may name.
-    values:       the values outside the steps, one per episode.
+    identity:     a text of everything on which decoded records depend apart from the files' content (types and shapes). When
+                  it changes, the index is made again.
+    columns:      name in an Episode -> leaf, for every column and every value outside the steps.
+    step_columns: the names of columns with one value per step, which a schema may use.
+    values:       the names of values outside the steps, one per episode.
     frequency:    steps per second, if the dataset gives it; else None.
-    last_action:  True if the last step of an episode has an action of its own in this format; in RLDS it does not.
+    last_action:  True if the last step of an episode has a valid action in this format; in RLDS it does not.
     """
 
     @property
@@ -127,30 +127,30 @@ class Source(Protocol):
     def last_action(self) -> bool: ...
 
     def version(self, name: str) -> str:
-        """Return a text that changes with the content of the file `name`, without reading it."""
+        """Return a text that changes with the content of the file `name`, without reading the file."""
 
     def shards(self, split: str) -> tuple[ShardFile, ...]:
         """Return the files that a split expression reads, in its order."""
 
     def scan(self, shard: ShardFile) -> Iterator[EpisodeRecord]:
-        """Yield all records of a file, wanted or not, with their faults, numbered from 0, up to the end of the file."""
+        """Yield all records of a file with their faults, numbered from 0, whether wanted or not."""
 
     def read(self, place: Place, crc: int | None = None, room: memoryview | None = None) -> Any:
         """Return the data of the record at `place`. Raises SourceChanged if a different record is there.
 
-        crc:  of the record when it was indexed, if the caller has it.
-        room: place.length writeable bytes that live as long as the episode: a source whose records are bytes puts them
-              there, so that a unit's records lie in one block. Memory that is not touched costs nothing.
+        crc:  the checksum of the record when it was indexed; None if the caller does not have it.
+        room: place.length writeable bytes that live as long as the episode. A source whose records are bytes puts the record
+              there, so that all records of a unit are in one block. Memory that is not touched costs nothing.
         """
 
     def content(self, data: Any) -> str:
-        """Return a digest of the record `data` that does not depend on its file name, file or order, to recognise an episode."""
+        """Return a digest of the record `data`, by which an episode is recognised even in another file or at another place."""
 
     def decode(self, split: str, place: Place, data: Any, wanted: frozenset[str] | None = None) -> Episode:
-        """Return the record `data` as a raw Episode: the wanted columns and values, None = all. Raises MalformedExample.
+        """Return the record `data` as a raw Episode with the wanted columns and values; None for all. Raises MalformedExample.
 
-        Numbers are arrays [T, ...] of the declared dtype, texts list[bytes], images lists of T bytes-like encoded pictures,
-        lists within steps arrays if all lengths are declared, else lists of T arrays.
+        Numbers are arrays [T, ...] of the declared dtype; texts are list[bytes]; images are lists of T encoded pictures
+        (bytes-like). Lists within steps are arrays if all their lengths are declared, else lists of T arrays.
         """
 
 

@@ -1,13 +1,13 @@
 """Split expressions in the form of TFDS: "train", "train[:10%]+val", "train[5:-5]", "train[1shard:]", "all".
 
     expression  slice ("+" slice)...
-    slice       name, name[from:to] (one of both may be missing), or name[N shard]
+    slice       name, name[from:to] (from or to may be missing), or name[N shard]
     bound       an integer (records), a number with "%", or an integer with "shard"; negative ones count from the end
 
-Rule: the records are those of TFDS, and errors of TFDS are errors here. Per cent are rounded to the closest record (a half to the
-even one). A unit on one bound is used for both. A slice that ends before it begins is empty (TFDS 4.9 reads the rest of the file
-if it ends one record before). One rule is stricter: slices of one split may not overlap, since an episode that is read twice
-would be two samples of one name. Source: TFDS's core/splits.py and docs/splits.
+An expression means the same records as in TFDS, and errors of TFDS are errors here. Per cent are rounded to the closest record, a
+half to the even one. A unit on one bound is used for both. A slice that ends before it begins is empty (TFDS 4.9 reads the rest
+of the file if it ends one record before). One rule is stricter: slices of one split may not overlap, since an episode that is
+read twice would give two samples with the same name. Source: TFDS's core/splits.py and docs/splits.
 """
 
 import re
@@ -24,7 +24,7 @@ _ALLOWED = 'for example "train", "train[:10%]", "train[100:200]", "train[-1shard
 
 @dataclass(frozen=True, slots=True)
 class SplitSlice:
-    """Records `start` up to, not including, `stop` of a split, counted over its files in order."""
+    """Records of a split from `start` up to, not including, `stop`, counted through its files in order."""
 
     split: str
     start: int
@@ -32,7 +32,7 @@ class SplitSlice:
 
 
 def parse_split(expression: str, info: DatasetInfo) -> tuple[SplitSlice, ...]:
-    """Return the records that `expression` names, as slices in its order; empty ones are left out."""
+    """Return the records that `expression` names, as slices in its order; empty slices are left out."""
     slices: list[SplitSlice] = []
     for text in re.split(r"\s*\+\s*", expression):
         found = _SLICE.match(text)

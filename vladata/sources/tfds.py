@@ -1,11 +1,12 @@
 """`--reader tfds`: records decoded by tensorflow-datasets itself, for connectors that the native reader refuses.
 
-Framing, checksums and the RLDS layout stay ours; TFDS gets the record's bytes and a features.json with only the wanted features.
-Features that the native reader can read have the same form as there (images stay encoded: SkipDecoding). Features that only TFDS
-can read have the form of TFDS, arrays [T, ...]; pictures among them (uint8, height x width x 1 or 3) are encoded losslessly as
-PNG, so that the following code always gets encoded images. A video of the whole episode with one frame per step becomes a column.
+Our code reads framing, checksums and the RLDS layout; TFDS gets a record's bytes and a features.json with only the wanted
+features. Features that the native reader can read have the same form as from it (images stay encoded: SkipDecoding). Features
+that only TFDS can read have TFDS's form, arrays [T, ...]; pictures among them (uint8, height x width x 1 or 3) are encoded
+losslessly as PNG, so that later code always gets encoded images. A video of the whole episode with one frame per step becomes a
+column.
 
-Rule: TensorFlow is imported when the first record is decoded, never before. An episode takes some 30 ms.
+TensorFlow is imported when the first record is decoded, never before. An episode takes about 30 ms.
 """
 
 import io
@@ -23,9 +24,9 @@ from vladata.sources.rlds import STEPS, DecodePlan, Decoder, Values
 
 
 def decode(features: Features, data: bytes | memoryview, plan: DecodePlan) -> tuple[int, Values, Values]:
-    """Return the number of steps, columns and values outside the steps of one record, by the names of the plan.
+    """Return the number of steps of one record, its columns, and its values outside the steps, with the names of the plan.
 
-    The reference of the plan is decoded if no other column of the steps is wanted.
+    The reference of the plan is decoded only if no other column of the steps is wanted.
     """
     leaves = (*plan.steps.values(), *plan.outside.values(), plan.reference)
     wanted = frozenset(leaf.path for leaf in leaves)
@@ -34,7 +35,7 @@ def decode(features: Features, data: bytes | memoryview, plan: DecodePlan) -> tu
         found = decoder.deserialize_example(bytes(data), decoders=_skip_images(decoder))
         rows = [dict(_flat(step, STEPS, wanted)) for step in found.pop(STEPS)]
         values = dict(_flat(found, "", wanted))
-    except Exception as error:  # TensorFlow and TFDS raise a dozen kinds
+    except Exception as error:  # TensorFlow and TFDS raise many kinds of exceptions
         raise MalformedExample(f"tensorflow-datasets says: {_first_line(error)}") from error
     columns = {name: _column(leaf, [row[leaf.path] for row in rows]) for name, leaf in plan.steps.items()}
     metadata = {name: _value(leaf, values[leaf.path]) for name, leaf in plan.outside.items()}
@@ -54,7 +55,7 @@ TFDS = Decoder("tfds", decode, connectors=True)
 
 @lru_cache(maxsize=16)
 def _decoder(features: Features, wanted: frozenset[str]) -> Any:
-    """Return TFDS's own connectors for the wanted part of a features.json."""
+    """Return TFDS's connectors for the wanted part of a features.json."""
     tfds = _library()
     node = _pruned(orjson.loads(features.text), "", wanted)
     try:
@@ -75,10 +76,10 @@ def _library() -> Any:
 
 
 def _pruned(node: Object, path: str, wanted: frozenset[str]) -> Object:
-    """Return the features.json node with only the wanted features; older forms, which nest differently, stay whole.
+    """Return the features.json node with only the wanted features; nodes of older forms, which nest differently, stay whole.
 
-    Lists lose their declared length: TFDS writes a list in a list under keys that differ from those by which it reads one of
-    declared length (4.9.10: _add_ragged_fields and _to_tf_example_spec), so it could not read its own files.
+    Lists lose their declared length: for a list of declared length in a list, TFDS writes other keys than it reads (4.9.10:
+    _add_ragged_fields and _to_tf_example_spec), so that it could not read its own files.
     """
     if "sequence" in node:
         inner = _pruned(node["sequence"]["feature"], path, wanted)
@@ -118,7 +119,7 @@ def _flat(value: Any, path: str, wanted: frozenset[str]) -> Iterator[tuple[str, 
 
 
 def _numpy(value: Any) -> Any:
-    """Return a tensor as a numpy array, scalar or bytes; a ragged one as nested lists whose innermost are arrays."""
+    """Return a tensor as a numpy array, scalar or bytes; a ragged tensor as nested lists of arrays."""
     if isinstance(value, dict):
         return {key: _numpy(child) for key, child in value.items()}
     if hasattr(value, "ragged_rank"):
@@ -152,7 +153,7 @@ def _value(leaf: Leaf, value: Any) -> Any:
 
 
 def _listed(value: Any) -> Any:
-    """Return texts and images as lists of bytes, as in the native reader; numbers unchanged."""
+    """Return texts and images as lists of bytes, as the native reader does; numbers unchanged."""
     if isinstance(value, np.ndarray) and value.dtype == object and value.ndim == 1:
         return value.tolist()
     return value
@@ -164,7 +165,7 @@ def _stacked(values: list[Any]) -> Any:
 
 
 def _encoded(value: Any) -> Any:
-    """Return pictures as PNG, one [H, W, C] or any nesting of them; other values unchanged."""
+    """Return pictures as PNG: one picture [H, W, C] or nested lists of pictures; other values unchanged."""
     if isinstance(value, list):
         return [_encoded(child) for child in value]
     if not isinstance(value, np.ndarray) or value.dtype != np.uint8:

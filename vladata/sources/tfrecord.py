@@ -26,7 +26,7 @@ def tfds(folder: Folder) -> Source | None:
 
 
 def tfrecord_dataset(folder: Folder) -> tuple[Folder, DatasetInfo]:
-    """Return the version folder at `folder`, RLDS or not, and its dataset_info.json.
+    """Return the version folder at `folder`, of any TFDS dataset, and its dataset_info.json.
 
     Raises SourceError for files of another format.
     """
@@ -50,7 +50,7 @@ def scan(folder: Folder, file: str) -> Iterator[FramedRecord]:
 
 
 def read_at(folder: Folder, place: Place) -> FramedRecord:
-    """Return the record at `place`, after checking its checksums; one request if the folder is remote."""
+    """Return the record at `place`, after checking its checksums. A remote folder takes one request."""
     if folder.is_local:
         with folder.open(place.file) as file, explained(folder.path(place.file)):
             return tfrecord.read_at(file, place.offset, place.length)
@@ -62,11 +62,11 @@ FRAMING = Framing("tfrecord", scan, read_at)
 
 
 def keep_freed_memory() -> None:
-    """Let the C library keep a freed record's memory for the next one: this doubles the speed of a scan.
+    """Let the C library keep the memory of a freed record for the next record: this doubles the speed of a scan.
 
-    glibc gives blocks over 128 KiB back to the system at once, and the system clears every page that it hands out again.
-    Freeing one large block raises that limit for the process to the size of the block (mallopt(3), M_MMAP_THRESHOLD:
-    it adapts up to 32 MiB). The block is never touched, so it takes no memory; with other C libraries this does nothing.
+    glibc gives blocks over 128 KiB back to the system at once, and the system clears every page before it gives it out again.
+    Freeing one large block raises this limit for the process to the size of the block (mallopt(3), M_MMAP_THRESHOLD: it
+    adapts up to 32 MiB). The block is never touched, so it takes no memory; with other C libraries this does nothing.
     """
     block = bytearray(8 << 20)
     del block

@@ -1,10 +1,11 @@
 """Guess the columns of two arms for a draft of a schema, by the width of a row of numbers and the names of the fields.
 
-A dataset is taken as one of two arms if its fields have both sides (cam_left_wrist and cam_right_wrist, pose_l and pose_r) or
-ALOHA's cameras (cam_high). The left arm comes first, as ALOHA's recorder writes it, and each ends in a gripper:
+A dataset counts as one of two arms if its fields have both sides (cam_left_wrist and cam_right_wrist, pose_l and pose_r) or
+ALOHA's cameras (cam_high). The left arm comes first, as in files of ALOHA's recorder, and each arm ends in a gripper. By the
+number of columns:
 
     14  joint_0 .. joint_5 and gripper, twice, if names of fields mention joints; else dx .. dyaw and gripper, twice
-    16  for ALOHA the 14 and the base's two velocities; else joint_0 .. joint_6 and gripper, twice
+    16  for ALOHA the same 14 columns and the base's two velocities; else joint_0 .. joint_6 and gripper, twice
 """
 
 import re
@@ -22,7 +23,7 @@ _OTHER = {"left": "right", "l": "r"}
 
 
 def two_arms(width: int, fields: Collection[str]) -> tuple[str, ...]:
-    """Return the names of the columns of a row of this width; () if there is no sign of two arms."""
+    """Return the names of the columns of a row of `width` numbers; () if there is no sign of two arms."""
     is_aloha = any(_ALOHA.search(name) for name in fields)
     if not is_aloha and not _both_sides(fields):
         return ()
@@ -35,7 +36,7 @@ def two_arms(width: int, fields: Collection[str]) -> tuple[str, ...]:
 
 
 def has_joints(names: Collection[str]) -> bool:
-    """Return True if these names of `two_arms` are of joints."""
+    """Return True if `names`, a result of `two_arms`, are names of joints."""
     return f"{SIDES[0]}_joint_0" in names
 
 

@@ -1,6 +1,6 @@
-"""Fields that a draft does not read, told by what they may be: depth, other words, success, other states.
+"""The guessed meaning of fields that a draft does not read: depth, other words, success, other states.
 
-It is guessed by names, as all of a draft is; a line of advice says how the schema would read such a field, where it can.
+The guess follows from names, like all guesses of a draft. A line of advice says how a schema can read such a field, if it can.
 """
 
 import re
@@ -25,7 +25,7 @@ _NO_WORDS = re.compile(r"embedding|(^|[_/.])(file_?)?path|(^|[_/.])ids?($|_)|url
 
 
 def role_of(name: str, leaf: Leaf) -> str:
-    """Return what a field that is not read may be, one of the words of this file; "" where its name tells nothing."""
+    """Return the guessed meaning of a field, one of the words of this file; "" if its name gives no hint."""
     low = name.lower()
     if _DEPTH.search(low):
         return DEPTH
@@ -41,5 +41,5 @@ def role_of(name: str, leaf: Leaf) -> str:
 
 
 def advice(role: str, name: str) -> str:
-    """Return how a schema reads a field of that role; "" of a field without one."""
+    """Return the advice on reading a field with this meaning; "" if there is none."""
     return _ADVICE.get(role, "").replace("FIELD", name)

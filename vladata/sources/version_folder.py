@@ -1,7 +1,7 @@
 """Find the folder with features.json from the path that a user gave: NAME/VERSION, NAME/CONFIG/VERSION, or the folder above.
 
-Rule: a version folder holds dataset_info.json or features.json. For its parent, the newest version is taken (by its numbers). Two
-levels up there may be several configurations, so that is an error that names them.
+A version folder holds dataset_info.json or features.json. If the user gave its parent, the newest version is taken (by its
+numbers). Two levels up there may be several configurations: this is an error that names them.
 """
 
 import os
@@ -21,7 +21,7 @@ PATTERN = "A robot dataset is one folder, so its path is not a pattern: name the
 
 
 def find_version_folder(folder: Folder) -> Folder:
-    """Return the version folder that `folder` is, or that lies in it."""
+    """Return `folder` if it is a version folder, else the newest version folder in it. Raises SourceError if there is none."""
     found = version_folder(folder)
     if found is None:
         raise no_version_folder(folder)
@@ -29,8 +29,8 @@ def find_version_folder(folder: Folder) -> Folder:
 
 
 def version_folder(folder: Folder) -> Folder | None:
-    """Return the version folder that `folder` is, or that lies in it; None if neither. Raises an error if half of its description
-    is missing."""
+    """Return `folder` if it is a version folder, else the newest version folder in it; None if there is none. Raises an error if
+    one of the two description files is missing."""
     present = [name for name in (DATASET_INFO, FEATURES) if folder.exists(name)]
     if len(present) == 2:
         return folder
@@ -73,7 +73,8 @@ def _names(folder: Folder) -> list[str]:
 
 
 def no_version_folder(folder: Folder) -> SourceError:
-    """Return the error if no dataset was found: no folder, configurations, files without their description, or other data."""
+    """Return the error for a folder without a dataset: it does not exist, or has several configurations, only data files, or
+    other data."""
     try:
         names = _names(folder)
     except SourceError as error:

@@ -1,8 +1,8 @@
 """Guess the field of a dataset's instruction by name and kind.
 
-Fields are tried in this order: names that can only be the instruction (language_instruction), names that may be (task, goal), and
-any other text that is not a file name, date or number. Within each group, texts of a step come before several texts in one value,
-integers that are bytes of text, and texts of the whole episode.
+Fields are tried in this order: names that can only be the instruction (language_instruction), names that may be it (task, goal),
+and any other text that is not a file name, date or number. Within each group the order is: one text per step; several texts in
+one value; integers that are bytes of text; texts of the whole episode.
 """
 
 import re
@@ -19,7 +19,7 @@ SURE = (
     "utterance",
     "command",
 )
-BARE = ("language", "lang")  # the instruction, or the name of the language that another field is in
+BARE = ("language", "lang")  # the instruction, or the name of the language of another field
 LIKELY = (
     "task",
     "text",
@@ -33,7 +33,7 @@ LIKELY = (
     "annotation",
 )
 CERTAIN = SURE[:2]
-SHORTEST = 8  # integers that are bytes of text; fewer are codes
+SHORTEST = 8  # the fewest integers that count as bytes of text; fewer are codes
 _NO_WORDS = re.compile(
     r"(^|_)(ids?|key|keys|hash|time|date|stamp|timestamp|version|scene|robot|operator|author|user|lab|building|serial|split"
     r"|source|collector|location|camera|uuid|uri|url|format|encoding|name|names|type|mode|model|embedding|code|tokens?)($|_)|path|file|folder|uuid|url"
@@ -44,11 +44,11 @@ _NO_WORDS = re.compile(
 class InstructionFields:
     """The fields of the instruction.
 
-    path:     its field.
+    path:     the field of the instruction.
     wordings: fields whose names differ only in a number at the end, with the same instruction in other words.
     several:  True if a value holds several texts.
-    padded:   True if it is stored as integers.
-    sure:     True if its name can only be the instruction.
+    padded:   True if the instruction is stored as integers.
+    sure:     True if a field of this name can only be the instruction.
     """
 
     path: str
@@ -59,7 +59,7 @@ class InstructionFields:
 
 
 def words_of(columns: Mapping[str, Leaf]) -> InstructionFields | None:
-    """Return the instruction among the `columns` and values outside the steps that a schema can name; None if there is none."""
+    """Return the fields of the instruction; None if there is none. columns: columns and values that a schema can name."""
     groups = [[name for name in columns if test(columns[name])] for test in GROUPS]
     found = next(_found(groups), None)
     if found is None:
@@ -78,7 +78,7 @@ def _is_text(leaf: Leaf) -> bool:
 
 
 def _is_padded(leaf: Leaf) -> bool:
-    """Return True if it may be bytes of text: a row of integers that is neither a list of labels nor too short for a sentence."""
+    """Return True if the leaf may be bytes of text: a row of integers, not labels, and long enough for a sentence."""
     shape = value_shape(leaf)
     is_row = leaf.kind == "number" and leaf.dtype in INTEGERS and len(shape) == 1
     return is_row and leaf.tfds_class != "ClassLabel" and (shape[0] is None or shape[0] >= SHORTEST)
@@ -93,11 +93,11 @@ GROUPS: tuple[Callable[[Leaf], bool], ...] = (
     lambda leaf: _is_padded(leaf) and not leaf.per_step,
 )
 _PADDED = (2, 5)
-"""The groups of integers, which are taken as text only if their name is sure."""
+"""The positions of the groups of integers, which count as text only if their name can only be the instruction."""
 
 
 def _found(groups: Sequence[list[str]]) -> Iterator[tuple[str, list[str]]]:
-    """Yield (field, its group), the best first."""
+    """Yield (field, the group of fields that it is in), the best field first."""
     for wanted in (SURE, BARE, LIKELY):
         for number, group in enumerate(groups):
             names = [name for name in group if not _says_no_words(name, wanted)]
@@ -111,8 +111,8 @@ def _found(groups: Sequence[list[str]]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _wording(found: str, names: Sequence[str]) -> str:
-    """Return the part with the words if the instruction is a dictionary: of {language, text} the text, not the code of its
-    language. Another name is returned unchanged."""
+    """Return the field with the words if the instruction is a dictionary: in {language, text} it is text, since language is a
+    code. Another name is returned unchanged."""
     within = found.rpartition("/")[0]
     if not any(word in within.lower() for word in (*SURE, *BARE, *LIKELY)):
         return found
@@ -130,9 +130,9 @@ def _says_no_words(name: str, wanted: Sequence[str]) -> bool:
 
 
 def first(names: Sequence[str], wanted: Sequence[str]) -> str | None:
-    """Return the name that equals one of `wanted`, or else whose last part equals it, ends in it, or contains it.
+    """Return the name that equals one of `wanted`; else the name whose last part equals one, ends in one, or contains one.
 
-    Of several, the first of `wanted` counts. Parts of a name are joined by a slash or a dot.
+    If several match, the first of `wanted` counts. Parts of a name are joined by a slash or a dot.
     """
     ways = (str.__eq__, _is_last_part, str.endswith, str.__contains__)
     found = (

@@ -21,7 +21,7 @@ from vladata.spec.together import Problem, check
 
 
 class ExplicitBounds(Strict):
-    """Bounds of the bins, one number a dimension, without terminate."""
+    """Bounds of the bins: one number for each dimension, terminate not counted."""
 
     low: Annotated[Many[float], Field(min_length=1)]
     """The least value of each dimension: bin 0."""
@@ -41,7 +41,7 @@ class ExplicitBounds(Strict):
 
 
 class QuantileBounds(Strict):
-    """Bounds of the bins by quantiles of the data; a gripper has the bounds of its convention."""
+    """Bounds of the bins by quantiles of the data. A gripper keeps the bounds of its convention (0 to 1, or -1 to 1)."""
 
     quantiles: Annotated[Many[float], Field(min_length=2, max_length=2)]
     """The lower quantile and the higher one, each from 0 to 1: [0.05, 0.95]."""
@@ -54,7 +54,7 @@ class QuantileBounds(Strict):
 
 
 class ActionRule(Strict):
-    """The settings that all codecs have; the models of single codecs add their own."""
+    """The settings that all codecs have. The model of each codec adds its own."""
 
     codec: str
     """The codec, by name."""
@@ -62,11 +62,11 @@ class ActionRule(Strict):
     """The action chain of the dataset's schema; left out or null, the schema's default."""
 
     def settings(self) -> dict[str, Any]:
-        """Return the settings of the codec alone, as `vladata.codec` takes them."""
+        """Return only the settings of the codec, as `vladata.codec` takes them."""
         return self.model_dump(mode="json", exclude={"codec", "chain"})
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the data of the model: its class is in no module."""
+        """Pickle the data of the model: its class is made at run time, and no module holds it."""
         return _restored, (self.model_dump(),)
 
 
@@ -86,7 +86,7 @@ def rule_of(name: str, codec: type[Codec]) -> type[ActionRule]:
 
 
 class _CodecUnion:
-    """Make the union anew whenever the model of a recipe is made: the table may have another codec by then."""
+    """A union that is made anew for each model of a recipe, since the table of codecs may have grown."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
         rules = reduce(or_, (rule_of(name, codec) for name, codec in CODECS.items()))

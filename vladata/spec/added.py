@@ -1,4 +1,4 @@
-"""Operations that other packages add: one class each, which declares the settings and computes the result.
+"""Operations that other packages add. Each is one class, which declares the settings and computes the result.
 
     class Wrap(AddedColumns):                             class Outside(AddedCut):
         op: Literal["wrap"]                                   op: Literal["outside"]
@@ -28,7 +28,8 @@ class AddedColumns(Unary):
     op: str
 
     def apply(self, *columns: np.ndarray) -> np.ndarray:
-        """Return numbers [T, W] of any width. columns: those that `reads` names, in that order, float [T, W] each, read-only.
+        """Return numbers [T, W] of any width W. columns: the columns that `reads` names, in its order, float [T, W] each,
+        read-only.
 
         T may be 0. Equal columns must give equal numbers: no clock, no state, no random number.
         """
@@ -47,12 +48,12 @@ class AddedCut(CutOperation):
         return f"{self.op}({', '.join(f'{name}={value}' for name, value in told.items())})"
 
     def keep(self, *columns: np.ndarray) -> np.ndarray:
-        """Return bool [T], True for steps that stay. columns: those that `reads` names, in that order, float [T, W] each."""
+        """Return bool [T], True for steps that stay. columns: the columns that `reads` names, in its order, float [T, W] each."""
         raise NotImplementedError
 
 
 def wrong(name: str, found: Any) -> str:
-    """Return the reason why an entry of another package cannot be the operation `name`; "" where it can."""
+    """Return the reason why `found`, the entry of another package, cannot be the operation `name`; "" where it can."""
     base, method = (AddedCut, "keep") if _is(found, AddedCut) else (AddedColumns, "apply")
     if not _is(found, base):
         told = found.__name__ if isinstance(found, type) else type(found).__name__

@@ -1,4 +1,4 @@
-"""Operations on columns as they are: joined, padded, cast, scaled, clipped; and those of the gripper."""
+"""Operations on the numbers of columns: join, pad, cast, scale, clip; and the operations of the gripper."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal
@@ -12,11 +12,11 @@ from vladata.spec.together import Problem, check
 
 
 class Concat(Strict):
-    """Columns side by side. The last operation of a chain is one without `out`: it gives the action."""
+    """Columns side by side. The last operation of a chain is a concat without `out`: its result is the action."""
 
     op: Literal["concat"]
     of: Annotated[Many[AnyReference], Field(min_length=1)]
-    """The columns to join, in order: the widths add."""
+    """The columns to join, in order; the width of the result is the sum of theirs."""
     output: Register | None = Field(default=None, alias="out")
     """The register that it writes; left out at the end of a chain, where the result is the action."""
 
@@ -69,8 +69,8 @@ class Affine(Unary):
     @field_validator("scale")
     @classmethod
     def _loses_nothing(cls, scale: float | tuple[float, ...] | str) -> float | tuple[float, ...] | str:
-        # A range of no width, or a standard deviation of 0, would ask for a scale of infinity (refused as not finite)
-        # or, the other way round, of 0.
+        # Dividing by a range of width 0, or by a standard deviation of 0, gives infinity, which is refused as not
+        # finite; multiplying by it gives 0.
         if scale == 0 or (isinstance(scale, tuple) and 0 in scale):
             raise says("a scale of 0 would make every value the same; use const for that")
         return scale
@@ -121,6 +121,6 @@ class Rel2AbsGripper(Unary):
 
 
 class BinarizeGripper(Unary):
-    """Continuous opening as 0 or 1, a value in between taken from what comes next."""
+    """Continuous opening as 0 or 1. A value in between becomes the next 0 or 1 that follows it."""
 
     op: Literal["binarize_gripper"]

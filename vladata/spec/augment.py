@@ -8,11 +8,11 @@ Presets have the published numbers of three trainers:
 octo      octo's pretraining, scripts/configs/octo_pretrain_config.py: crops for all cameras but wrists.
 openvla   OpenVLA's, prismatic/vla/datasets/datasets.py: crops of exactly 0.9 of the area, for all cameras.
 openpi    openpi's, src/openpi/models/model.py: crops of 0.95 of each side (int(0.95 * 224) = 212 pixels) and rotations for all
-          cameras but wrists, then augmax's ColorJitter, which it applies to half of the pictures. It asks for saturation=0.5 too,
-          which augmax computes and throws away, so that nothing of it is here.
+          cameras but wrists, then augmax's ColorJitter, which it applies to half of the pictures. It also sets saturation=0.5,
+          which augmax computes and does not use; so it is left out here.
 
 octo and OpenVLA change pictures by dlimp, which draws scale, ratio and all colours from one seed, so that they are correlated,
-and cuts off fractions of levels at the end. Here each is drawn on its own, and levels are rounded to the nearest.
+and at the end cuts off the fraction of each level (0 to 255). Here each value is drawn on its own, and levels are rounded.
 """
 
 from collections.abc import Iterator, Mapping
@@ -60,14 +60,14 @@ class RandomResizedCrop(ForCameras):
 
 
 class Rotate(ForCameras):
-    """A turn about the middle; edges are continued."""
+    """A turn about the middle. Pixels from outside the picture take the colour of its nearest edge."""
 
     degrees: _between(-45.0, 45.0)  # type: ignore[valid-type]
     """Least and most angle, counter-clockwise."""
 
 
 class ColourJitter(ForCameras):
-    """Other colours, in this order of changes; vladata/loaders/pictures/colours.py has the formulas."""
+    """Random changes of colours, in this order; vladata/loaders/pictures/colours.py has the formulas."""
 
     brightness: _between(-1.0, 3.0) | None = None  # type: ignore[valid-type]
     """Least and most change. tensorflow: added, with levels from 0 to 1. torchvision: a factor. augmax: -1 is black, 0
@@ -77,7 +77,7 @@ class ColourJitter(ForCameras):
     saturation: _between(0.0, 5.0) | None = None  # type: ignore[valid-type]
     """Least and most factor of the distance from grey. augmax has none."""
     hue: _between(-0.5, 0.5) | None = None  # type: ignore[valid-type]
-    """Least and most turn of the hue, of whole turns. augmax has none."""
+    """Least and most turn of the hue, in whole turns (0.5 is 180 degrees). augmax has none."""
     formula: Literal["tensorflow", "torchvision", "augmax"] = "tensorflow"
     """The library whose arithmetic is used."""
     share: float = Field(default=1.0, gt=0, le=1)
@@ -108,7 +108,7 @@ LIMITS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "torchvision": {"brightness": (0, 3), "contrast": (0, 3)},
     "augmax": {"brightness": (-0.99, 0.99), "contrast": (-0.99, 0.99)},
 }
-"""Formula -> least and most values that it takes, where formulas differ."""
+"""Formula -> setting -> least and most value that the formula allows."""
 
 
 class Augment(Strict):
@@ -120,7 +120,7 @@ class Augment(Strict):
     rotate: Rotate | None = None
     """A turn about the middle."""
     colour_jitter: ColourJitter | None = None
-    """Other colours."""
+    """Random changes of colours."""
 
     @check
     def _does_something(self) -> Iterator[Problem]:
@@ -155,7 +155,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 
 
 def augment_of(given: "str | Path | Mapping[str, Any] | Augment") -> Augment:
-    """Return the augmentation of that preset, of a YAML file, or of these settings.
+    """Return the augmentation of a preset (a name), of a YAML file (a path), or of settings.
 
     Raises UnknownName, MissingFile, SpecError."""
     if isinstance(given, Augment):

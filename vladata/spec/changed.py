@@ -1,7 +1,7 @@
 """A spec with some of its values replaced, as --set gives them: {"data.path": "out/mine", "schedule.steps": "100"}.
 
 A value is YAML: `100`, `null`, `[a, b]`, `{rank: 8}`. A path goes through maps by their keys and through lists by positions from
-0. The result is checked as a file is, so that an unknown name is an error that offers the nearest.
+0. The result is checked like a file: the error for an unknown name offers the nearest name.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ Spec = TypeVar("Spec", bound=Strict)
 def changed(spec: Spec, values: Mapping[str, str], where: str) -> Spec:
     """Return the spec with other values. values: dotted path -> YAML; where: the place that an error names.
 
-    Raises SpecError for a path that does not lead through maps and lists, and for all that a file may not hold.
+    Raises SpecError for a path that does not lead through maps and lists, and for every mistake that a file can have.
     """
     if not values:
         return spec
@@ -32,7 +32,7 @@ def changed(spec: Spec, values: Mapping[str, str], where: str) -> Spec:
 
 
 def _below(data: Any, key: str, path: str, where: str) -> Any:
-    """Return the value at `key`; an empty map, put there, where it has none."""
+    """Return the value of `data` at `key`. Where there is none, put an empty map there and return it."""
     if isinstance(data, list) and key.isdigit() and int(key) < len(data):
         found = data[int(key)]
     elif isinstance(data, dict):

@@ -1,7 +1,7 @@
 """CorpusSpec: one web corpus as a declaration, `schemas/corpora/NAME.yaml`.
 
-It names the layout of the files, the place of the image in a record, and the texts that make pairs with it. Paths are names
-joined by dots: in a tar the member and the keys in it (`txt`, `json.caption`), in Parquet the column and the fields in it
+It names the layout of the files, the place of the image in a record, and the texts that make pairs with the image. A path is
+names joined by dots: in a tar the member and the keys in it (`txt`, `json.caption`), in Parquet the column and the fields in it
 (`image.bytes`), in JSON the keys, in TFDS the feature (`captions.text`).
 """
 
@@ -24,7 +24,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "coco": (".json",),
     "tfds": (),
 }
-"""Layout -> endings of the names of its files."""
+"""Layout -> endings of its file names."""
 
 TAG = r"[a-z]{2,8}(-[a-z0-9]{1,8})*"
 _FIELD = r"\{[^.\s{}:]+(\.[^.\s{}:]+)*(:0[1-9][0-9]?d)?\}"
@@ -42,7 +42,7 @@ Mark = Annotated[
         )
     ),
 ]
-"""The mark that stands for an image in texts. A number in braces is that of the first image."""
+"""A mark that stands for an image in a text. A number in braces is the number of the first image: "<image{1}>"."""
 
 Template = Annotated[
     str,
@@ -52,7 +52,7 @@ Template = Annotated[
 
 
 class ImageSource(Strict):
-    """The place of a record's image: in the record, or in a file of its own."""
+    """The place of a record's image: in the record, or in a separate file."""
 
     data: Annotated[Many[Path], AfterValidator(unrepeated)] = ()
     """Members of a tar (by the part of the name after the first dot: `jpg`), columns or features that hold the encoded image. All
@@ -62,7 +62,7 @@ class ImageSource(Strict):
     """Names of the image's file below the folder of images, filled from the record. The first file that exists is taken; a field
     that is a list names several images."""
     files: Many[Annotated[Many[Template], Field(min_length=1), AfterValidator(unrepeated)]] = ()
-    """For a record that names each of its images in a field of its own: for each image a list of names, as in `file`."""
+    """For a record that names each of its images in a separate field: for each image a list of names, as in `file`."""
 
     @check
     def _one_of_all(self) -> Iterator[Problem]:
@@ -90,12 +90,12 @@ class TextLanguage(Strict):
 
 
 class Annotations(Strict):
-    """A second file that belongs to the first: the answers to its questions."""
+    """The second file of a pair of files: the answers to the questions of the first."""
 
     records: Path
-    """Key of its list."""
+    """The key of the list of answers in this file."""
     by: Path
-    """The value that a question and its answers share."""
+    """The value by which answers are joined to their question: both records have it."""
 
 
 class CorpusSpec(Strict):
@@ -106,11 +106,11 @@ class CorpusSpec(Strict):
     aliases: Many[Name] = ()
     """Other names of the corpus."""
     layout: Layout
-    """webdataset: tars of members with one key. parquet: a record a row. json: a list or map of records, or one a line.
-    questions: a file of questions and one of their answers. coco: images and annotations in one file. tfds: a version
-    folder of image-text records."""
+    """webdataset: tars; the members of one key are a record. parquet: each row is a record. json: a list or map of records, or
+    one record on each line. questions: a file of questions and a file of their answers. coco: images and annotations in one file.
+    tfds: a version folder of image-text records."""
     records: Path | None = None
-    """json, questions: the key of the list or map of records. Left out, it is the file itself."""
+    """json, questions: the key of the list or map of records. Left out, the whole file is that list or map."""
     annotations: Annotations | None = None
     """questions: the second file."""
     key_ends: Literal["first_dot", "last_dot"] = "first_dot"
@@ -127,11 +127,11 @@ class CorpusSpec(Strict):
     key: Path | None = None
     """The value that names the record; left out, its key in a tar or in a map."""
     language: TextLanguage | None = None
-    """The language; leave it out where the corpus does not tell it."""
+    """The language of the texts; leave it out where the corpus does not give it."""
     similarity: Path | None = None
     """The similarity of image and text that the corpus gives, mostly the cosine of CLIP's embeddings."""
     pairs: Annotated[Many[Pair], Field(min_length=1)]
-    """The pairs that become samples: each record gives the pairs of every entry. A record without any pair is rejected."""
+    """The pairs that become samples: every entry takes its pairs from each record. A record without any pair is rejected."""
     quirks: Many[Line] = ()
     """Facts to know before trusting the data."""
     licence: Line | None = None
@@ -139,7 +139,7 @@ class CorpusSpec(Strict):
     citation: Line | None = None
     """The publication to cite."""
     source: Line | None = None
-    """The place from which the data can be had."""
+    """The place from which the data can be downloaded."""
     homepage: Line | None = None
     """The project's page."""
 
@@ -204,17 +204,17 @@ class CorpusSpec(Strict):
 
     @property
     def names_files(self) -> bool:
-        """True if images are files of their own, so that their folder must be given."""
+        """True if images are separate files, so that their folder must be given."""
         return self.layout in ("json", "questions", "coco") or bool(self.image and self.image.names)
 
     @property
     def may_name_files(self) -> bool:
-        """True if a folder of images may be given: documents in Parquet either hold their images or name them."""
+        """True if a folder of images may be given. Documents in Parquet either hold their images or name their files."""
         return self.names_files or (self.layout == "parquet" and self.image is None)
 
     @property
     def reads(self) -> tuple[Path, ...]:
-        """The values that are read of a record, each once; bytes of images come first."""
+        """The paths of the values that are read from a record, each once; bytes of images come first."""
         found = [*(self.image.data if self.image else ())]
         names = self.image.names if self.image else ()
         found += [path for texts in names for text in texts for path in template_fields(text)]
@@ -225,5 +225,5 @@ class CorpusSpec(Strict):
 
 
 def template_fields(template: str) -> list[str]:
-    """Return the fields from which a file name is filled."""
+    """Return the names of the fields that fill the braces of `template`."""
     return [field.partition(":")[0] for field in re.findall(r"\{([^{}]*)\}", template)]

@@ -1,6 +1,6 @@
 """The pairs of one record of a web corpus: captions, questions, conversations, documents. Part of CorpusSpec.
 
-A path is names joined by dots. It goes through lists: `answers.answer` is the answer of every item of `answers`.
+A path is names joined by dots. A path goes through lists: `answers.answer` is the answer of every item of `answers`.
 """
 
 from collections.abc import Iterator
@@ -18,16 +18,16 @@ Path = Annotated[
     AfterValidator(matching(DOTTED, "names joined by dots, such as json.caption")),
     Field(json_schema_extra={"pattern": f"^{DOTTED}$"}),
 ]
-"""A value of a record."""
+"""The path of a value of a record."""
 
 
 class Caption(Strict):
-    """A text that says what is in the image. A list of texts makes a pair of each."""
+    """A text that says what is in the image. Each text of a list makes its own pair."""
 
     task: Literal["caption"]
     """The pair has an answer and no question."""
     text: Path
-    """The caption, or the list of them."""
+    """The caption, or the list of captions."""
 
     @property
     def reads(self) -> tuple[Path, ...]:
@@ -45,7 +45,7 @@ class Question(Strict):
     question: Path
     """The question."""
     answers: Path
-    """The answer, or the list of them; one that was given more often weighs more."""
+    """The answer, or the list of answers; an answer that appears more often weighs more."""
 
     @property
     def reads(self) -> tuple[Path, ...]:
@@ -54,23 +54,23 @@ class Question(Strict):
 
 
 class Conversation(Strict):
-    """Turns of two speakers. Each answer is a pair, with everything said before as its context."""
+    """Turns of two speakers. Each answer makes a pair, whose context is everything said before."""
 
     task: Literal["conversation"]
     """The pair has a context."""
     turns: Path
     """The list of turns."""
     speaker: Line = "from"
-    """Key of the speaker in a turn."""
+    """The key of the speaker in a turn."""
     says: Line = "value"
-    """Key of the words in a turn."""
+    """The key of the words in a turn."""
     asks: Annotated[Many[Line], Field(min_length=1), AfterValidator(unrepeated)] = ("human", "user")
     """The speakers who ask."""
     answers: Annotated[Many[Line], Field(min_length=1), AfterValidator(unrepeated)] = ("gpt", "assistant")
     """The speakers who answer."""
     left_out: Annotated[Many[Line], AfterValidator(unrepeated)] = ("system",)
-    """The speakers whose turns are left out. Any other speaker makes a conversation unfit. Names
-    are compared in small letters."""
+    """The speakers whose turns are left out. A conversation with any other speaker is rejected. Names are compared without regard
+    to case."""
 
     @check
     def _one_part_each(self) -> Iterator[Problem]:
@@ -88,7 +88,7 @@ class Interleaved(Strict):
     """A document of texts and images in order; its last text is the answer."""
 
     task: Literal["interleaved"]
-    """The pair has as many images as stand before its last text."""
+    """The pair has the images that come before its last text."""
     texts: Path
     """The list of texts."""
     images: Path

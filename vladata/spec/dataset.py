@@ -2,7 +2,7 @@
 
 It names the fields of a step that hold the images, the instruction, the state and the action, the chain of operations that
 makes the canonical action, and the end of an episode. Paths are those of RLDS without "steps/" ("observation/image_0");
-`columns` returns those that a reader has to decode. Units, where a dataset states them, are metres and radians.
+`columns` returns the paths that a reader has to decode. Units, where a dataset states them, are metres and radians.
 """
 
 from collections.abc import Collection, Iterator
@@ -47,12 +47,12 @@ class State(Strict):
     of: Annotated[Many[DataReference], Field(min_length=1)]
     """The columns, joined in order."""
     encoding: Literal["pos", "pos_euler", "pos_quat", "joint", "other"]
-    """pos: position only. pos_euler: and roll, pitch, yaw. pos_quat: and a quaternion. joint: joint angles. A gripper
-    column may follow."""
+    """pos: position only. pos_euler: position, then roll, pitch, yaw. pos_quat: position, then a quaternion. joint: joint angles.
+    A gripper column may follow."""
     names: Labels
     """One name for each column."""
     rotation: RotationKind | None = None
-    """The form of its rotation; leave it out where there is none, or where its form is not established."""
+    """The form of the state's rotation; leave it out where there is none, or where its form is not established."""
 
     @check
     def _rotation_fits(self) -> Iterator[Problem]:
@@ -61,13 +61,13 @@ class State(Strict):
 
 
 class ActionChain(Strict):
-    """One way to make the action of a step from what was recorded."""
+    """One way to make the action of a step from the recorded fields."""
 
     grippers: Grippers = Field(alias="gripper")
     """The meaning of the gripper column. open_absolute: 1 open, 0 closed. closing_relative: +1 closing, -1 opening, 0 stay.
     none: there is no such column. With several grippers: a map from the name of each to one of the first two."""
     names: Labels
-    """One name for each dimension of the action; a gripper's is "gripper", or ends in "_gripper"."""
+    """One name for each dimension of the action; the name of a gripper is "gripper", or ends in "_gripper"."""
     rotation: RotationKind | None = None
     """The form of the rotation in the action; leave it out where there is none, where its form is not established, or where the
     operations make it."""
@@ -84,12 +84,12 @@ class ActionChain(Strict):
 
     @property
     def turned(self) -> str | None:
-        """The form of the rotation in the action, as declared or as the operations make it; None where neither tells it."""
+        """The form of the rotation in the action, as declared or as the operations make it; None where neither gives it."""
         return self.rotation or rotation_made(self.operations)
 
     @property
     def relative(self) -> frozenset[str]:
-        """The grippers whose values are commands that hold until the next: 0 stays."""
+        """The grippers with relative commands: +1 closes, -1 opens, 0 changes nothing."""
         return frozenset(name for name, meaning in self.grippers.items() if meaning == "closing_relative")
 
 
@@ -115,19 +115,19 @@ class DatasetSpec(Strict):
     """One robot dataset: the fields of its steps, and how they are standardised."""
 
     name: Name
-    """The name that TFDS knows it by."""
+    """The name of the dataset in TFDS."""
     robot: Line
     """The robot."""
     control_frequency_hz: Annotated[float, Field(gt=0, le=10_000)] | None
-    """Steps a second; null where it is not established."""
+    """Steps per second; null where it is not established."""
     episodes: FrozenMap[Line, Annotated[int, Field(ge=0)]] | None = None
     """Split -> number of its episodes."""
     aliases: Many[Name] = ()
-    """Other names that its folder goes by."""
+    """Other names that the dataset's folder may have."""
     cameras: FrozenMap[Label, CameraKeys]
     """Camera name -> field of its image; the first camera is the primary one. path[i] is one picture of a field that holds a list
-    of pictures a step; negative numbers count from its end. A list of fields: each episode takes one of them, always the same,
-    and all cameras take the same place in their lists."""
+    of pictures in each step; negative numbers count from its end. A list of fields: each episode takes one of the fields, the
+    same in every run, and all cameras take the same place in their lists."""
     swap_channels: Annotated[Many[Label], AfterValidator(unrepeated)] = ()
     """Cameras whose pixels are stored as BGR: their images are decoded and encoded again as RGB."""
     turn: FrozenMap[Label, Literal["flip", "half_turn"]] | None = None
@@ -142,13 +142,13 @@ class DatasetSpec(Strict):
     terminate: EpisodeEnd
     """The end of an episode."""
     success: EpisodeTest | None = None
-    """The test that an episode passes if it succeeded; leave it out where the data does not tell."""
+    """The test that an episode passes if it succeeded; leave it out where the data does not record success."""
     episode_key: Annotated[Many[Key], AfterValidator(unrepeated)] = ()
     """Values of the episode, texts or whole numbers, that name it in files of other projects; several are joined by "--"."""
     features: FrozenMap[Key, Feature] | None = None
-    """Every field that is read, as the data declares it. May be left out: then nothing is compared with the data's own types."""
+    """Every field that is read, as the data declares it. Left out, nothing is compared with the data's own types."""
     confidence: FrozenMap[Label, Line] | None = None
-    """Uncertain fact -> why it is uncertain, and who says what."""
+    """Uncertain fact -> why it is uncertain, and which source says what."""
     quirks: Many[Line] = ()
     """Facts to know before trusting the data."""
     licence: Line | None = None
@@ -156,7 +156,7 @@ class DatasetSpec(Strict):
     citation: Line | None = None
     """The publication to cite."""
     source: Line | None = None
-    """The place from which the data can be had."""
+    """The place from which the data can be downloaded."""
     homepage: Line | None = None
     """The project's page."""
 
@@ -208,7 +208,7 @@ class DatasetSpec(Strict):
             yield from self._undeclared([("success.path", self.success.path)], outside=True)
 
     def _undeclared(self, references: list[tuple[str, str]], outside: bool = False) -> Iterator[Problem]:
-        """Yield a problem for each reference that `features` lacks. outside: values of the episode may be read as well."""
+        """Yield a problem for each reference that `features` lacks. outside: True if values of the episode may be read, too."""
         known = [key for key, feature in (self.features or {}).items() if outside or feature.level == "step"]
         for path, text in references if self.features is not None else []:
             if not (resolve(text, known) or (outside and text in known)):
@@ -218,19 +218,19 @@ class DatasetSpec(Strict):
                 )
 
     def camera_keys(self, camera: str) -> tuple[str, ...]:
-        """Return the fields that hold the images of a camera: one, or several of which each episode takes one."""
+        """Return the fields that hold the images of a camera. Of several fields each episode takes one."""
         keys = self.cameras[camera]
         return (keys,) if isinstance(keys, str) else keys
 
     def chain(self, name: str | None = None) -> ActionChain:
-        """Return the action chain of that name, or the default one."""
+        """Return the action chain `name`; for None, the default chain."""
         wanted = self.actions.default if name is None else name
         if wanted not in self.actions.chains:
             raise UnknownName("action chain", wanted, list(self.actions.chains), f"schema {self.name}")
         return self.actions.chains[wanted]
 
     def references(self, chain: str | None = None) -> list[tuple[str, str]]:
-        """Return every reference that is read, registers too: the path of the key in the file, and the reference."""
+        """Return every reference that is read, registers too, as (path of the key in the schema's file, reference)."""
         found = [*self._camera_references(), *self.language.references(), *self._state_references()]
         return [*found, *self._chain_references(chain), *self.terminate.references()]
 
@@ -256,7 +256,7 @@ class DatasetSpec(Strict):
     def resolve(
         self, available: Collection[str], chain: str | None = None, values: Collection[str] = ()
     ) -> dict[str, Reference]:
-        """Return every reference that is read -> the key of `available` that it names, and its columns.
+        """Return a map from every reference that is read to the key of `available` that it names, with its columns.
 
         values: keys outside the steps, which only filter_episode and language may read. Raises one MissingKey for all keys
         that the data lacks.
@@ -270,7 +270,7 @@ class DatasetSpec(Strict):
     def _absent(
         self, available: Collection[str], chain: str | None, values: Collection[str]
     ) -> list[tuple[str, str]]:
-        """Return the references that the data lacks, each with the path of the key in the file that names it."""
+        """Return the references that the data lacks, as (path of the key in the schema's file, reference)."""
         asked = self._asked_by(chain)
         words = set(self.language.paths)
         return [
@@ -278,7 +278,7 @@ class DatasetSpec(Strict):
             for path, text in self.references(chain)
             if not (
                 text in available
-                or text in values  # a whole field: language.take, and no column, says which text
+                or text in values  # a whole field; `language.take` chooses its text, not a column
                 if text in words and path.startswith("language.")
                 else self._resolved(text, available, values if text in asked else ())
             )
@@ -291,7 +291,7 @@ class DatasetSpec(Strict):
     def columns(
         self, available: Collection[str], chain: str | None = None, values: Collection[str] = ()
     ) -> frozenset[str]:
-        """Return the keys, among `available` and `values`, that have to be read. Raises one MissingKey for all that are
-        missing."""
+        """Return the keys, among `available` and `values`, that have to be read. Raises one MissingKey for all that the data
+        lacks."""
         found = self.resolve(available, chain, values).values()
         return frozenset(reference.path for reference in found if not reference.is_register)

@@ -1,4 +1,4 @@
-"""The meaning of a dimension of an action, told by its name: a change from step to step, or a value to be reached.
+"""The meaning of a dimension of an action, given by its name: a change from step to step, or a value to be reached.
 
     dx, dy, dz            changes of position, metres where the dataset states units
     droll, dpitch, dyaw   changes of orientation, radians

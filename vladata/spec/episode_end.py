@@ -14,7 +14,7 @@ from vladata.spec.together import Problem, check
 
 
 class EpisodeEnd(Strict):
-    """The end of an episode. Exactly one step ends it, the last that is kept, whatever was dropped after it."""
+    """The end of an episode. Exactly one step ends an episode: the last step that is kept."""
 
     path: DataReference | None = None
     """The field, or one column of it, that flags the end. Leave it out where the data has no flag, and give fallback."""
@@ -22,8 +22,8 @@ class EpisodeEnd(Strict):
     """The value at `path` that flags the end. flag: true or non-zero. one_hot3: [1, 0, 0]. scalar_float: 1.0. action_column:
     non-zero, in a column of the action."""
     fallback: Annotated[Many[Literal["is_last", "position"]], AfterValidator(unrepeated)] = ()
-    """Tried in order where no step is flagged. is_last: RLDS's flag of that name. position: the episode has
-    ended where its steps end. Left empty, such an episode was cut off and has no end."""
+    """The signs of an end that are tried, in order, where no step is flagged. is_last: RLDS's flag of that name. position: the
+    last step ends the episode. Left empty, an episode without a flagged step counts as cut off and has no end."""
 
     @check
     def _something_ends_it(self) -> Iterator[Problem]:
@@ -47,6 +47,6 @@ class EpisodeEnd(Strict):
             yield ("fallback",), '"position" always answers, so nothing after it is asked; put it last'
 
     def references(self) -> list[tuple[str, str]]:
-        """Return the fields that are read: the path of the key in the file, and the reference."""
+        """Return the fields that are read, as (path of the key in the schema's file, reference)."""
         flags = [("terminate.path", self.path)] if self.path else []
         return [*flags, *([("terminate.fallback", "is_last")] if "is_last" in self.fallback else [])]

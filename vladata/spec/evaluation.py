@@ -1,4 +1,4 @@
-"""EvaluationSpec: policies tried in an environment, `schemas/evaluations/NAME.yaml` or a file of your own.
+"""EvaluationSpec: policies tried in an environment, `schemas/evaluations/NAME.yaml` or your own file.
 
     name: mine
     environment: tabletop
@@ -26,7 +26,7 @@ class PolicyRule(Strict):
     """A policy to try."""
 
     checkpoint: Line | Annotated[Many[Line], Field(min_length=1)]
-    """A checkpoint or the folder of a run; or `expert` or `random`, which the environment has; or ws://HOST:PORT of `vladata
+    """A checkpoint or the folder of a run; or `expert` or `random`, policies of the environment; or ws://HOST:PORT of `vladata
     serve`; or a list of these, one for each seed."""
     dataset: Line | None = None
     """The dataset whose recipe and actions are used, for a model that learnt from several robot datasets."""
@@ -38,7 +38,7 @@ class EvaluationSpec(Strict):
     name: Name
     """The name by which the evaluation is selected."""
     environment: Line
-    """An adapter that ships (tabletop, babyai, metaworld), or "package.module:Class" of your own."""
+    """A shipped adapter (tabletop, babyai, metaworld), or your own as "package.module:Class"."""
     settings: dict[str, Any] = Field(default_factory=dict)
     """Arguments of the adapter."""
     policies: FrozenMap[Name, PolicyRule | Line]
@@ -52,9 +52,9 @@ class EvaluationSpec(Strict):
     seeds: Annotated[Many[Seed], Field(min_length=1)] = (0,)
     """The seeds of the trials."""
     together: Count = 50
-    """The number of trials of a policy that run at once; their questions are asked in one batch."""
+    """The number of trials of a policy that run at once; the policy gets their observations as one batch."""
     films: Annotated[int, Field(ge=0)] = 1
-    """The number of successes, and of failures, of each policy and suite that are kept as GIF: those with the lowest numbers."""
+    """The number of successes, and of failures, of each policy and suite that are kept as GIF, from the first trial on."""
 
     @check
     def _seeds_differ(self) -> Iterator[Problem]:

@@ -23,9 +23,9 @@ _CHOICES = ("codec", "kind")  # keys that decide which other keys a map may have
 
 
 def resolved(own: Parsed, base_of: Callable[[str], Parsed]) -> Parsed:
-    """Return a recipe with the keys that it takes from its base; one that extends nothing as it is.
+    """Return a recipe with the keys that it takes from its base; a recipe that extends nothing is returned unchanged.
 
-    base_of: opens the base, whose own base is resolved. Raises SpecError where there is no such base.
+    base_of: opens a base by its name, with the keys of its own base. Raises SpecError where there is no such base.
     """
     if not isinstance(own.data, Mapping) or KEY not in own.data:
         return own
@@ -65,7 +65,7 @@ def _tasks(base: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _map(base: Any, given: Any, kind: str | None = None) -> Any:
-    """Return `given` with the keys of `base` that it lacks. kind: that of a task which names none."""
+    """Return `given` with the keys of `base` that it lacks. kind: the kind of a task that gives none."""
     given = {} if given is None and kind else given
     if not isinstance(base, Mapping) or not isinstance(given, Mapping):
         return given

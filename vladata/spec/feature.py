@@ -1,7 +1,7 @@
 """Feature: the type and shape of a field that a schema reads, as features.json declares them.
 
-So a schema can be checked without the data, the features.json of a dataset can be compared with it, and tests can make data for
-it.
+With features a schema can be checked without its data, a dataset's features.json can be compared with the schema, and tests can
+make data that fit the schema.
 """
 
 from typing import Annotated, Literal
@@ -24,7 +24,7 @@ def _dtype(text: str) -> str:
 
 
 class Feature(Strict):
-    """One field, in every step or once an episode."""
+    """One field, in every step or once in an episode."""
 
     dtype: Annotated[str, AfterValidator(_dtype), Field(json_schema_extra={"enum": list(DTYPES)})]
     """The type. image: an encoded picture. string: text. Otherwise the type of its numbers."""
@@ -35,7 +35,7 @@ class Feature(Strict):
 
     @property
     def width(self) -> int | None:
-        """The number of columns: one for a single number, else the length of the last axis; None where that is not known."""
+        """The number of columns: 1 for a single number, else the length of the last axis; None where it is not known."""
         if self.shape is None or self.dtype in ("image", "string"):
             return None
         return self.shape[-1] if self.shape else 1

@@ -1,7 +1,7 @@
-"""Specs by name among those that ship with vladata, or by path.
+"""Shipped specs by name, and files of the user by path.
 
-A path has a slash in it or ends in .yaml; everything else is a name. A name is that of a file in `vladata.schemas`, or an alias
-that such a file gives. So a file of the user never hides a shipped name, nor a shipped name a file.
+A text with a slash in it, or that ends in .yaml, is a path; any other text is a name. A name is the name of a file in
+`vladata.schemas`, or an alias in such a file. So a file of the user never hides a shipped spec, nor a shipped spec a file.
 """
 
 import re
@@ -22,7 +22,7 @@ from vladata.spec.read import Parsed, parse_yaml, validate_parsed
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.strict import Strict
 
-if TYPE_CHECKING:  # models of pydantic that no conversion needs: each costs every command's start
+if TYPE_CHECKING:  # no conversion needs these models, and each would slow the start of every command
     from vladata.spec.evaluation import EvaluationSpec
     from vladata.spec.robot_keys import RobotKeysSpec
     from vladata.spec.training import TrainingSpec
@@ -58,7 +58,7 @@ def recipe(name_or_path: str) -> RecipeSpec:
 
 
 def _recipe(name_or_path: str, within: tuple[str, ...]) -> Parsed:
-    """Return the keys of a recipe and of those that it extends. within: the recipes that extend this one."""
+    """Return the keys of a recipe and of the recipes that it extends. within: the recipes that extend this one."""
     text, file = _open("recipe", name_or_path)
     chain = (*within, name_or_path)
     if identity(name_or_path) in map(identity, within):
@@ -108,19 +108,19 @@ def robot(name_or_path: str) -> "RobotKeysSpec":
 
 
 def beside(name_or_path: str, file: str) -> str:
-    """Return `name_or_path` as written in the spec `file`: a relative path begins in the folder of that file."""
+    """Return `name_or_path`, which the spec `file` contains; a relative path begins in the folder of that file."""
     return (
         str(Path(file).parent / name_or_path) if _is_path(name_or_path) and _is_path(file) else name_or_path
     )
 
 
 def identity(name_or_path: str) -> str:
-    """Return the real path of a file, or the name of a spec that ships: equal for two spellings of one file."""
+    """Return the real path of a file, or the name of a shipped spec: equal for two spellings of one file."""
     return str(Path(name_or_path).resolve()) if _is_path(name_or_path) else name_or_path
 
 
 def names(kind: str) -> tuple[str, ...]:
-    """Return the names that ship, sorted; `kind` is one of FOLDERS."""
+    """Return the names of the shipped specs, sorted. kind: a key of FOLDERS."""
     if kind not in FOLDERS:
         raise UnknownName("kind of spec", kind, list(FOLDERS))
     return tuple(sorted(_shipped(kind)))
@@ -155,7 +155,7 @@ def _open(kind: str, name_or_path: str) -> tuple[str, str]:
 
 
 def _by_alias(shipped: Iterable[Traversable], name: str) -> Traversable | None:
-    """Return the file whose spec has the alias `name`. Only the lines of aliases are read: parsing 80 files takes a second."""
+    """Return the file whose spec has the alias `name`. Only lines of aliases are read, since parsing 80 files takes a second."""
     for file in shipped:
         line = re.search(r"^aliases: \[(.*)\]", file.read_text("utf-8"), re.MULTILINE)
         if line and name in line[1].split(", "):
@@ -185,7 +185,7 @@ def _text(path: Path, kind: str) -> str:
 
 
 def _listed(kind: str) -> str:
-    """Return the command that lists the names that ship, or the names where there is no such command."""
+    """Return the command that lists the shipped names, or the names where there is no such command."""
     if kind in ("question", "training"):
         return ", ".join(names(kind))
     return f"`vladata {'corpora' if kind == 'corpus' else f'{kind}s'} list`"

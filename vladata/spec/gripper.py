@@ -1,4 +1,4 @@
-"""The meaning of the grippers of an action: `gripper` of a chain, one word, or a map where there are several.
+"""The meaning of the grippers of an action: `gripper` of a chain, one word, or a map for several grippers.
 
     gripper: open_absolute                                                  the dimension "gripper"
     gripper: {left_gripper: open_absolute, right_gripper: closing_relative} each by its dimension
@@ -25,7 +25,7 @@ _Word: Any = Literal.__getitem__(_WORDS)
 
 
 def _of_each(value: Any) -> Any:
-    """Return the map that a word is short for."""
+    """Return the map for which a word stands: open_absolute -> {gripper: open_absolute}."""
     if isinstance(value, str):
         if value not in _WORDS:
             raise says(choice(value, _WORDS))
@@ -44,7 +44,7 @@ Grippers = Annotated[
 
 
 def gripper_problems(grippers: Mapping[str, str], names: Sequence[str]) -> Reads:
-    """Return what is wrong with the grippers of a chain with these dimensions: paths below the chain, each with a text."""
+    """Return the mistakes in a chain's grippers, as (path below the chain, text). names: the chain's dimensions."""
     there = [name for name in names if is_gripper(name)]
     form = f"{{{', '.join(f'{name}: ...' for name in there)}}}"
     if list(grippers) == [GRIPPER] and there and GRIPPER not in there:

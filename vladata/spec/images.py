@@ -58,12 +58,12 @@ class Fitting(Strict):
         | Annotated[Many[Side], Field(min_length=2, max_length=2), Tag("two")],
         Discriminator(lambda value: "two" if isinstance(value, list | tuple) else "one"),
     ] = None
-    """Pixels that images are resized to: one number, or [height, width]. Left out or null, they pass through untouched."""
+    """Pixels that images are resized to: one number, or [height, width]. Left out or null, images stay as they are."""
     fit: Fit = "stretch"
     """The treatment of a picture with another ratio of height to width. stretch: the ratio changes. pad: the whole picture, with
-    padding around it. crop: its middle."""
+    padding around it. crop: the middle of the picture."""
     resample: Kernel = "bilinear"
-    """The kernel of the resizing, which a pretrained model's own should match."""
+    """The kernel of the resizing; take the kernel with which the pretrained model was trained."""
     crop_area: Annotated[float, Field(gt=0, le=1)] = 1.0
     """The share of a picture's area, around its middle, that is kept before it is resized."""
     pad: Pad = Pad()
@@ -83,13 +83,13 @@ class Fitting(Strict):
 
     @property
     def target(self) -> tuple[int, int] | None:
-        """Height and width of the images that are made; None where they keep their own."""
+        """Height and width of the images that are made; None where images keep their size."""
         if self.size is None or isinstance(self.size, tuple):
             return self.size  # type: ignore[return-value]  # of two
         return self.size, self.size
 
     def geometry(self, height: int, width: int) -> ImageGeometry:
-        """Return the map from pixels of a picture of this size to pixels of the made one."""
+        """Return the map from pixels of a recorded picture of this size to pixels of the image that is made from it."""
         return image_geometry(
             height, width, self.target, fit=self.fit, place=self.pad.place, crop_area=self.crop_area
         )

@@ -2,8 +2,8 @@
 
     python -c 'from vladata.spec.json_schema import export; export("schemas/jsonschema")'
 
-writes the files that ship; every YAML in schemas/ names its JSON Schema in the first line. Rules of several keys (a
-register that is read before it is written) are beyond JSON Schema: `vladata schemas check` checks all of them.
+writes the shipped files; every YAML in schemas/ names its JSON Schema in the first line. JSON Schema cannot express rules
+of several keys (a register that is read before it is written): `vladata schemas check` checks all of them.
 """
 
 import ast
@@ -48,7 +48,7 @@ def json_schema(model: type[Strict]) -> dict[str, Any]:
 
 
 def described(model: type[Strict]) -> dict[str, Any]:
-    """Return the JSON Schema of `model` as it is when no key is taken from another file."""
+    """Return the JSON Schema of `model` for a file that extends no other."""
     made = model.model_json_schema(by_alias=True)
     known = {each.__name__: each for each in _models(Strict)}
     for name, node in {model.__name__: made, **made.get("$defs", {})}.items():
@@ -59,7 +59,8 @@ def described(model: type[Strict]) -> dict[str, Any]:
 
 
 def _extending(made: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of a recipe that may extend another: then it needs a name only, and its maps may be in part."""
+    """Return the schema of a recipe that may extend another. With `extends` only `name` is required, and maps may be
+    incomplete."""
     parts = ("type", "properties", "required", "additionalProperties")
     whole = {key: made[key] for key in parts}
     extends = {"type": "string", "minLength": 1, "description": EXTENDS}
@@ -89,8 +90,8 @@ def _describe(node: dict[str, Any], model: type[Strict]) -> None:
 
 
 def _docstrings(model: type[Strict]) -> dict[str, str]:
-    """Return attribute -> the docstring below it, of a model and its bases. A model that was made by a function has
-    no source: its fields have their descriptions already."""
+    """Return a map from each attribute of a model and its bases to the docstring below it. A model that a function made has no
+    source: its fields have their descriptions already."""
     found: dict[str, str] = {}
     for base in reversed(model.__mro__):
         if not issubclass(base, Strict):
@@ -109,7 +110,7 @@ def _docstrings(model: type[Strict]) -> dict[str, str]:
 
 
 def _unwrapped(node: Any) -> Any:
-    """Return `node` with each of its descriptions, which docstrings wrap, on one line."""
+    """Return `node` with each description on one line, without the line breaks of docstrings."""
     if isinstance(node, list):
         return [_unwrapped(item) for item in node]
     if not isinstance(node, dict):
@@ -120,7 +121,7 @@ def _unwrapped(node: Any) -> Any:
 
 
 def text(model: type[Strict]) -> str:
-    """Return the JSON Schema of `model` as the text of the file that ships."""
+    """Return the JSON Schema of `model` as the text of the shipped file."""
     return json.dumps(json_schema(model), indent=2) + "\n"
 
 

@@ -23,7 +23,7 @@ from vladata.spec.strict import Line, Many, Short, Strict, matching, says, unrep
 from vladata.spec.together import Problem, check
 
 Task = Literal["caption", "vqa", "ocr", "conversation", "interleaved"]
-NEAREST = 8  # bits; with more, images that have nothing in common are taken for copies
+NEAREST = 8  # bits; at more, unrelated images would count as copies
 
 
 TAG = r"[a-z]{2,8}(-[a-z0-9]{1,8})*"
@@ -33,11 +33,11 @@ Tag = Annotated[
     AfterValidator(matching(TAG, 'a tag in small letters: "en", "pt-br"')),
     Field(json_schema_extra={"pattern": f"^{TAG}$"}),
 ]
-"""A language: "en", "pt-br"."""
+"""The tag of a language: "en", "pt-br"."""
 
 
 def _pattern(text: str) -> str:
-    """Check a pattern by RE2's rules, without lookaround and backreferences: Arrow runs it over a hundred million texts."""
+    """Check a pattern by RE2's rules (no lookaround, no backreferences): Arrow runs it, over up to a hundred million texts."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -71,21 +71,21 @@ def _one_at_least(*names: str) -> Callable[[Strict], Iterator[Problem]]:
 
 
 class KeyLists(Strict):
-    """Records by their key. The files are text, one key a line, by path or URL."""
+    """Records by their key. Each file is text, one key on each line; it is given by path or URL."""
 
     allow: Line | None = None
-    """The file of the records that are taken; no others are."""
+    """The file with the keys of the records that are taken; all others are left out."""
     deny: Line | None = None
-    """The file of the records that are not taken."""
+    """The file with the keys of the records that are left out."""
 
     _asks = _one_at_least("allow", "deny")
 
 
 class ImageList(Strict):
-    """Images by the digest of their bytes (xxh3-64). A pair is not taken where one of its images is listed."""
+    """Images by the digest of their bytes (xxh3-64). A pair is left out if one of its images is listed."""
 
     deny: Line
-    """A text file by path or URL, one digest a line, 16 hexadecimal digits."""
+    """The path or URL of a text file with one digest on each line, 16 hexadecimal digits."""
 
 
 class Size(Strict):
@@ -123,13 +123,13 @@ class AnswerTest(Strict):
 
 
 class Similarity(Short):
-    """A condition on the similarity of image and text, from the corpus or a model. A share alone is `top`."""
+    """A condition on the similarity of image and text, from the corpus or a model. `similarity: 10%` is short for {top: 10%}."""
 
     alone: ClassVar[str] = 'the best share, such as "10%"'
 
     top: Annotated[str, AfterValidator(_share)] | None = None
-    """The best share of the pairs of each task that the filters before leave: WebLI keeps "10%". Rounded up, so that one of a few
-    pairs is left; of equal pairs the first are taken."""
+    """The share of pairs that is taken, the most similar ones of each task that earlier filters left: WebLI keeps "10%". The
+    number is rounded up, so that at least one pair is left; of equally similar pairs the first are taken."""
     min: float | None = None
     """The least similarity that is taken."""
 
@@ -146,14 +146,14 @@ class Similarity(Short):
 
 
 class DuplicateRule(Strict):
-    """Images that several records have; the first record keeps them. Pairs of one record share their images and are not
-    duplicates. A pair of several images is removed where each of its images is in an earlier record."""
+    """Removal of images that are in several records; the first record keeps the image. Pairs of one record share their images and
+    are not duplicates. A pair of several images is removed if each of its images is in an earlier record."""
 
     exact: bool = True
-    """Images with equal bytes."""
+    """true: images with equal bytes are duplicates."""
     near: Annotated[int, Field(ge=0, le=NEAREST)] | None = None
-    """Images that look alike: their perceptual hashes of 64 bits differ in at most this number of bits. Needs an index with
-    looks."""
+    """The most bits, of 64, in which the perceptual hashes of two images may differ for the images to be duplicates. Needs an
+    index with looks (these hashes)."""
 
     @check
     def _asks_something(self) -> Iterator[Problem]:
@@ -167,13 +167,13 @@ class Keep(Strict):
     tasks: Annotated[Many[Task], Field(min_length=1), AfterValidator(unrepeated)] | None = None
     """The tasks that are taken."""
     language: Annotated[Many[Tag], Field(min_length=1), AfterValidator(unrepeated)] | None = None
-    """The languages that are taken; a tag includes its regions: "pt" takes "pt-br". Pairs without a language are not taken."""
+    """The languages that are taken; a tag includes its regions: "pt" takes "pt-br". Pairs without a language are left out."""
     keys: KeyLists | None = None
     """Lists of records."""
     images: ImageList | None = None
     """A list of images to leave out."""
     decoded: bool | None = None
-    """true: each image is decoded while the corpus is indexed, and rejected where it does not decode. Otherwise only its header
+    """true: each image is decoded while the corpus is indexed, and rejected if it does not decode. Otherwise only its header
     and end are checked."""
     size: Size | None = None
     """A condition on the size of the images."""
@@ -184,10 +184,10 @@ class Keep(Strict):
     similarity: Similarity | None = None
     """A condition on the similarity of image and text."""
     duplicates: DuplicateRule | None = None
-    """Removal of images that came before."""
+    """Removal of images that are in an earlier record."""
     allow_empty: bool = False
-    """true: filters may leave nothing of the corpus or of one of its tasks; otherwise that is an error."""
+    """true: filters may remove all pairs of the corpus or of a task; otherwise that is an error."""
 
 
 ALL_PAIRS = Keep()
-"""Every pair that is fit."""
+"""No condition: every pair that was not rejected."""

@@ -20,29 +20,31 @@ class Language(Strict):
     """The instruction: the field that holds it, or a constant."""
 
     path: Key | None = None
-    """The field that holds the instruction, in every step or once an episode (episode_metadata/language_instruction). Leave it
-    out where the data has none."""
+    """The field that holds the instruction, in every step or once in an episode (episode_metadata/language_instruction). Leave it
+    out where the data has no instruction."""
     wordings: Annotated[Many[Key], AfterValidator(unrepeated)] = ()
-    """Further fields that hold the instruction in other words. Each episode takes one field that has words, always the same."""
+    """Further fields that hold the instruction in other words. Each episode takes one field that has words, the same in every
+    run."""
     take: Take | None = None
-    """The text to take where one value holds several (an array or a list). first: the first that has words. drawn: one
-    that has words, drawn by the episode's identity. A number: the text at that place, from 0."""
+    """The text to take where a value holds several texts (an array or a list). first: the first text that has words. drawn: a
+    text that has words, drawn by the episode's identity. A number: the text at that place, from 0."""
     constant: Line | None = None
-    """The instruction of every step that has no words, for data that shows one task."""
+    """The instruction of every step without words, for data that shows one task."""
     plan: Key | None = None
-    """The field that holds the plan, in every step or once an episode; decoded as the instruction is."""
+    """The field that holds the plan, in every step or once in an episode; decoded like the instruction."""
     decode: Literal["utf8", "utf8_bytes_padded"] = "utf8"
     """The storage of the text. utf8: text. utf8_bytes_padded: integers, each a byte of UTF-8, cut at the first 0."""
     empty: Literal["reject", "filter"] = "reject"
-    """The fate of a step without words. reject: counted as a fault of the data. filter: counted as expected."""
+    """The treatment of a step without words, which is left out. reject: it counts as a fault of the data. filter: it counts as
+    expected."""
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The fields that hold it."""
+        """The fields that hold the instruction."""
         return (self.path, *self.wordings) if self.path else ()
 
     def references(self) -> list[tuple[str, str]]:
-        """Return the fields that are read: the path of the key in the file, and the field."""
+        """Return the fields that are read, as (path of the key in the schema's file, field)."""
         names = ["language.path", *(f"language.wordings[{i}]" for i in range(len(self.wordings)))]
         found = list(zip(names, self.paths, strict=True)) if self.path else []
         return [*found, ("language.plan", self.plan)] if self.plan else found

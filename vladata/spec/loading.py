@@ -16,11 +16,12 @@ class LoadRule(Fitting):
     """The form of each picture that is loaded; sizes, fits and kernels are those of recipes."""
 
     jpeg: int | None = Field(default=None, ge=1, le=100)
-    """JPEG quality (4:2:0) of a round trip, for a model that was trained on pictures stored so. Left out, there is none."""
+    """The quality at which each picture is encoded as JPEG (4:2:0) and decoded again, for a model that was trained on such
+    pictures. Left out, pictures are not encoded again."""
     jpeg_of: Literal["made", "recorded"] = "made"
-    """The moment of the round trip. made: when pictures have their size (as in a dataset that was converted to this size).
-    recorded: before they are cut and resized (as in a dataset of the recorded size that its trainer resizes, such as
-    OpenVLA's)."""
+    """The time at which pictures are encoded and decoded again. made: after they are resized (as in a dataset that was converted
+    to this size). recorded: before they are cut and resized (as in a dataset of the recorded size that its trainer resizes, such
+    as OpenVLA's)."""
 
     @check
     def _has_a_round_trip(self) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""The error for keys that a schema names and the data lacks, with their likely names or places in the data."""
+"""The error for keys that a schema names and the data lacks. It offers similar keys of the data."""
 
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
@@ -12,7 +12,7 @@ def missing_keys(
 ) -> MissingKey:
     """Return one error for all keys of the schema that the data lacks, or has outside the steps.
 
-    missing: (path of the key in the schema, reference) of each. available: keys of the steps; values: those outside them.
+    missing: (path of the key in the schema's file, reference) for each. available: keys of the steps; values: other keys.
     """
     of_words = {path for path, _ in missing if path.startswith("language.")}
     parsed = {path: parse(text) for path, text in missing}

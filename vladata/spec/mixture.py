@@ -11,9 +11,9 @@
           captions: {weight: 80, path: out/cc3m}
           vqa: {weight: 20, path: out/vqav2}
 
-A source is a converted dataset, another mixture by its name, or sources of its own. The mixtures that ship are RT-2's, and
-those that other projects publish, under PROJECT-NAME: their datasets go by the names of our schemas; one without a schema
-keeps the name that its project uses.
+A source is a converted dataset, another mixture by its name, or a map of further sources. The shipped mixtures are RT-2's, and
+the mixtures that other projects publish, named PROJECT-NAME. Their datasets have the names of our schemas; a dataset without a
+schema keeps the name that its project uses.
 """
 
 from collections.abc import Iterator
@@ -29,39 +29,40 @@ Weights = Literal["shares", "times_steps", "sizes"]
 Weight = Annotated[float, Field(ge=1e-12, le=1e12)]
 LARGEST_WINDOW = 65_536
 Temperature = Annotated[float, Field(ge=0.01)]
-"""A temperature. Below a hundredth all samples would come from the largest source: name that source alone instead."""
+"""A temperature, 0.01 or more. Below, all samples would come from the largest source: name only that source instead."""
 
 
 class WholeSource(Strict):
-    """An epoch that ends when one source has been seen whole."""
+    """An epoch that ends when every sample of one source has come once."""
 
     source: Line
-    """The source, by its path of names: "robot", "web/captions"."""
+    """The source, as its names joined by slashes: "robot", "web/captions"."""
 
 
 class MixSource(Strict):
     """One part of a mixture: a converted dataset, or further sources."""
 
     weight: Weight = 1.0
-    """Its weight among its neighbours. May be left out for a source whose own sources have sizes: it is then their sum."""
+    """The weight of this source, relative to the sources beside it. May be left out if its own sources have sizes: it is then
+    their sum."""
     path: Line | None = None
     """The folder or URL of a converted dataset; `vladata mix --set NAME=PATH` puts another in its place."""
     keep: Keep | None = None
     """The samples of a converted web corpus that are taken: by task, language, size, shape and similarity. Filters that need more
-    than its index (keys, text, duplicates) are given when the corpus is converted."""
+    than the dataset's index (keys, text, duplicates) are given when the corpus is converted."""
     cap: Annotated[int, Field(ge=1)] | None = None
-    """The largest number of its samples that are used."""
+    """The largest number of samples of this source that are used."""
     repeats: Annotated[float, Field(ge=1)] | None = None
     """The largest number of times that a sample may come in an epoch; an epoch that needs more is an error."""
     mixture: Line | None = None
     """Another mixture, by name or path, whose sources take this place. A relative path begins in the folder of this file."""
     weights: Weights | None = None
-    """The meaning of the weights of its sources. With `mixture`: needed where that mixture does not tell it, or to take its sizes
-    as shares. sizes is allowed only within sizes."""
+    """The meaning of the weights of its sources. With `mixture`: needed where that mixture gives none, or to take its sizes
+    as shares. `sizes` is allowed only if the weights around this source are sizes, too."""
     temperature: Temperature | None = None
-    """The temperature of its sources, as that of a mixture; with weights: times_steps."""
+    """The temperature among its sources, as in a mixture; only with weights: times_steps."""
     sources: "FrozenMap[Name, Source] | None" = None
-    """Sources of its own."""
+    """The sources within this source."""
 
     @check
     def _one_kind(self) -> Iterator[Problem]:
@@ -89,7 +90,8 @@ Source = Annotated[
     Annotated[Weight, Tag("weight")] | Annotated[MixSource, Tag("source")],
     Discriminator(lambda value: "source" if isinstance(value, dict | MixSource) else "weight"),
 ]
-"""A number: the weight of a dataset that --set names or that lies under --root. A map: a source with more keys."""
+"""A number: the weight of a dataset whose path is given by --set, or that is in the folder of --root. A map: a source with more
+keys."""
 
 Epoch = Annotated[
     Annotated[Literal["all_seen", "no_repeats"], Tag("rule")]
@@ -115,17 +117,17 @@ class MixtureSpec(Strict):
     source: Line | None = None
     """The project whose mixture it is, and the file from which it was taken."""
     weights: Weights | None
-    """The meaning of the weights. shares: a source's part of all samples. times_steps: multiplied by the source's number of
-    samples, its part. sizes: the number of its samples in an epoch. null where it is not established."""
+    """The meaning of the weights. shares: a source's part of all samples. times_steps: the part is the weight times the number of
+    the source's samples. sizes: the number of the source's samples in an epoch. null where it is not established."""
     temperature: Temperature | None = None
-    """With times_steps: each part is raised to the power of 1/temperature. At 1 sources come in proportion to their size; higher
-    temperatures make them more even (T5, Raffel et al. 2020, section 3.5.2; its limit of sizes is `cap`)."""
+    """With times_steps: each part is raised to the power of 1/temperature. At 1 parts do not change; higher temperatures make
+    them more even (T5, Raffel et al. 2020, section 3.5.2; its limit of sizes is `cap`)."""
     epoch: Epoch = "all_seen"
-    """The end of an epoch. all_seen: every sample has come at least once (as Octo and OpenVLA count). no_repeats: the first
-    source is used up. source: the source of that name has been seen whole. A number: after that many samples."""
+    """The end of an epoch. all_seen: every sample has come at least once (as Octo and OpenVLA count). no_repeats: one source has
+    no unseen samples left. {source: NAME}: every sample of this source has come. A number: after this number of samples."""
     window: Annotated[int, Field(ge=1, le=LARGEST_WINDOW)] = 64
-    """The samples of an aligned window: in each window the ratio is exact to within one sample. So it is in batches of a
-    multiple of the window."""
+    """The number of samples of a window: each source's number in each window is exact to within one sample, and so it is in
+    batches of a multiple of the window."""
     sources: FrozenMap[Name, Source]
     """Source -> its weight, or a map with more keys."""
     left_out: FrozenMap[Name, Line] | None = None
@@ -152,7 +154,7 @@ class MixtureSpec(Strict):
             )
 
     def datasets(self) -> Iterator[str]:
-        """Yield the names of its datasets, of sources within sources too; mixtures that are named are not opened."""
+        """Yield the names of its datasets, also of sources within sources. A mixture that is given by its name is not opened."""
         yield from _datasets(self.sources)
 
 

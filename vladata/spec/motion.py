@@ -20,7 +20,7 @@ ROTATIONS = (
         for frame in ("extrinsic", "intrinsic")
     ),
 )
-"""The forms of a rotation; `vladata/transforms/rotations.py` says what each is."""
+"""The forms of a rotation; `vladata/transforms/rotations.py` defines each."""
 
 
 def _rotation(kind: str) -> str:
@@ -47,8 +47,8 @@ class DeltaToNext(Unary):
     """The way in which the last three of 3 or 6 columns (roll, pitch, yaw) are subtracted. none: plainly. wrap_pi: the difference
     wrapped to [-pi, pi). compose: the angles of the rotation from one to the next."""
     tail: Literal["drop", "zero", "repeat", "source"]
-    """The result of the last step, which has no next one. drop: the step is dropped. zero: zeros. repeat: the delta before it.
-    source: the value of `recorded`."""
+    """The result of the last step, which has no next step. drop: the step is dropped. zero: zeros. repeat: the change of the step
+    before. source: the value of `recorded`."""
     recorded: AnyReference | None = None
     """The recorded action, as wide as `in`, for `tail: source`."""
 
@@ -69,7 +69,7 @@ class DeltaToNext(Unary):
 
 
 class Subtract(Unary):
-    """in - minus: a relative action from an absolute target and the pose that it is relative to."""
+    """in - minus: a relative action, from an absolute target (in) and the pose from which the motion starts (minus)."""
 
     op: Literal["subtract"]
     minus: AnyReference
@@ -98,8 +98,8 @@ class ConvertRotation(Unary):
 
 
 class RotateFrame(Unary):
-    """A motion in another frame of reference: R v, or with `inverse` R^-1 v. The last three of 6 columns are roll, pitch and yaw
-    of a rotation dR, which becomes R dR R^-1, or R^-1 dR R."""
+    """A motion v of 3 columns in another frame of reference: R v, or with `inverse` R^-1 v. Of 6 columns, the last three are
+    roll, pitch and yaw of a rotation dR, which becomes R dR R^-1, or with `inverse` R^-1 dR R."""
 
     op: Literal["rotate_frame"]
     frame: Literal["yaw", "rotation", "constant"]
@@ -113,7 +113,7 @@ class RotateFrame(Unary):
     matrix: Annotated[Many[float], Field(min_length=9, max_length=9)] | None = None
     """The numbers of R, row after row, for `frame: constant`."""
     inverse: bool
-    """true: turn by R^-1 in place of R, from the frame in which R is expressed into the frame that R turns to."""
+    """true: turn by R^-1 in place of R, from the frame in which R is expressed into the frame to which R turns."""
 
     def reads(self) -> Reads:
         named = {"angle": self.angle, "rotation": self.rotation}

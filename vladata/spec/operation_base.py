@@ -8,7 +8,7 @@ from vladata.spec.references import AnyReference, Register
 from vladata.spec.strict import Many, Strict
 
 Reads = list[tuple[tuple[str | int, ...], str]]
-"""References that an operation reads: the path of the key in the file, and the reference."""
+"""References that an operation reads, as (path of the key below the operation, reference)."""
 
 
 def _kind(value: object) -> str:
@@ -45,7 +45,7 @@ class Unary(Strict):
 
 
 class CutOperation(Strict):
-    """An operation that removes steps and writes nothing. The ledger counts the steps under its `rule`."""
+    """An operation that removes steps and writes no register. The ledger counts the removed steps under its `rule`."""
 
     def reads(self) -> Reads:
         return []

@@ -1,9 +1,9 @@
 """The operations of an action chain, as they are declared: one frozen model each, told apart by `op`.
 
 `vladata/transforms/` has the rule and the code of each operation in a file of the same name. A chain is an
-ordered list of these; its last one is a `concat` that gives the action. Operations read fields of the data and
-registers ("$g") and write registers; those of `selection.py`, and `delta_to_next` with `tail: drop`, make the episode
-shorter, all its columns and registers together. Installed packages add operations of their own (added.py).
+ordered list of operations; the last is a `concat` that gives the action. Operations read fields of the data and
+registers ("$g") and write registers. The operations of `selection.py`, and `delta_to_next` with `tail: drop`, make the episode
+shorter, all its columns and registers together. Installed packages add further operations (added.py).
 """
 
 from collections.abc import Callable
@@ -60,7 +60,7 @@ OPERATIONS: PluginTable[type[Any]] = PluginTable("operation", "vladata.operation
 
 
 class _OperationUnion:
-    """Make the union anew whenever the model of a chain is made: the table may have another operation by then."""
+    """A union that is made anew for each model of a chain, since the table of operations may have grown."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
         return handler(Annotated[reduce(or_, OPERATIONS.values()), Field(discriminator="op")])
@@ -71,7 +71,7 @@ Operation = Annotated[_Ours | AddedColumns | AddedCut, _OperationUnion()]
 
 
 def chain_problems(operations: tuple[Operation, ...]) -> Reads:
-    """Return what is wrong with the order of a chain: paths below `operations`, each with a text."""
+    """Return the mistakes in the order of a chain, as (path below `operations`, text)."""
     found: Reads = []
     written: set[str] = set()
     for i, operation in enumerate(operations):
@@ -94,7 +94,7 @@ def _unwritten(register: str, written: set[str]) -> str:
 
 
 def _unread(operations: tuple[Operation, ...]) -> Reads:
-    """Return a problem for each register that no later operation reads: nearly always one forgotten in the concat."""
+    """Return a problem for each register that no later operation reads. Nearly always the concat lacks it by mistake."""
     found: Reads = []
     for i, operation in enumerate(operations):
         later = {ref.path for op in operations[i + 1 :] for _, text in op.reads() if (ref := parse(text))}
@@ -126,7 +126,7 @@ def _misplaced(operations: tuple[Operation, ...]) -> Reads:
 
 
 def _loses_commands(operation: Operation) -> bool:
-    """Return True if the operation removes steps that others follow."""
+    """Return True if the operation removes steps that later steps follow: the gripper commands in them would be lost."""
     return isinstance(operation, Stride | FilterSteps | AddedCut) or (
         isinstance(operation, DropSteps) and operation.first > 0
     )

@@ -1,8 +1,8 @@
-"""The errors of pydantic, in the words and the lines of the file that was read.
+"""Pydantic's errors as problems with the words and the lines of the file that was read.
 
 pydantic gives the place of a fault in the data (its `loc`, with the names of union members in between) and its kind.
-Here that becomes a Problem: the line, the path as the file spells it, and one clause with got, allowed and the nearest
-name. A kind without words here keeps pydantic's, so nothing is ever lost.
+Here each fault becomes a Problem: the line, the path as the file spells it, and one clause with the value that was found, the
+allowed values and the nearest name. A kind of fault without words here keeps pydantic's words.
 """
 
 import re
@@ -20,7 +20,7 @@ Path = tuple[str | int, ...]
 Lines = Mapping[Path, int]
 
 KNOWN = "unknown key; known: "
-LISTED = 8  # names that are all shown; of more, only the nearest
+LISTED = 8  # up to this number all allowed names are shown; of more, only the nearest
 
 ALLOWED = {
     "string_type": "text",
@@ -64,7 +64,7 @@ def _each_list_once(problems: Sequence[Problem]) -> list[Problem]:
 
 
 def choice(got: object, names: Sequence[str]) -> str:
-    """Return the words for `got` where one of `names` is allowed."""
+    """Return the message for the value `got` where only one of `names` is allowed."""
     close = get_close_matches(got, names, n=1) if isinstance(got, str) else []
     offer = f'; did you mean "{close[0]}"?' if close else ""
     if len(names) > LISTED and close:
@@ -73,11 +73,12 @@ def choice(got: object, names: Sequence[str]) -> str:
 
 
 def _faults(fault: Any, model: type[BaseModel], data: Any) -> Iterator[tuple[Path, str]]:
-    """Yield path and words of one error of pydantic; a validator of ours may have put several problems into one."""
+    """Yield the path and the words of each problem in one error of pydantic; our validators put several problems into one
+    error."""
     kind, context = fault["type"], fault.get("ctx", {})
     path = _path(fault["loc"], data, keep_last=kind == "missing")
     if kind == "too_short" and len(fault["input"]) >= context["min_length"]:
-        return  # pydantic counts only the items that are right, and has named the others
+        return  # pydantic counts only the correct items; the others have their own errors
     if kind == "says_all":
         yield from (((*path, *below), says) for below, says in context["problems"])
     elif kind == "extra_forbidden":
@@ -115,7 +116,7 @@ def _unknown_key(key: str, known: Sequence[str]) -> str:
 
 
 def _path(loc: Path, data: Any, keep_last: bool) -> Path:
-    """Return `loc` without the names of union members, which it has beside the keys of the data."""
+    """Return `loc` without the names of union members, which pydantic puts between the keys of the data."""
     path: list[str | int] = []
     for i, part in enumerate(loc):
         is_key = isinstance(data, Mapping) and part in data
@@ -129,7 +130,7 @@ def _path(loc: Path, data: Any, keep_last: bool) -> Path:
 
 
 def _line(path: Path, lines: Lines) -> int:
-    """Return the line of `path`, or of the map that it is missing from."""
+    """Return the line of `path`; for a missing key, the line of the map that lacks it."""
     while path not in lines and path:
         path = path[:-1]
     return lines.get(path, 1)

@@ -1,7 +1,7 @@
 """QuestionSpec: a question to a model about an episode, `schemas/questions/NAME.yaml`.
 
 The prompt is a template: {instruction}, {frames}, {first}, {last} and {fields} are replaced; any other word in braces is a
-mistake. Braces around anything else stay, so that the prompt can hold an example of the answer.
+mistake. Braces around more than one word stay, so that the prompt can show an example of the answer.
 """
 
 import re
@@ -32,9 +32,9 @@ class QuestionSpec(Strict):
     """The text that the model reads before the pictures. {instruction}: the instruction. {frames}: the step numbers of the
     pictures, in order. {first}, {last}: the first and the last step. {fields}: the names of the fields."""
     fields: Annotated[Many[Label], Field(min_length=1), AfterValidator(unrepeated)]
-    """The fields that the answer may have: those of its rows."""
+    """The fields that the answer may give."""
     answer: Literal["rows", "map"] = "rows"
-    """The form of the answer. rows: a JSON list of {start, stop, field, value}, steps from start up to, not including, stop;
-    field may be left out where there is one. map: a JSON object of a text for each field, which holds for the whole episode."""
+    """The form of the answer. rows: a JSON list of {start, stop, field, value}, for steps from start up to, not including, stop;
+    `field` may be left out if only one is allowed. map: a JSON object with a text for each field, for the whole episode."""
     frames: int = Field(default=8, ge=1, le=256)
-    """The number of pictures of an episode, evenly spaced, with the first and the last step."""
+    """The number of pictures of an episode that the model gets: evenly spaced steps, the first and the last included."""

@@ -1,8 +1,8 @@
-"""YAML text to data with line numbers, and data to a model or a SpecError that names every problem.
+"""Reading of specs: from YAML text to data with line numbers, and from data to a model or a SpecError with every problem.
 
-Only plain data is understood: no tags, and scalars as YAML 1.2 and editors read them (`no` is text, `1e-3` a number, `010`
-ten). A key that appears twice is a problem; the last one does not win silently. Aliases work, but a file
-may not grow beyond 100,000 values through them, nor nest deeper than 50.
+Only plain data is read: no tags, and scalars by the rules of YAML 1.2 (`no` is text, `1e-3` a number, `010` ten). A key
+that appears twice is a problem. Aliases work, but a file may not have more than 100,000 values with them, nor nest deeper
+than 50 levels.
 """
 
 import re
@@ -30,12 +30,12 @@ _LIMIT = re.compile(r"([-+]?)\.(inf|Inf|INF|nan|NaN|NAN)")
 
 
 class Parsed(NamedTuple):
-    """A file before it is checked by a model.
+    """A parsed file that no model has checked yet.
 
     data:     the file as plain data.
     lines:    the line of every key and item, by its path.
-    problems: all that is wrong with the file whatever its model.
-    file:     its name in messages.
+    problems: the mistakes that do not depend on a model.
+    file:     the name of the file in messages.
     """
 
     data: Any
@@ -45,7 +45,8 @@ class Parsed(NamedTuple):
 
 
 def read_yaml(text: str, file: str) -> tuple[Any, Lines]:
-    """Return the data of `text`, and the line of every key and item by its path. Raises SpecError, which names `file`."""
+    """Return the data of `text`, and a map from the path of every key and item to its line. Raises SpecError, which names
+    `file`."""
     parsed = parse_yaml(text, file)
     if parsed.problems:
         raise SpecError(file, list(parsed.problems))
@@ -58,7 +59,7 @@ def validate(model: type[Model], text: str, file: str) -> Model:
 
 
 def validate_parsed(model: type[Model], parsed: Parsed) -> Model:
-    """Return the `model` of a file that was parsed. Raises one SpecError with every problem, in the file's order."""
+    """Return the `model` of a parsed file. Raises one SpecError with every problem, in the file's order."""
     problems = list(parsed.problems)
     try:
         spec = model.model_validate(parsed.data)
@@ -72,7 +73,8 @@ def validate_parsed(model: type[Model], parsed: Parsed) -> Model:
 
 
 def validate_data(model: type[Model], data: Any, where: str) -> Model:
-    """Return the `model` of data that is in no file. Raises one SpecError with every problem."""
+    """Return the `model` of `data`, which is not from a file. where: its name in messages. Raises one SpecError with every
+    problem."""
     try:
         return model.model_validate(data)
     except ValidationError as error:
@@ -80,7 +82,7 @@ def validate_data(model: type[Model], data: Any, where: str) -> Model:
 
 
 def parse_yaml(text: str, file: str) -> Parsed:
-    """Return the data of `text` with all that is wrong so far. Raises SpecError where it is not YAML at all."""
+    """Return the data of `text` and the problems found so far. Raises SpecError where `text` is not YAML."""
     try:
         root = yaml.compose(text, Loader=_ShallowLoader)
     except yaml.MarkedYAMLError as error:
@@ -105,7 +107,7 @@ def parse_yaml(text: str, file: str) -> Parsed:
 
 
 class _ShallowLoader(yaml.BaseLoader):
-    """A loader that composes nodes, resolves nothing, and stops at nesting that no spec has."""
+    """A loader that composes nodes without resolving their types, and stops at nesting deeper than 50."""
 
     depth = 0
 
@@ -120,7 +122,7 @@ class _ShallowLoader(yaml.BaseLoader):
 
 
 class _Walk:
-    """One walk over the nodes of a file: values, lines, and what is wrong with them."""
+    """One walk over the nodes of a file. It collects values, lines and problems."""
 
     def __init__(self, file: str) -> None:
         self._file = file

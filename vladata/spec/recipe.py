@@ -3,8 +3,9 @@
     prompt  Q: what action should the robot take to pick apple? A:
     target  1 128 91 241 5 101 127 217
 
-`tasks` has the questions about a step. A prompt and a target are templates: `{instruction}` and `{action}` are replaced, and
-every other brace is a mistake. A file may say `extends: NAME` and give only the keys that differ (extends.py).
+`tasks` has the questions about a step. Prompts and targets are templates: known words in braces, such as `{instruction}` and
+`{action}`, are replaced; every other brace is a mistake. A file may say `extends: NAME` and give only the keys that differ
+(extends.py).
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,18 +27,18 @@ MOVED = {
     "target": 'belongs to a task: tasks: {action: {prompt: "...", target: "{action}"}}',
     "task": "is a table now: tasks: {action: {}, instruction: {}} makes samples of two tasks",
 }
-"""Keys at the top of recipes before there were tables of tasks -> the form that they have now."""
+"""Key at the top of recipes before `tasks` existed -> the form that replaced it."""
 
 
 class InstructionRule(Strict):
     """Changes of an instruction before it is put into the prompt."""
 
     strip: bool = True
-    """true: spaces and line ends around it are removed."""
+    """true: spaces and line ends around the instruction are removed."""
     case: Literal["keep", "lower"] = "keep"
-    """keep: letters stay as they are. lower: all letters are small."""
+    """keep: letters stay as they are. lower: all letters become small."""
     final_stop: Literal["keep", "remove"] = "keep"
-    """keep: a full stop at its end stays. remove: it is removed."""
+    """keep: a full stop at the end stays. remove: it is removed."""
 
 
 class RecipeSpec(Strict):
@@ -48,7 +49,7 @@ class RecipeSpec(Strict):
     name: Name
     """The name by which the recipe is selected."""
     tasks: Tasks
-    """The questions about a step: a name, which is the value of `task` in its samples -> its kind and its words."""
+    """The questions about a step: name -> the kind and the words of the task. Samples have the name as their `task`."""
     instruction: InstructionRule = InstructionRule()
     """The normalisation of instructions."""
     action: AnyAction
@@ -56,9 +57,9 @@ class RecipeSpec(Strict):
     state: AnyAction | None = None
     """The spelling of {state} in prompts and targets: the name of a codec, and its settings. Needed where a task has {state}."""
     images: ImageRule = ImageRule()
-    """The images of a sample; left out, the camera `primary`, untouched."""
+    """The images of a sample; left out, the image of the camera `primary` as it is."""
     select: Select = EVERYTHING
-    """The episodes and steps that are taken; left out, all of them."""
+    """The episodes and steps that are taken; left out, all episodes and steps."""
     windows: Windows = ONE_STEP
     """The number of frames that a sample shows, and of actions that its target spells; left out, one of each."""
     web: WebRule = WebRule()
@@ -66,7 +67,7 @@ class RecipeSpec(Strict):
 
     @property
     def dealt(self) -> bool:
-        """True if a step has a sample of one task only, by their shares."""
+        """True if tasks have shares: each step then gives a sample of one task only."""
         return next(iter(self.tasks.values())).share is not None
 
     @check

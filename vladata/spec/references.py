@@ -2,12 +2,12 @@
 
     path           a field of a step, "observation/state", all its columns
     path[i]        one column; negative numbers count from the end
-    path[i:j]      columns i to j-1; an end left out is the field's own
-    path[i,j,k]    those columns, in that order
+    path[i:j]      columns i to j-1; i left out: from the first column; j left out: up to the last
+    path[i,j,k]    columns i, j and k, in this order
     $name          a register that an earlier operation wrote; $name[i] and so on as above
 
-A reference acts on the last axis and keeps it, so [i] gives width 1, and a scalar field counts as width 1. Field names
-may hold slashes of their own ("action/future/xyz_residual") or even end in brackets: `resolve` takes the longest
+A reference acts on the last axis and keeps it: [i] gives width 1, and a scalar field has width 1. Field names may
+contain slashes ("action/future/xyz_residual") or even end in brackets: `resolve` takes the longest
 literal key, so a field named "state[0]" wins over column 0 of "state". Paths leave out RLDS's "steps/".
 """
 
@@ -36,8 +36,8 @@ _PICKS = re.compile(r"\s*-?\d{1,6}\s*(?:,\s*-?\d{1,6}\s*)*")
 class Reference:
     """A parsed reference.
 
-    path:    the field or, with its "$", the register.
-    columns: the columns of it; None for all.
+    path:    the field, or the register with its "$".
+    columns: the columns of the field or register; None for all.
     """
 
     path: str
@@ -49,7 +49,7 @@ class Reference:
 
 
 def parse(text: str) -> Reference | None:
-    """Return the reference that `text` spells, or None if it spells none."""
+    """Return the reference that `text` spells, or None if `text` is not a reference."""
     found = _REFERENCE.fullmatch(text)
     if not found:
         return None
@@ -66,12 +66,12 @@ def _columns(text: str) -> Columns:
     if not _PICKS.fullmatch(text):
         return None
     picks = tuple(int(pick) for pick in text.split(","))
-    # One column is a span: cutting by a span makes a view, cutting by a list of columns makes a copy.
+    # One column is returned as a slice: indexing by a slice makes a view, by a list of columns a copy.
     return slice(picks[0], picks[0] + 1 or None) if len(picks) == 1 else picks
 
 
 def resolve(text: str, available: Collection[str]) -> Reference | None:
-    """Return the reference `text`, a register or a key that is `available`; None if the key is not there."""
+    """Return the reference `text`, to a register or to a key of `available`; None where `available` lacks the key."""
     if text in available:
         return Reference(text, None)
     reference = parse(text)
@@ -91,7 +91,7 @@ def _any_reference(text: str) -> str:
 
 
 def _selects_nothing(span: slice) -> bool:
-    """Return True if `span` is empty for every width; with ends of different signs that depends on the width."""
+    """Return True if `span` is empty for every width. With ends of different signs it depends on the width: False."""
     start, stop = span.start or 0, span.stop
     return stop is not None and (start < 0) == (stop < 0) and stop <= start
 
@@ -131,7 +131,7 @@ def _is_one(columns: Columns) -> bool:
 
 
 def place_in_list(reference: Reference) -> int | None:
-    """Return the i of a camera's path[i], a place in a list of pictures, negative from its end; None for a path alone."""
+    """Return i of a camera's path[i], a place in a list of pictures, negative from the end; None for a path without [i]."""
     return reference.columns.start if isinstance(reference.columns, slice) else None
 
 
@@ -152,7 +152,7 @@ Key = Annotated[str, AfterValidator(_key)]
 """A whole field, by its path within a step."""
 
 CameraKey = Annotated[str, AfterValidator(_camera_key)]
-"""A whole field that is one picture a step; or path[i], one picture of a field that is a list of them a step."""
+"""A whole field that holds one picture in each step; or path[i], one picture of a field that holds a list of pictures."""
 
 Register = Annotated[
     str, AfterValidator(_register), Field(json_schema_extra={"pattern": r"^\$[a-z][a-z0-9_]*$"})

@@ -19,7 +19,7 @@ Key = Line | Annotated[Many[Line], Field(min_length=1)]
 
 
 class CameraInMessage(Short):
-    """The place of a camera's pictures in a message; its key alone, or a map with more keys."""
+    """The place of a camera's pictures in a message: only the key, or a map with more keys."""
 
     alone = "a key: text, or a list of keys"
     types = (str, list, tuple)
@@ -41,9 +41,9 @@ class GripperRange(Strict):
     """The numbers that a robot uses for its gripper."""
 
     open: float
-    """The number that opens it."""
+    """The number that opens the gripper."""
     closed: float
-    """The number that closes it."""
+    """The number that closes the gripper."""
 
 
 class RobotKeysSpec(Strict):
@@ -54,17 +54,18 @@ class RobotKeysSpec(Strict):
     protocol: Literal["openpi", "vla-eval"]
     """The protocol of the messages."""
     cameras: FrozenMap[Label, CameraInMessage]
-    """The name of a camera in the samples -> its key. A camera that the policy was not trained with is ignored."""
+    """The name of a camera in the samples -> the key of its pictures. A camera that the policy was not trained with is
+    ignored."""
     state: Annotated[Many[Key], Field(min_length=1)] | None = None
-    """The keys whose numbers, one after the other, are the state in the order of the dataset's schema. Left out, no state is
-    sent."""
+    """The keys whose numbers, one after the other, are the state, in the order of the dataset's schema. Left out, messages have
+    no state."""
     state_names: Annotated[Many[Label], Field(min_length=1)] | None = None
     """The names of these numbers, as in the dataset's schema. A policy whose
     state has other names is not served to this robot."""
     instruction: Key
     """The key of the instruction."""
     asks: Literal["chunk", "step"] = "chunk"
-    """The times at which the robot asks. step: it sends the observation of every step, so that the server knows earlier frames.
-    chunk: it asks when it has no action left; for a policy with a history it then sends all frames, [K, height, width, 3]."""
+    """The times at which the robot sends a message. step: at every step, so that the server knows earlier frames. chunk: when it
+    has no action left; for a policy with a history it then sends all K frames, [K, height, width, 3]."""
     gripper: GripperRange | None = None
-    """The robot's numbers for its gripper; left out, those of the dataset."""
+    """The robot's numbers for its gripper; left out, the numbers of the dataset."""

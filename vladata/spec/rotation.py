@@ -1,7 +1,7 @@
-"""The form of the rotation that a chain's action holds, as far as its operations tell it.
+"""The form of the rotation in a chain's action, as far as the operations give it.
 
-A conversion names the form that it makes; a difference of composed rotations is roll, pitch and yaw as
-vladata/transforms/rotations.py defines them. Only rotations that reach the last concat count; where it gets none, or two, the
+convert_rotation names the form of its result; a difference with `rotation: compose` is roll, pitch and yaw as
+vladata/transforms/rotations.py defines them. Only rotations that reach the last concat count. If none or two forms reach it, the
 form is not known.
 """
 

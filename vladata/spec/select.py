@@ -7,8 +7,8 @@
       idle: {longest: 7}
       hz: 5
 
-All of it is decided from the index, before a byte is converted, and counted in the ledger. Statistics are of the steps that
-are taken.
+The choice is made from the index, before anything is converted, and the ledger counts what is removed. Statistics are of the
+steps that are taken.
 """
 
 import re
@@ -21,7 +21,7 @@ from vladata.errors import UsageError
 from vladata.spec.strict import Strict, says
 from vladata.spec.together import Problem, check
 
-CLOSE = 1e-3  # of a factor to a whole number
+CLOSE = 1e-3  # the largest difference of a factor from a whole number
 
 
 def _pattern(text: str) -> str:
@@ -37,8 +37,8 @@ Pattern = Annotated[str, Field(min_length=1), AfterValidator(_pattern)]
 
 
 class InstructionTest(Strict):
-    """The instructions that are taken. Each step is judged by its own instruction, as corrected by an errata, before the recipe
-    normalises it."""
+    """The instructions that are taken. Each step is judged by its own instruction, after the corrections of an errata file and
+    before the recipe normalises it."""
 
     keep: Pattern | None = None
     """The pattern that must be found in the instruction."""
@@ -52,7 +52,7 @@ class InstructionTest(Strict):
 
 
 class Length(Strict):
-    """The lengths of episodes that are taken, in steps as they were recorded."""
+    """The lengths of episodes that are taken, in recorded steps."""
 
     min: Annotated[int, Field(ge=1)] | None = None
     """The fewest steps."""
@@ -68,20 +68,20 @@ class Length(Strict):
 
 
 class Idle(Strict):
-    """Stretches without motion, which are removed whole.
+    """Stretches without motion that are longer than `longest`; all their steps are removed.
 
-    A step is idle when no change (dx, droll, dj0) is larger than `still`, no other dimension differs by more than
-    `still` from the step before, and no gripper by more than `gripper`; a relative gripper is idle at 0.
+    A step is idle when no change (dx, droll, dj0) is larger than `still`, no other dimension differs from the step before by
+    more than `still`, and no gripper by more than `gripper`; a relative gripper is idle at 0.
     """
 
     longest: int = Field(default=7, ge=0)
-    """The longest stretch of idle steps that is kept."""
+    """The longest stretch that is kept, in steps."""
     still: float = Field(default=1e-3, ge=0)
     """The largest change that counts as no motion, in the units of the action: metres and radians a step."""
     gripper: float = Field(default=0.01, ge=0)
-    """The largest change that counts as no motion of a gripper, whose opening is 0 to 1."""
+    """The largest change of a gripper's opening (0 to 1) that counts as no motion."""
     shortest: int = Field(default=1, ge=1)
-    """The fewest moving steps in a row that are kept between two idle stretches; fewer are removed as well."""
+    """The fewest moving steps in a row that are kept between two idle stretches; fewer are removed, too."""
 
 
 class Select(Strict):
@@ -94,10 +94,10 @@ class Select(Strict):
     length: Length | None = None
     """Conditions on the length of the episode."""
     idle: Idle | None = None
-    """Remove stretches in which nothing moves."""
+    """Removal of stretches in which nothing moves."""
     every: int | None = Field(default=None, ge=2, le=1_000_000)
-    """Every n-th step is taken, from the first, n being this number. Changes are added up over the steps between; other values
-    are those of the step."""
+    """The n of "every n-th step is taken", from the first step on. Changes are summed over the steps in between; other values are
+    those of the taken step."""
     hz: float | None = Field(default=None, gt=0, le=10_000)
     """The wanted control frequency, in place of `every`: the schema's frequency divided by a whole number."""
 
@@ -107,7 +107,7 @@ class Select(Strict):
             yield ("hz",), "is not used together with every; give one of them"
 
     def factor(self, frequency: float | None, schema: str) -> int:
-        """Return n where every n-th step of data at `frequency` (hertz) is taken.
+        """Return the n of "every n-th step is taken", for data at `frequency` (hertz).
 
         Raises UsageError where `frequency` is not a whole multiple of hz.
         """

@@ -23,20 +23,20 @@ _Value = Annotated[
 
 
 class Test(Strict):
-    """A test of a value. It holds for several columns where it holds for each."""
+    """A test of a value. Of several columns, all must pass."""
 
     path: AnyReference
     """The value to test: columns of a field of the steps; in filter_episode also a value of the episode, or $length."""
     test: Condition
-    """is_true, is_false: not zero, zero. eq, gt: equal to, greater than `value`. abs_le: absolute value at most `value`.
+    """is_true: not zero. is_false: zero. eq: equal to `value`. gt: greater than `value`. abs_le: absolute value at most `value`.
     matches: a text in which the regular expression `value` is found. non_empty: a text with words. unchanged: equal to the
-    step before; the first step always is."""
+    step before; the first step always passes."""
     value: _Value | None = None
     """The number (eq, gt, abs_le) or the regular expression (matches)."""
 
     @property
     def says(self) -> str:
-        """The test as the ledger names it: "abs_le(action[0:6], 0.0001)"."""
+        """The name of the test in the ledger: "abs_le(action[0:6], 0.0001)"."""
         value = (
             ""
             if self.value is None
@@ -96,11 +96,12 @@ class DropSteps(CutOperation):
 
 
 class Stride(CutOperation):
-    """Steps 0, factor, 2 factor and so on are kept. For absolute actions only: the changes in the steps between are lost."""
+    """Steps 0, factor, 2 * factor and so on are kept. For absolute actions only: relative actions of other steps would be
+    lost."""
 
     op: Literal["stride"]
     factor: int = Field(ge=2, le=1_000_000)
-    """Every n-th step is kept, n being this number."""
+    """The n of "every n-th step is kept"."""
 
     @property
     def rule(self) -> str:
@@ -108,11 +109,11 @@ class Stride(CutOperation):
 
 
 class FilterEpisode(CutOperation):
-    """An episode is kept when all tests hold; else all its steps are removed."""
+    """An episode that passes all tests is kept; all steps of any other are removed."""
 
     op: Literal["filter_episode"]
     keep: Annotated[Many[EpisodeTest], Field(min_length=1)]
-    """The tests that must all hold."""
+    """The tests; a kept episode passes all of them."""
 
     def reads(self) -> Reads:
         return [(("keep", i, "path"), test.path) for i, test in enumerate(self.keep) if test.path != LENGTH]
@@ -123,11 +124,11 @@ class FilterEpisode(CutOperation):
 
 
 class FilterSteps(CutOperation):
-    """Steps for which all tests hold are removed."""
+    """Steps that pass all tests are removed."""
 
     op: Literal["filter_steps"]
     drop: Annotated[Many[Test], Field(min_length=1)]
-    """The tests that must all hold of a step that is removed."""
+    """The tests; a step that passes all of them is removed."""
 
     def reads(self) -> Reads:
         return [(("drop", i, "path"), test.path) for i, test in enumerate(self.drop)]

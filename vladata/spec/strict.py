@@ -1,8 +1,8 @@
 """The base of all models of specs: frozen, no unknown keys, no conversions.
 
-A whole number where text is wanted is a mistake, not something to convert. Lists become tuples and maps refuse to be
-changed, so that a spec can be hashed, sent to a worker and trusted. A validator raises `wrong` or `says`: the text reaches the
-reader unchanged, after the line and the path. Rules of several keys are checks (together.py).
+A whole number where text is expected is a mistake and is not converted. Lists become tuples, and maps cannot be changed, so
+that a spec can be hashed and sent to a worker. A validator raises `wrong` or `says`: their text is shown unchanged, after the
+line and the path. Rules of several keys are checks (together.py).
 """
 
 import re
@@ -32,12 +32,12 @@ T = TypeVar("T")
 class Strict(BaseModel):
     """The base of all models of specs."""
 
-    # Without use_attribute_docstrings, by which pydantic parses the source of every model whenever it is imported, a third
-    # of a command's start: json_schema.py, which alone shows them, reads the docstrings itself.
+    # No use_attribute_docstrings: pydantic would parse the source of every model at each import, a third of a command's
+    # start. Only json_schema.py shows the docstrings, and reads them itself.
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     moved: ClassVar[Mapping[str, str]] = {}
-    """Keys that the model once had -> what to say of them in place of "unknown key"."""
+    """Key that the model once had -> the message in place of "unknown key"."""
 
     @model_validator(mode="wrap")
     @classmethod
@@ -56,18 +56,18 @@ class Strict(BaseModel):
         return made
 
     def model_dump(self, **settings: Any) -> dict[str, Any]:
-        """Return the spec under the keys of the file ("in", not "input"), so that `model_validate` takes it back."""
+        """Return the spec as a dict with the keys of the file ("in", not "input"), which `model_validate` accepts."""
         return super().model_dump(**{"by_alias": True, **settings})
 
     def model_dump_json(self, **settings: Any) -> str:
-        """Return the spec as JSON text, under the keys of the file."""
+        """Return the spec as JSON text, with the keys of the file."""
         return super().model_dump_json(**{"by_alias": True, **settings})
 
 
 class Short(Strict):
-    """A map that may be written as the value of its first key alone: `similarity: 10%` is `similarity: {top: 10%}`.
+    """A map that may be written as only the value of its first key: `similarity: 10%` is `similarity: {top: 10%}`.
 
-    `types` are the types of that value, `alone` says it in words. A model of this kind has one form, however it was written.
+    types: the types of that value. alone: its description in messages. The model is the same for both spellings.
     """
 
     alone: ClassVar[str] = "text"
@@ -90,7 +90,7 @@ class Short(Strict):
 
 
 class FrozenDict(dict[K, V]):
-    """A dict that cannot be changed, and so can be hashed."""
+    """A dict that cannot be changed, so that it can be hashed."""
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("a spec cannot be changed; make another with model_copy(update=...)")
@@ -108,7 +108,7 @@ Many = Annotated[tuple[T, ...], Field(strict=False)]
 """A list in the file, a tuple in the model."""
 
 FrozenMap = Annotated[dict[K, V], Field(min_length=1), AfterValidator(FrozenDict)]
-"""A map in the file, not empty, in the file's order; one that cannot be changed in the model."""
+"""A map in the file, not empty; in the model a FrozenDict in the file's order."""
 
 
 def dotted(base: str, path: tuple[str | int, ...]) -> str:
@@ -119,7 +119,7 @@ def dotted(base: str, path: tuple[str | int, ...]) -> str:
 
 
 def quoted(value: object) -> str:
-    """Return `value` as the writer of a YAML file knows it, at most 64 characters of it."""
+    """Return `value` as YAML spells it, cut to 64 characters."""
     if isinstance(value, str):
         return f'"{value}"' if len(value) <= SHOWN_BYTES else f'"{value[:SHOWN_BYTES]}..."'
     if isinstance(value, Mapping):
@@ -137,12 +137,12 @@ def wrong(got: object, allowed: str) -> PydanticCustomError:
 
 
 def says(text: str) -> PydanticCustomError:
-    """Return the error of a validator, in its own words."""
+    """Return the error of a validator with the message `text`."""
     return PydanticCustomError("says", "{text}", {"text": text})
 
 
 def matching(pattern: str, allowed: str) -> Callable[[str], str]:
-    """Return a validator: the whole text matches `pattern`, which messages call `allowed`."""
+    """Return a validator of texts that `pattern` must match whole. allowed: the description of the pattern in messages."""
     known = re.compile(pattern)
 
     def check(text: str) -> str:
@@ -173,8 +173,8 @@ Name = Annotated[
     Field(max_length=100, json_schema_extra={"pattern": f"^{NAME}$"}),
     AfterValidator(matching(NAME, "letters, digits, _ and -, a letter or digit first")),
 ]
-"""The name of a dataset, a chain or a recipe. It becomes part of file names and sample keys: no dot and no slash, and with a
-split and numbers less than the 255 bytes that a file system takes."""
+"""The name of a dataset, a chain or a recipe. It becomes part of file names and sample keys: it has no dot and no slash, and
+is short enough that, with a split and numbers, it fits the 255 bytes that a file system allows."""
 
 Label = Annotated[
     str,

@@ -1,11 +1,11 @@
-"""`tasks` of a recipe: the questions about a step, each with a name, its kind, its words and the settings of its kind.
+"""`tasks` of a recipe: the questions about a step. Each has a name, a kind, a prompt, a target and the settings of its kind.
 
     tasks:
       action: {prompt: "Q: what should the robot do to {instruction}? A:", target: "{action}"}
       words:  {kind: instruction, loss_weight: 0.5}
 
-A task whose name is that of a kind needs no `kind`. Each kind declares its settings in vladata/language/tasks/. One model is made
-here for each kind in the table, and a file is checked by the model that its `kind` names.
+A task whose name is also the name of a kind needs no `kind`. Each kind declares its settings in vladata/language/tasks/. One
+model is made here for each kind in the table, and each task is checked by the model that its `kind` names.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -37,10 +37,10 @@ NOTED = (rf"{NOTE}\w+", f"{{{NOTE}FIELD}}")
 
 
 class TaskRule(Strict):
-    """The keys that all tasks have; the models of single kinds add their templates and settings."""
+    """The keys that all tasks have. The model of each kind adds its templates and settings."""
 
     declared: ClassVar[Task | None] = None
-    """The kind, in the models of single kinds."""
+    """The kind of task that a model is for; None in TaskRule itself."""
 
     kind: str
     """The kind of task, by name."""
@@ -49,20 +49,21 @@ class TaskRule(Strict):
     target: str
     """The text that the model has to say, with words in braces that are replaced."""
     cameras: Annotated[Many[Label], AfterValidator(unrepeated)] | None = None
-    """The cameras that it shows, among those of `images`, in order. Left out, all of them; an empty list, no picture."""
+    """The cameras whose pictures the task shows, in order, among those of `images`. Left out, all of them; an empty list, no
+    picture."""
     frames: int | None = Field(default=None, ge=1)
-    """The number of frames of its window that it shows; left out, all of them."""
+    """The number of frames of the window that the task shows; left out, all of them."""
     share: float | None = Field(default=None, gt=0)
-    """Its part of all samples, relative to the shares of the other tasks. Either all tasks have one, or none."""
+    """The task's part of all samples, relative to the shares of the other tasks. Either all tasks have a share, or none."""
     loss_weight: float = Field(default=1.0, ge=0)
-    """The weight of its samples in the loss of a training; a field of every sample."""
+    """The weight of the task's samples in the loss of a training; every sample has it as a field."""
 
     plan_from: Literal["given", "movement", "subgoal"] = "given"
-    """The source of {plan}. given: the dataset's own field, else annotations. movement, subgoal: the text of {movement},
-    {subgoal}."""
+    """The source of {plan}. given: the dataset's own field, else annotations. movement: the text of {movement}. subgoal: the text
+    of {subgoal}."""
     coordinates: Literal["per_255", "per_1000", "loc", "pixels"] = "per_255"
-    """The spelling of {point}, {box}, {trace} and {gripper}. per_255, per_1000: whole numbers from 0 to 255 or 1000, x before
-    y. loc: tokens of PaliGemma, y before x. pixels: pixels of the picture as the sample shows it."""
+    """The spelling of {point}, {box}, {trace} and {gripper}. per_255: whole numbers from 0 to 255, x before y. per_1000: 0 to
+    1000, x before y. loc: tokens of PaliGemma, y before x. pixels: pixels of the picture as the sample shows it."""
 
     @property
     def prompts(self) -> tuple[str, ...]:
@@ -70,14 +71,14 @@ class TaskRule(Strict):
         return (self.prompt,) if isinstance(self.prompt, str) else tuple(self.prompt)
 
     def settings(self) -> dict[str, Any]:
-        """Return the settings by which words in braces are replaced: those of its kind, and those that every kind has."""
+        """Return the settings by which words in braces are replaced: the settings of its kind and the shared ones."""
         own = self.model_dump(mode="json", exclude=set(TaskRule.model_fields))
         shared = {"plan_from": (PLAN,), "coordinates": POINTED}
         return own | {name: getattr(self, name) for name, places in shared.items() if self.held & set(places)}
 
     @property
     def noted(self) -> tuple[str, ...]:
-        """The fields of its templates that only annotations can give."""
+        """The fields in its templates whose values only annotations can give."""
         fields = [name.removeprefix(NOTE) for name in sorted(self.held) if name.startswith(NOTE)]
         fields += [name for name in sorted(self.held) if name in NOTED_PLACES]
         fields += [PLAN] if PLAN in self.held and self.plan_from == "given" else []
@@ -89,7 +90,7 @@ class TaskRule(Strict):
         return frozenset(name for text in (*self.prompts, self.target) for name in placeholders(text))
 
     def words(self) -> dict[str, Any]:
-        """Return everything that decides the words of its samples, as a manifest has it."""
+        """Return all settings that decide the words of its samples, as a manifest holds them."""
         said: dict[str, Any] = {"kind": self.kind, "prompts": list(self.prompts), "target": self.target}
         if settings := self.settings():
             said["settings"] = settings
@@ -105,7 +106,7 @@ class TaskRule(Strict):
             yield (setting,), text
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the data of the model: its class is in no module."""
+        """Pickle the data of the model: its class is made at run time, and no module holds it."""
         return _restored, (self.model_dump(),)
 
 
@@ -141,7 +142,8 @@ def _prompts(task: Task) -> Any:
             raise says(f'got "{text}"; allowed: text with a word in braces, such as {task.prompt}')
         return text
 
-    allowed = tuple(name for name in of_prompts() if name not in task.needs)  # which a prompt would give away
+    # A prompt must not hold the words that the target needs: they are the answer.
+    allowed = tuple(name for name in of_prompts() if name not in task.needs)
     one = Annotated[Line, template(optional=allowed, further=NOTED), AfterValidator(place)]
     return Annotated[
         Annotated[one, Tag("one")]
@@ -158,7 +160,7 @@ def _target(task: Task) -> Any:
 
 
 def _kept_apart(text: str) -> str:
-    """Check that a target has a word in braces, and text between two such words, by which they are read back."""
+    """Check that a target has a word in braces, and text between each two such words: without it they cannot be read back."""
     if not placeholders(text):
         raise says(f'got "{text}"; allowed: text with a word in braces, such as {{instruction}}')
     parts = [is_place for is_place, _ in pieces(text)]
@@ -168,20 +170,21 @@ def _kept_apart(text: str) -> str:
 
 
 class _TaskUnion:
-    """Make the union anew whenever the model of a recipe is made: the table may have another kind by then."""
+    """A union that is made anew for each model of a recipe, since the table of kinds may have grown."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
         rules = reduce(or_, (rule_of(name, task) for name, task in TASKS.items()))
         return handler(Annotated[rules, Field(discriminator="kind")])
 
     def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """Return a schema with `anyOf` in place of `oneOf`, since a task without a kind fits several of the models."""
+        """Return a schema with `anyOf` in place of `oneOf`, since a task without `kind` fits several models."""
         shape: dict[str, Any] = handler(core)
         return {"anyOf" if key == "oneOf" else key: value for key, value in shape.items()}
 
 
 def _with_kinds(value: Any) -> Any:
-    """Return the table with a kind in every task: its name, where it gives none. `action:` alone is a task, too."""
+    """Return the table with a `kind` in every task. Where a task gives none, its name is the kind; `action:` without keys is a
+    task, too."""
     return dict(_each(value)) if isinstance(value, Mapping) else value
 
 
@@ -206,4 +209,4 @@ Tasks = Annotated[
     AfterValidator(_all_or_none),
     BeforeValidator(_with_kinds),
 ]
-"""The table of tasks: name -> the rule of the kind that its `kind` names."""
+"""The table of tasks: name -> the rule of the task, a model of its kind."""

@@ -2,7 +2,7 @@
 
     "Q: what action should the robot take to {instruction}? A:"      "Answer in {language}: {question}"
 
-vladata/language/prompts.py replaces them; here a template is only checked.
+vladata/language/prompts.py replaces the words; this file only checks templates.
 """
 
 import re
@@ -17,9 +17,9 @@ NOTHING = ("", "")
 def template(
     *needed: str, optional: tuple[str, ...] = (), further: tuple[str, str] = NOTHING
 ) -> AfterValidator:
-    """Return a validator: the text has each of `needed` once, each of `optional` once or not at all, and no other brace.
+    """Return a validator of texts with each word of `needed` once, each of `optional` at most once, and no other brace.
 
-    further: a pattern of words that are allowed as well, and their name in messages.
+    further: a pattern of more words that are allowed, and their name in messages.
     """
     places = [f"{{{name}}}" for name in (*needed, *optional)]
 

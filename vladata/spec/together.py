@@ -1,9 +1,9 @@
-"""Checks of several keys of a map together, made in one round with everything else that is wrong in a file.
+"""Checks of several keys of a map together, reported in one round with all other problems of a file.
 
-pydantic asks a validator of a whole map only where each key is right by itself, and stops at the first validator that
-refuses: whoever writes a file with five mistakes would run five times. So a rule of several keys is a `check` here: a method of
-the model that yields (path below the map, text) for each problem. `raise_all` raises the problems of all checks of a map in one
-error; where some keys are wrong, it makes the checks with the others and adds what they find.
+pydantic calls a validator of a whole map only if each key is correct by itself, and stops at the first validator that
+fails: five mistakes would need five runs. So a rule of several keys is a `check` here: a method of the model that yields (path
+below the map, text) for each problem. `raise_misfits` raises the problems of all checks of a map in one error; where some keys
+are wrong, `raise_with_misfits` runs the checks on the other keys and adds their problems.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,15 +17,15 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from vladata.errors import VladataError
 
 Problem = tuple[tuple[str | int, ...], str]
-"""A path below the map at hand, and the words of what is wrong there."""
+"""A path below the map, and the message for it."""
 Check = TypeVar("Check", bound=Callable[[Any], Iterable[Problem]])
 
 EACH_ALONE = "each key alone"
-"""The context of a validation without checks: each value is right by itself, and may not fit the others."""
+"""The context of a validation without checks: each value is validated by itself, whether or not it fits the others."""
 
 
 def check(method: Check) -> Check:
-    """Mark a method of a model as a check: it yields a problem for everything that does not fit together."""
+    """Mark a method of a model as a check: it yields a problem for keys that do not fit together."""
     method.is_check = True  # type: ignore[attr-defined]
     return method
 
@@ -40,7 +40,7 @@ def _checks(model: type[BaseModel]) -> tuple[Callable[[Any], Iterable[Problem]],
 
 
 def says_all(problems: Iterable[Problem]) -> None:
-    """Raise one error for all `problems`; without any, return."""
+    """Raise one error for all `problems`; do nothing if there are none."""
     if found := list(problems):
         raise _error_of(found)
 
@@ -57,9 +57,9 @@ def raise_misfits(made: BaseModel) -> None:
 def raise_with_misfits(
     model: type[BaseModel], given: Any, error: ValidationError, moved: Mapping[str, str]
 ) -> NoReturn:
-    """Raise `error`, and with it the problems that checks find in those keys of `given` that are right by themselves.
+    """Raise `error` together with the problems that checks find in the keys of `given` that are correct by themselves.
 
-    moved: key that the model once had -> what to say in place of "unknown key".
+    moved: key that the model once had -> the message in place of "unknown key".
     """
     faults: list[Any] = error.errors(include_url=False)
     more = list(_misfits_of_part(model, given, faults)) if isinstance(given, Mapping) else []
@@ -77,7 +77,7 @@ def _is_moved(fault: Mapping[str, Any], moved: Mapping[str, str]) -> bool:
 
 
 def _details(fault: Mapping[str, Any]) -> InitErrorDetails:
-    """Return one error of pydantic in the form from which another ValidationError is made."""
+    """Return one error of pydantic in the form from which a new ValidationError can be made."""
     kind, context = fault["type"], fault.get("ctx", {})
     if kind in ("says", "says_all"):
         kind = PydanticCustomError(kind, "{text}", context)
@@ -100,12 +100,12 @@ def _misfits_of_part(
         try:
             found = list(each(part))
         except (AttributeError, LookupError, TypeError, ValueError, VladataError):
-            continue  # the check needs a key that is wrong, which is reported already
+            continue  # the check needs a wrong key, which is reported already
         yield from found
 
 
 def _right(model: type[BaseModel], name: str, value: Any) -> dict[str, Any]:
-    """Return {name: value} as the field holds it, or {} where the value is wrong by itself."""
+    """Return {name: validated value}, or {} where the value is wrong by itself."""
     try:
         alone = _alone(model, name).model_validate(
             {model.model_fields[name].alias or name: value}, context=EACH_ALONE
@@ -117,7 +117,7 @@ def _right(model: type[BaseModel], name: str, value: Any) -> dict[str, Any]:
 
 @cache
 def _alone(model: type[BaseModel], name: str) -> type[BaseModel]:
-    """Return a model with this one field of `model`."""
+    """Return a model with only the field `name` of `model`."""
     field: FieldInfo = model.model_fields[name]
     fields: dict[str, Any] = {name: (field.annotation, field)}
     return create_model(f"{model.__name__}_{name}", __config__=ConfigDict(**model.model_config), **fields)

@@ -7,7 +7,8 @@
     optimizer: {learning_rate: 1.2e-3}
     schedule: {steps: 1500, warmup: 60, last: 0.02}
 
-From scratch, fine-tuned or co-fine-tuned: `start` names the first weights, `data.path` the data or mixture.
+`start` names the weights that training begins with, `data.path` the dataset or mixture; together they make training from scratch,
+fine-tuning or co-fine-tuning.
 Paths are relative to the folder in which `vladata train` is called.
 """
 
@@ -33,12 +34,12 @@ class TrainingData(Strict):
     path: Line
     """The folder or URL of a converted dataset or mixture."""
     batch_size: Count
-    """The samples of one step of the optimizer, over all processes and all parts of an accumulation."""
+    """The number of samples of one step of the optimizer, over all processes and all parts of an accumulation."""
     split: Line = "train"
     """The split to learn from."""
     image_size: Count | Annotated[Many[Count], Field(min_length=2, max_length=2)] | None = None
-    """Pixels that pictures are resized to, one number or [height, width]; left out, the size that the model takes, or no
-    resizing."""
+    """Pixels that pictures are resized to, one number or [height, width]; left out, the size that the model needs, or no
+    resizing if it takes any size."""
     images: LoadRule | None = None
     """The form of pictures: fit, resample, jpeg and so on, as vladata.load(images=...) takes them."""
     cameras: Many[Line] | None = None
@@ -46,15 +47,15 @@ class TrainingData(Strict):
     augment: Line | Augment | None = None
     """Random crops and colours: a preset ("octo", "openvla", "openpi"), a YAML file, or settings."""
     weights: FrozenMap[Line, Positive] | None = None
-    """Other shares than those of the mixture: source -> share."""
+    """Source -> its share, in place of the shares of the mixture."""
     recipe: Line | FrozenMap[Line, Line] | None = None
     """Another recipe, which renders prompts, tasks and bins anew; for a mixture a map from source to recipe."""
     prompts: Line | None = None
-    """redrawn: every epoch draws prompts of a task that has several. kept: all epochs have those of the dataset."""
+    """redrawn: for a task with several prompts, every epoch draws new ones. kept: all epochs have the prompts of the dataset."""
     seed: int = Field(default=0, ge=0)
     """The seed of the order of the samples and of random changes of pictures."""
     workers: int | None = Field(default=None, ge=0)
-    """Threads that read and decode; left out, one for each core."""
+    """The number of threads that read and decode; left out, one for each core."""
 
 
 class OptimizerRule(Strict):
@@ -68,7 +69,7 @@ class OptimizerRule(Strict):
     )
     """The decay rates of the averages of gradients and of their squares."""
     eps: Positive = 1e-8
-    """The number that is added to the root of the squares."""
+    """The number that is added to the root of the averaged squares, against division by 0."""
     weight_decay: AtLeastZero = 0.01
     """The weight decay of matrices; biases, gains and other vectors do not decay."""
     clip: Positive | None = 1.0
@@ -76,14 +77,14 @@ class OptimizerRule(Strict):
 
 
 class ScheduleRule(Strict):
-    """The learning rate over the steps: up in a line, then down in half a cosine."""
+    """The learning rate over the steps: a linear rise, then a fall along half a cosine."""
 
     steps: Count
     """The number of steps of the optimizer."""
     warmup: int = Field(default=0, ge=0)
     """The number of steps in which the rate rises from 0 to its highest."""
     last: float = Field(default=0.0, ge=0, le=1)
-    """The rate of the last step, as a part of the highest; 1: it stays the same after the warm-up."""
+    """The rate of the last step, as a part of the highest rate; 1: the rate stays the same after the warm-up."""
 
     @check
     def _has_room(self) -> Iterator[Problem]:
@@ -95,7 +96,7 @@ class LossRule(Strict):
     """The loss and its weights, which are multiplied by the loss_weight of a sample."""
 
     smooth: AtLeastZero | FrozenMap[Line, AtLeastZero] = 0.0
-    """Label smoothing of numbers from 0 to 255 in a target: the standard deviation of the Gaussian by which each is spread over
+    """Label smoothing of numbers from 0 to 255 in a target: the standard deviation of the Gaussian that spreads each number over
     its neighbours. One value for all tasks, or a map from task to value (0 for others). Only for models that have a token for
     each of these numbers. Terminate is never spread."""
     tasks: FrozenMap[Line, AtLeastZero] | None = None
@@ -106,10 +107,10 @@ class LossRule(Strict):
 
 
 class HeldOut(Strict):
-    """Data for measurements, never learnt from."""
+    """Data for measurements, never for learning."""
 
     name: Name
-    """Its name in the log."""
+    """The name of the measurements in the log."""
     path: Line
     """The folder or URL of a converted dataset or mixture."""
     split: Line = "val"
@@ -117,9 +118,10 @@ class HeldOut(Strict):
     every: Count
     """The number of steps from one measurement to the next; the last step is always measured."""
     samples: Count = 256
-    """The number of samples, the same ones each time."""
+    """The number of samples, the same samples each time."""
     answers: bool = True
-    """true: answers are also generated, without an automaton, and compared whole with the target."""
+    """true: answers are also generated, without an automaton that allows only valid ones, and each is compared as a whole with
+    its target."""
 
 
 class CheckpointRule(Strict):
@@ -156,13 +158,13 @@ class TrainingSpec(Strict):
     start: Line | None = None
     """A checkpoint, or the folder of a run, whose weights training begins with; left out, the model's own first weights."""
     vocabulary: Line | None = None
-    """A file of `vladata vocab make`: token ids that stand for bins."""
+    """A file of `vladata vocab make`, which says which token ids stand for bins."""
     optimizer: OptimizerRule
     """The optimizer."""
     schedule: ScheduleRule
     """The learning rate over the steps."""
     accumulate: Count = 1
-    """The number of parts into which a process cuts its samples of a step, to hold fewer at once. The gradients are the same."""
+    """The number of parts into which a process cuts its samples of a step, to need less memory. The gradients are the same."""
     loss: LossRule = LossRule()
     """The loss and its weights."""
     held_out: Many[HeldOut] = ()
@@ -174,8 +176,8 @@ class TrainingSpec(Strict):
     seed: int = Field(default=0, ge=0)
     """The seed of the model's own first weights, and of dropout."""
     threads: Count | None = None
-    """Threads of torch's arithmetic in each process; left out, the cores that the process may use, shared between the processes
-    of a machine. Results are bit-equal only for equal numbers of threads."""
+    """The number of threads of torch's arithmetic in each process; left out, the cores that may be used, divided among the
+    processes of a machine. Results are bit-equal only for equal numbers of threads."""
 
     @check
     def _names_differ(self) -> Iterator[Problem]:

@@ -12,16 +12,16 @@ Count = Annotated[int, Field(ge=1)]
 
 
 class TinyModel(Strict):
-    """The small model of our own, made for CPUs and trained from nothing. Its defaults have about half a million parameters."""
+    """Our own small model, made for CPUs and trained from scratch. With the defaults it has about half a million parameters."""
 
     kind: Literal["tiny"]
     """The kind of model."""
     words_from: Many[Line] = ()
-    """Converted datasets from whose prompts and targets its words are taken; left out, the data that it is trained on."""
+    """Converted datasets whose prompts and targets give the words of the model; left out, the data that it is trained on."""
     image_size: int = Field(default=48, ge=4, multiple_of=4)
     """The pixels of a side of its pictures, a multiple of 4."""
     pictures: Count = 1
-    """The most pictures of a sample: frames times cameras."""
+    """The largest number of pictures in a sample: frames times cameras."""
     vision_width: Count = 48
     """The width of the encoder of pictures: numbers for each 4 x 4 pixels."""
     vision_blocks: int = Field(default=2, ge=0)
@@ -37,15 +37,15 @@ class TinyModel(Strict):
     feed_forward: Count = 3
     """The inner width of a block's two linear layers, as a multiple of width."""
     longest_prompt: Count = 64
-    """The most words of a prompt."""
+    """The largest number of words in a prompt."""
     longest_target: Count = 128
-    """The most words of a target."""
+    """The largest number of words in a target."""
     frozen_vision: bool = False
     """true: the encoder of pictures is not trained."""
     vision_from: Line | None = None
     """A checkpoint, or the folder of a run, from which only the encoder of pictures is taken. Not together with start."""
     mask_channel: bool = False
-    """true: the first two numbers of a prompt are a place (0 to 255), which is drawn on a fourth channel of its pictures."""
+    """true: the first two numbers of a prompt (0 to 255) are a point, which is drawn on a fourth channel of its pictures."""
 
     @check
     def _heads_fit(self) -> Iterator[Problem]:
@@ -62,7 +62,7 @@ class TinyModel(Strict):
         return self.model_dump(exclude={"kind", "words_from", "vision_from"})
 
     def changed(self) -> dict[str, Any]:
-        """Return the arguments that the config itself gives; a model that training begins with keeps its own others."""
+        """Return the arguments that the config gives; for the others, a model that training begins with keeps its own."""
         return {name: value for name, value in self.settings().items() if name in self.model_fields_set}
 
 
@@ -72,11 +72,11 @@ class Lora(Strict):
     rank: Count = 16
     """The inner width of the matrices."""
     alpha: Annotated[float, Field(gt=0)] = 32.0
-    """The scale of their product, times rank: it is multiplied by alpha / rank."""
+    """The scale of their product, which is multiplied by alpha / rank."""
     dropout: float = Field(default=0.0, ge=0, lt=1)
     """The share of their input that is left out at random."""
     targets: Line | Many[Line] = "all-linear"
-    """The layers that get them: endings of the names of layers, or all-linear."""
+    """The layers that get such matrices: endings of the names of layers, or all-linear."""
 
 
 class HuggingFaceModel(Strict):
@@ -93,9 +93,10 @@ class HuggingFaceModel(Strict):
     between: str = " "
     """The text between a prompt and its target, with template: plain."""
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
-    """The numbers of the arithmetic. auto: bfloat16 where a GPU has it, else float32. Trained weights are float32."""
+    """The type of the numbers in computations. auto: bfloat16 on a GPU that supports it, else float32. Trained weights are
+    float32."""
     max_length: Count | None = None
-    """The most tokens of a sample; a longer sample is an error that names it."""
+    """The largest number of tokens in a sample; a longer sample is an error that names it."""
 
 
 Model = Annotated[TinyModel | HuggingFaceModel, Field(discriminator="kind")]

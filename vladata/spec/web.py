@@ -3,9 +3,9 @@
     prompt  Generate caption in EN            Q: what is on the plate? A:
     target  two dogs on a beach               a slice of cake
 
-The default for captions is PaLI's form (arXiv 2209.06794), for questions RT-2's, which is that of its robot prompts. PaLI itself
-asks "Answer in EN: [question]", which is written "Answer in {language}: {question}" here. We found no source for its words for
-the text in an image: "Generate the text in the image in {language}" is ours, after its captions.
+The default prompt for captions is PaLI's (arXiv 2209.06794); for questions it is RT-2's, in the form of its robot prompts. PaLI's
+own question is "Answer in EN: [question]", here written "Answer in {language}: {question}". We found no source for PaLI's words
+for the text in an image: "Generate the text in the image in {language}" is ours, after its prompt for captions.
 """
 
 from typing import Annotated, Literal
@@ -19,7 +19,7 @@ Target = Annotated[Line, template("answer", optional=("language",))]
 
 
 class FixedPrompt(Short):
-    """A task whose prompt may have no question: then it is the same for every image."""
+    """A task whose prompt may be without {question}: then it is the same for every image."""
 
     prompt: Annotated[str, template(optional=("question", "language"))]
     """The text that the model reads; {language} and {question} are replaced."""
@@ -28,7 +28,7 @@ class FixedPrompt(Short):
 
 
 class QuestionPrompt(Short):
-    """A task with a question of its own for every pair."""
+    """A task with another question for every pair."""
 
     prompt: Annotated[Line, template("question", optional=("language",))]
     """The text that the model reads; {question} and {language} are replaced."""
@@ -46,13 +46,14 @@ class WebRule(Strict):
     ocr: FixedPrompt = FixedPrompt(prompt="Generate the text in the image in {language}")
     """Texts that are written in the image."""
     conversation: QuestionPrompt = QuestionPrompt(prompt="Q: {question} A:")
-    """Several questions about one image: earlier questions are put in front, each rendered the same way, with its answer."""
+    """Several questions about one image. Earlier questions, each rendered the same way and with its answer, come before the
+    last."""
     interleaved: QuestionPrompt = QuestionPrompt(prompt="{question}")
     """Documents of images and texts: the last text is the answer to everything before it."""
     answers: Literal["most_frequent", "weighted"] = "most_frequent"
-    """The answer that becomes the target where there are several. most_frequent: the one that most people gave, the first of
-    equals. weighted: drawn with the number of people who gave it as its weight, from the seed and the sample's key."""
+    """The answer that becomes the target where there are several. most_frequent: the answer that most people gave, the first of
+    equals. weighted: an answer drawn by the seed and the sample's key, weighted by the number of people who gave it."""
     default_language: Tag = "en"
-    """The language of pairs that have none. In prompts it is written in capitals: EN."""
+    """The language of pairs without a language. Prompts have languages in capitals: EN."""
     keep: Keep = ALL_PAIRS
-    """The pairs that are taken; left out, all that are fit."""
+    """The pairs that are taken; left out, all that were not rejected."""

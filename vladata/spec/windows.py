@@ -2,8 +2,8 @@
 
     windows: {history: 2, stride_seconds: 0.5, chunk: 16, tail: repeat}
 
-A window stands at one step: it shows this step's frame and those before it, and spells this step's action and those after it.
-Only taken steps are counted: those that are left after selections and changes of frequency.
+Each window belongs to one step: it shows the frame of this step and earlier frames, and spells the action of this step and later
+actions. Only taken steps count: the steps that are left after selections and changes of frequency.
 """
 
 from collections.abc import Iterator
@@ -26,20 +26,20 @@ class Windows(Strict):
     """The frames and actions of a sample."""
 
     history: int = Field(default=1, ge=1, le=MOST_FRAMES)
-    """The number of frames that a sample shows: that of its step, and those before it."""
+    """The number of frames that a sample shows: the frame of its step and earlier frames."""
     stride: int | None = Field(default=None, ge=1, le=1_000_000)
     """The distance between two frames, in taken steps; 1 where it is left out."""
     stride_seconds: float | None = Field(default=None, gt=0, le=86_400)
-    """The distance between two frames in seconds, in place of `stride`. By the schema's control frequency it must be close to a
+    """The distance between two frames in seconds, in place of `stride`. At the schema's control frequency it must be close to a
     whole number of steps."""
     head: Head = "repeat"
     """The rule for the beginning of an episode, where frames are missing. repeat: the first frame takes their place. drop:
     such steps give no sample."""
     chunk: int = Field(default=1, ge=1, le=MOST_ACTIONS)
-    """The number of actions that a target spells: that of its step, and those of the taken steps that follow."""
+    """The number of actions that a target spells: the action of its step and of the taken steps that follow."""
     tail: Tail = "drop"
     """The rule for the end of an episode, where actions are missing. drop: such steps give no sample. truncate: their
-    targets are shorter. repeat: the last action takes their place, and `mask` and `valid` of the sample tell which are real."""
+    targets are shorter. repeat: the last action takes their place, and `mask` and `valid` of the sample say which are real."""
 
     @check
     def _one_stride(self) -> Iterator[Problem]:
@@ -53,7 +53,7 @@ class Windows(Strict):
             yield (given[0],), "is the distance between frames, and history is 1; give history too"
 
     def steps(self, frequency: float | None, schema: str) -> int:
-        """Return the distance between two frames in taken steps, of which there are `frequency` a second.
+        """Return the distance between two frames in taken steps. frequency: taken steps per second.
 
         Raises UsageError where the frequency is not known, or stride_seconds is not close to a whole number of steps.
         """

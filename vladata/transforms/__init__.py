@@ -1,12 +1,13 @@
-"""From a raw episode to a standardised one. Layer 2: numpy and the layers below, nothing else.
+"""From a raw episode to a standardised one.
 
-Promise: whole columns, never a loop over steps where numpy can do it; nobody writes into an array that was given;
-every step that is removed is counted under the rule that removed it; a value that is not finite stays so until `faults` names it.
+Rules: operations work on whole columns, without loops over steps where numpy can do it. They never write into their arguments.
+Every removed step is counted under the rule that removed it. A value that is not finite stays until `faults` reports it.
 
-One operation of a chain a file, a function on arrays; letters as in `vladata/records.py`, W the width of what was selected:
+Each operation of a chain has its own file, a function on arrays. Letters are those of `vladata/records.py`; W is the number of
+selected columns:
 
 affine.py            scale * x + offset
-binarize_gripper.py  continuous opening to 0 or 1 by looking ahead
+binarize_gripper.py  continuous opening to 0 or 1; a value in between takes the next clear one
 cast.py              anything numeric to float32
 clip.py              min(max(x, low), high)
 concat.py            columns side by side
@@ -31,16 +32,16 @@ select_columns.py    the columns that a reference selects, as [T, W]
 table.py             the episode while a chain runs over it: columns, registers, the steps that are left
 chain.py             runs the operations of a chain, in order, over a table
 added.py             runs an operation of another package, and checks its result
-every.py             another control frequency
+every.py             another control frequency: every n-th step
 windows.py           the frames that a sample shows and the actions that it spells
 choose_camera.py     one of several fields as the camera of an episode
-picture_of_list.py   one picture of a list of pictures a step
+picture_of_list.py   one picture of the list of pictures in each step
 turned.py            recorded pixels put upright
 state.py             the robot's state
-terminate.py         the flag of the end, and the step that ends the episode
+terminate.py         the flag of an episode's end, and the step that ends it
 instruction.py       the instruction of every step
 take_text.py         one text of a step where its value holds several
 decode_text.py       instructions from bytes or padded integers; text that is not UTF-8 is marked and kept
-standardise.py       all of it: raw Episode -> standardised Episode
+standardise.py       all of the above in one call: raw Episode -> standardised Episode
 faults.py            the unfit steps of a standardised episode, each with its fault
 """

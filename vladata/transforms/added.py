@@ -1,8 +1,7 @@
 """The call of an operation of another package, with checks of its result.
 
-The operation gets read-only float columns [T, W] and returns numbers [T, W'], or bool [T] if it removes steps. Anything else
-that it returns, and anything that it raises, is an error that names it and the episode. Values that are not finite pass, as with
-ours.
+The operation gets read-only float columns [T, W] and returns numbers [T, W'], or bool [T] if it removes steps. Any other result,
+and any exception, is an error that names the operation and the episode. Values that are not finite pass, as in our operations.
 """
 
 from typing import Any
@@ -15,7 +14,7 @@ from vladata.transforms.table import Table
 
 
 def run_added(op: AddedColumns | AddedCut, table: Table) -> None:
-    """Compute the operation `op`, and write its result to the table or cut the table by it."""
+    """Compute the operation `op`, and write its result to a register of the table or remove the steps that it rejects."""
     columns = [_sealed(table.read(text)) for _, text in op.reads()]
     if isinstance(op, AddedCut):
         kept = _made(op, op.keep, columns, table)

@@ -1,7 +1,7 @@
 """The run of an action chain: its operations, in order, over a table.
 
-Each operation has its rule in a file of its own; here it only gets the columns that it reads, and its result is written.
-`OPERATIONS` has all of them: name in the YAML -> function. Other operations were added by another package (added.py).
+The rule of each operation is in its own file; this file only reads its columns from the table and writes its result.
+`OPERATIONS` has all of ours: name in the YAML -> function. Other packages may add more (added.py).
 """
 
 from collections.abc import Callable, Mapping
@@ -164,7 +164,7 @@ def _filter_episode(op: selection.FilterEpisode, table: Table) -> None:
 
 
 def answers(test: selection.Test, table: Table) -> np.ndarray:
-    """Return the answer of a test for each step, bool [T]; [1] for a value that the episode has once."""
+    """Return bool [T], True for each step that passes the test; bool [1] for a value that the episode has once."""
     if test.path == selection.LENGTH:
         return of_numbers(test.test, np.array([[float(len(table))]]), test.value)
     path = table.references[test.path].path

@@ -1,7 +1,7 @@
-"""out = [x_1 | x_2 | ...] on the last axis: the widths add.
+"""out = [x_1 | x_2 | ...] on the last axis; the width of the result is the sum of theirs.
 
-`select_columns` has given scalar columns the width 1. All parts have one T, since operations that change the length cut the
-registers too. Every chain ends with a concat.
+`select_columns` has given scalar columns the width 1. All parts have the same T, since operations that remove steps remove them
+from registers, too. Every chain ends with a concat.
 """
 
 from collections.abc import Sequence

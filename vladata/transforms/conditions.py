@@ -1,8 +1,10 @@
-"""The tests of filter_episode and filter_steps: one answer for each row, True if the test holds for all its columns.
+"""The tests of filter_episode and filter_steps: one answer for each row, True if all its columns pass.
 
-is_true, is_false   not zero, zero; NaN is neither
-eq, gt, abs_le      equal to, greater than, in absolute value at most the value
-unchanged           equal to the row before; the first row always is
+is_true             not zero; NaN does not pass
+is_false            zero
+eq, gt              equal to, greater than the value
+abs_le              absolute value at most the value
+unchanged           equal to the row before; the first row always passes
 matches             a text in which the regular expression is found (re.search); never a text that is not UTF-8
 non_empty           a text with something other than spaces
 """

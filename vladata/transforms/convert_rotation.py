@@ -1,4 +1,4 @@
-"""A rotation in another form, by way of its matrix; rotations.py has the forms and their edge cases."""
+"""A rotation in another form, computed by way of its matrix; rotations.py has the forms and their edge cases."""
 
 import numpy as np
 

@@ -1,12 +1,12 @@
 """Instructions from bytes or padded integers.
 
-    utf8               one text a step, as bytes
-    utf8_bytes_padded  one row of integers a step, each a byte of UTF-8, cut at the first 0 (language_table)
+    utf8               bytes, one text for each step
+    utf8_bytes_padded  a row of integers for each step, each a byte of UTF-8, cut at the first 0 (language_table)
 
 Bytes that are not UTF-8 do not stop the episode: they are kept as lone surrogates (Python's surrogateescape), which no
-valid text can hold. `is_bad` finds them and `raw` gives the bytes back, so `faults` can name the step. An integer
-outside 0..255 is not a byte, and is kept as 0xFF, which UTF-8 never holds. Octo and OpenVLA read the integers as code
-points, which is equal for ASCII only. Nearly always all steps of an episode have one text: it is decoded once.
+valid text contains. `is_bad` finds them and `raw` returns the bytes, so that `faults` can report the step. An integer
+outside 0..255 is not a byte, and is kept as 0xFF, which UTF-8 never contains. Octo and OpenVLA read the integers as code
+points, which is the same for ASCII only. Nearly always all steps of an episode have the same text: it is decoded once.
 """
 
 from collections.abc import Callable, Mapping
@@ -57,11 +57,11 @@ DECODERS: Mapping[str, Callable[[Column, str], list[str]]] = {
     "utf8": decode_utf8,
     "utf8_bytes_padded": decode_padded,
 }
-"""`language.decode` -> the function that does it."""
+"""Value of `language.decode` -> the function that decodes a column."""
 
 
 def is_bad(text: str) -> bool:
-    """Return True if the bytes of `text` were not UTF-8."""
+    """Return True if `text` was made from bytes that are not UTF-8."""
     return not text.isascii() and any("\udc80" <= character <= "\udcff" for character in text)
 
 

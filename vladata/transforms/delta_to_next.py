@@ -4,12 +4,12 @@ rotation: the way in which the last three of 3 or 6 columns (roll, pitch, yaw) a
     none     plainly, as Octo and OpenVLA do: from 3.1 to -3.1 it is -6.2
     wrap_pi  the difference wrapped to [-pi, pi)
     compose  the angles of R[t]^T R[t + 1], as LAP does
-tail: the result of the last step, which has no next one:
-    drop     nothing: the result has T - 1 rows (Octo, OpenVLA)
+tail: the result of the last step, which has no next step:
+    drop     no row: the result has T - 1 rows (Octo, OpenVLA), none for T = 1
     zero     zeros (LAP)
-    repeat   the delta before it; zeros if there is none (T = 1)
+    repeat   the change of the step before; zeros if there is none (T = 1)
     source   the last row of the recorded action
-T = 1 with drop leaves nothing. Source: Octo, relabel_actions; OpenVLA, relabel_bridge_actions.
+Source: Octo, relabel_actions; OpenVLA, relabel_bridge_actions.
 """
 
 from typing import Literal

@@ -1,8 +1,8 @@
 """The distance that one unit of the action stands for, one number for each episode: k = |a[0]| / |p[1] - p[0]|.
 
-GNM (Octo) scales positions by it, so that they have the action's unit. It must run before a stride, which would put
-another step in the place of p[1]. A first move of length 0 gives infinity or NaN, and so does an episode of one step:
-their steps are then rejected as not finite.
+GNM (Octo) scales positions by k, so that they have the action's unit. The operation must run before a stride, which would put
+another step in the place of p[1]. A first move of length 0, and an episode of one step, give infinity or NaN: the steps of the
+episode are then rejected as not finite.
 """
 
 import numpy as np

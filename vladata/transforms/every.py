@@ -1,12 +1,11 @@
-"""Another control frequency: every k-th step, with the changes of the steps between added to it.
+"""Another control frequency: every n-th step is kept, and the changes of the steps in between are added to it.
 
-Step n stands for the steps n to n + k - 1, counted by their RLDS numbers from the first that is left:
-    changes (dx, dj0)     added up
-    droll, dpitch, dyaw   as the rotation that they make one after the other (see TURNS), where all three are there
-    each gripper          open_absolute: that of step n; closing_relative: the last command that is not 0
-    anything else         that of step n
-The last kept step stands for the steps that remain, so no motion is lost and the sum of all changes stays.
-The rule: changes are composed; absolute values are those of the steps that are kept.
+A kept step t replaces the steps t to t + n - 1, counted by their RLDS step numbers from the first step that is left:
+    changes (dx, dj0)     the sum over these steps
+    droll, dpitch, dyaw   the rotation that these steps make together (see Turning), if the action has all three
+    each gripper          open_absolute: the value of step t; closing_relative: the last command that is not 0
+    anything else         the value of step t
+The last kept step also replaces all steps after it, so no motion is lost: the sum of all changes is the same.
 """
 
 from collections.abc import Collection, Sequence
@@ -21,18 +20,18 @@ from vladata.transforms.rotations import from_matrices, to_matrices
 from vladata.transforms.subtract import ROLL_PITCH_YAW
 
 Turning = Literal["sum", "base", "tool"]
-"""The composition of changes of roll, pitch and yaw: as numbers that are added (differences of angles), as rotations
-about fixed axes, R = R_n ... R_1, or about the axes of the hand, R = R_1 ... R_n."""
+"""The way in which changes of roll, pitch and yaw are composed. sum: the numbers are added (differences of angles). base:
+rotations about fixed axes, R = R_n ... R_1. tool: rotations about the axes of the hand, R = R_1 ... R_n."""
 
 
 @dataclass(frozen=True, slots=True)
 class Every:
     """The rule for another control frequency.
 
-    factor:   n, where every n-th step is kept, at least 2.
-    names:    those of the D dimensions.
-    relative: the grippers whose commands are closing_relative, by name.
-    turning:  the composition of changes of orientation.
+    factor:   the n of "every n-th step is kept", at least 2.
+    names:    the names of the D dimensions of the action.
+    relative: the names of the grippers with closing_relative commands.
+    turning:  the way in which changes of orientation are composed.
     """
 
     factor: int
@@ -67,14 +66,14 @@ class Every:
 
 
 def _last_command(commands: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """Return the last command of each window that is not 0, or 0; [N]."""
+    """Return [N], the last command of each window that is not 0; 0 where there is none. starts: [N], the windows' first rows."""
     given = np.where(commands != 0, np.arange(len(commands)), -1)
     last = np.maximum.reduceat(given, starts)
     return np.where(last >= 0, commands[np.maximum(last, 0)], 0)
 
 
 def _turned(angles: np.ndarray, starts: np.ndarray, turning: Turning) -> np.ndarray:
-    """Return roll, pitch and yaw [N, 3] of the rotation that the changes [T, 3] of each window make together."""
+    """Return [N, 3], roll, pitch and yaw of the rotation that all changes in a window make together. angles: [T, 3]."""
     rotations = to_matrices(angles, ROLL_PITCH_YAW)
     ends = np.append(starts[1:], len(angles))
     made = [_product(rotations[a:b], turning) for a, b in zip(starts, ends, strict=True)]

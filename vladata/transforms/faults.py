@@ -1,6 +1,6 @@
 """The unfit steps of a standardised episode, each with its fault.
 
-A step has at most one fault, the first of: action or state not finite, instruction not UTF-8, instruction without
+Only the first fault of a step is reported, in this order: action or state not finite, instruction not UTF-8, instruction without
 words. The schema decides whether a step without words is rejected or filtered (`language.empty`).
 """
 
@@ -17,7 +17,7 @@ from vladata.transforms.decode_text import is_bad, raw
 def step_faults(
     episode: Episode, spec: DatasetSpec | None = None, chain: str | None = None
 ) -> list[tuple[int, DataError]]:
-    """Return (position in `episode`, fault) of every unfit step, in order; `spec` gives the names of dimensions."""
+    """Return (position in `episode`, fault) of every unfit step, in order. spec: gives the names of dimensions for messages."""
     found: dict[int, DataError] = {}
     for index, text in _bad_texts(episode):
         where = _where(episode, index)

@@ -1,7 +1,7 @@
-"""Removal of whole episodes by tests: an episode is kept when all tests hold.
+"""Removal of whole episodes by tests: an episode that passes all tests is kept.
 
-Kuka's and UCSD's success flags, bc_z's success above 0.5 in the first step, DROID's file paths that hold "/success/", and
-in OpenVLA, for every dataset, an instruction that is not empty.
+Examples: Kuka's and UCSD's success flags; bc_z's success above 0.5 in the first step; "/success/" in DROID's file paths; and,
+in OpenVLA for every dataset, an instruction that is not empty.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,5 +18,5 @@ COUNTS: Mapping[str, Callable[[np.ndarray], bool]] = {
 
 
 def filter_episode(answers: Sequence[tuple[np.ndarray, Which]]) -> bool:
-    """Return True if the episode is kept. answers: for each test bool [T or 1], T at least 1, and the steps that count."""
+    """Return True if the episode is kept. answers: for each test bool [T or 1], T at least 1, and which steps must pass."""
     return all(COUNTS[which](found) for found, which in answers)

@@ -1,9 +1,8 @@
-"""Removal of steps by tests: a step is removed when all tests hold.
+"""Removal of steps by tests: a step that passes all tests is removed.
 
-language_table and RT-1-X drop steps that are terminal, since RLDS's last step may hold an observation only; LIBERO drops
-steps in which nothing moves and the gripper stays as it is (|action[0:6]| < 1e-4). The end of the episode moves to the last
-step that is left (`terminate`). Relative values of the steps that remain (deltas of positions) are not
-computed again.
+language_table and RT-1-X drop terminal steps, since RLDS's last step may hold only an observation. LIBERO drops steps in which
+nothing moves (|action[0:6]| < 1e-4) and the gripper does not change. The flag of the episode's end moves to the last step that is
+left (terminate.py). Relative values of the other steps (deltas of positions) are not computed again.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """The instruction of every step: from its field, from one of several wordings, or the constant of the schema.
 
-Where an instruction was written down in several ways, an episode takes one of those that have words, all equally likely. The
-episode's identity decides, so it is the same in every run. DROID has three sentences, of which its trainers draw one.
-A field outside the steps gives every step its text.
+Of several wordings, an episode takes one that has words, all equally likely. The choice follows from the episode's id, so it is
+the same in every run. DROID has three wordings; its trainers draw one. The text of a field outside the steps is given to every
+step.
 """
 
 from vladata import keys
@@ -13,7 +13,7 @@ from vladata.transforms.take_text import take_texts
 
 
 def instruction(declared: Language, table: Table, episode: str) -> list[str]:
-    """Return T texts, for the T steps that `table` has left, of the episode of that id."""
+    """Return T texts, the instructions of the T steps left in `table`. episode: its id."""
     wordings = [_texts(declared, table, table.references[path].path, episode) for path in declared.paths]
     texts = _drawn(wordings, episode) if wordings else [""] * len(table)
     if declared.constant is None:
@@ -22,7 +22,7 @@ def instruction(declared: Language, table: Table, episode: str) -> list[str]:
 
 
 def plan(declared: Language, table: Table, episode: str) -> list[str] | None:
-    """Return T texts, the plan of each step; None where the schema names no plan."""
+    """Return T texts, the plan of each step left in `table`; None where the schema names no plan. episode: its id."""
     if declared.plan is None:
         return None
     return _texts(declared, table, table.references[declared.plan].path, episode)

@@ -1,6 +1,6 @@
-"""out = 1 - x: open-ness from closed-ness, and back.
+"""out = 1 - x: 1 for open becomes 1 for closed, and the other way round.
 
-It does not clip: 1 - (-1) = 2, so a source of -1 and 1 needs `clip` first. Source: Octo and OpenVLA,
+Values are not clipped: 1 - (-1) = 2, so a source with -1 and 1 needs `clip` first. Source: Octo and OpenVLA,
 invert_gripper_actions.
 """
 

@@ -5,13 +5,13 @@ import numpy as np
 from vladata.records import Column
 
 NOT_THERE = bytearray()
-"""The value in place of a picture that its list lacks; compared by identity, so that a picture of no bytes differs."""
+"""The value in place of a picture that its list lacks. It is compared by identity, so that an empty picture differs from it."""
 
 
 def picture_of_list(pictures: Column, place: int | None) -> Column:
-    """Return the pictures at `place` of each step's list, negative from its end; the column itself where `place` is None.
+    """Return the picture at `place` of each step's list, negative from its end; the column itself where `place` is None.
 
-    A list without that place gives NOT_THERE, which is not a picture: that step is rejected, and no other.
+    A list without this place gives NOT_THERE, which is not a picture: only this step is rejected.
     """
     if place is None:
         return pictures

@@ -1,11 +1,11 @@
 """A motion in another frame of reference.
 
-    W = 2 or 3   v -> R v                       with inverse R^T v
-    W = 6        the first three as above; the last three, roll, pitch and yaw of a rotation D, become those of R D R^T,
-                 with inverse of R^T D R
+    W = 2 or 3   v -> R v; with inverse, R^T v
+    W = 6        the first three as above; the last three are roll, pitch and yaw of a rotation D, and become roll, pitch and yaw
+                 of R D R^T; with inverse, of R^T D R
 
-With R the pose of a gripper in the base's frame, `inverse` turns a motion in the base's frame into one in the gripper's. GNM
-(Octo) does so with the robot's yaw, in the plane; DROID's wrist frame (OpenVLA) with all six.
+If R is the orientation of the gripper in the base's frame, `inverse` takes a motion from the base's frame to the gripper's. GNM
+(Octo) uses this with the robot's yaw for W = 2; OpenVLA uses it with W = 6 for DROID's wrist frame.
 """
 
 import numpy as np

@@ -1,15 +1,15 @@
 """Rotations as matrices, and the forms in which datasets record them.
 
     quat_xyzw, quat_wxyz           a quaternion, normalised here; q and -q are one rotation
-    rotvec                         axis times angle, radians; shorter than 1e-8 means no rotation
-    euler_ABC_extrinsic            angles about the fixed axes A, B, C in that order, radians: R = R_C R_B R_A
-    euler_ABC_intrinsic            about the moving axes A, B, C: R = R_A R_B R_C
+    rotvec                         axis times angle, radians; a vector shorter than 1e-8 means no rotation
+    euler_ABC_extrinsic            angles about the fixed axes A, B, C in this order, radians: R = R_C R_B R_A
+    euler_ABC_intrinsic            angles about the moving axes A, B, C in this order, radians: R = R_A R_B R_C
     matrix_rows, matrix_columns    the 9 numbers of R, row after row or column after column
     r6_rows, r6_columns            the first two rows, or columns, of R; made orthonormal (Zhou et al. 2019, eq. 15)
 
-"Euler" without more means euler_xyz_extrinsic in the field's loaders: roll, pitch, yaw, R = Rz(yaw) Ry(pitch) Rx(roll). Where
-the middle angle is +-pi/2 only a sum of the other two is known: the first is 0 and the last has the sum. A quaternion
-of length 0, an r6 of parallel vectors, and values that are not finite are not rotations, and give NaN.
+"Euler" alone means euler_xyz_extrinsic in other projects' loaders: roll, pitch, yaw, R = Rz(yaw) Ry(pitch) Rx(roll). Where
+the middle angle is +-pi/2, only a sum (or difference) of the other two is known: the first becomes 0 and the last takes all of
+it. A quaternion of length 0, an r6 of parallel vectors, and values that are not finite are not rotations, and give NaN.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from functools import partial
 
 import numpy as np
 
-POLE = 1e-9  # within this of 1 the sine of the middle angle is at the pole
+POLE = 1e-9  # if the sine of the middle angle is this close to 1, the angle counts as pi/2
 NO_TURN = 1e-8  # radians
 AXES = "xyz"
 
@@ -41,12 +41,12 @@ def wrapped(angles: np.ndarray) -> np.ndarray:
 
 
 def transposed(r: np.ndarray) -> np.ndarray:
-    """Return the inverse of each rotation."""
+    """Return the inverse of each rotation of [T, 3, 3]."""
     return np.swapaxes(r, 1, 2)
 
 
 def _order(kind: str) -> tuple[list[int], bool]:
-    """Return the axes of R = R_k R_j R_i as [i, j, k], and True if the angles are in the opposite order."""
+    """Return the axes of R = R_k R_j R_i as [i, j, k], and True if the recorded angles are in the opposite order."""
     _, letters, frame = kind.split("_")
     axes = [AXES.index(letter) for letter in letters]
     return (axes, False) if frame == "extrinsic" else (axes[::-1], True)
@@ -61,7 +61,7 @@ def _from_euler(angles: np.ndarray, kind: str) -> np.ndarray:
 
 
 def _about(axis: int, angle: np.ndarray) -> np.ndarray:
-    """Return the rotations by `angle` [T] about one axis."""
+    """Return the rotations [T, 3, 3] by `angle`, radians [T], about one axis."""
     one, other = (axis + 1) % 3, (axis + 2) % 3
     r = np.zeros((len(angle), 3, 3))
     r[:, axis, axis] = 1

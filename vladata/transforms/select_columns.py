@@ -1,8 +1,8 @@
 """The columns that a reference selects, as numbers [T, W].
 
-A scalar column [T] counts as width 1, the last axis is kept, and a selection must lie within the columns of the data:
-numpy would silently make action[0:9] of 7 columns the 7. Booleans and integers become float32, since operations
-cannot compute with them as they are; float64 stays, and becomes float32 at the end.
+A scalar column [T] counts as width 1, the last axis is kept, and a selection must be within the columns of the data:
+numpy would silently return 7 columns for action[0:9] of 7. Booleans and integers become float32, since operations
+compute with floats only; float64 stays here and becomes float32 at the end of the chain.
 """
 
 import numpy as np
@@ -13,7 +13,8 @@ from vladata.spec.references import Columns
 
 
 def select_columns(column: Column, columns: Columns, reference: str, where: str) -> np.ndarray:
-    """Return float [T, W], mostly a view of `column`; `reference` and `where` are for the error."""
+    """Return float [T, W], usually a view of `column`. reference, where: the text of the reference and the place, for the
+    error."""
     if not isinstance(column, np.ndarray) or column.dtype.kind not in "fiub" or column.ndim > 2:
         raise SourceError(
             f'the schema computes with "{reference}"',
@@ -31,7 +32,7 @@ def select_columns(column: Column, columns: Columns, reference: str, where: str)
 
 
 def _lies_within(columns: slice | tuple[int, ...], width: int) -> bool:
-    """Return True if `columns` are at least one of `width` columns, and all within them."""
+    """Return True if `columns` selects at least one column, and none outside of `width` columns."""
     if isinstance(columns, tuple):
         return all(-width <= pick < width for pick in columns)
     start, stop = columns.start, columns.stop

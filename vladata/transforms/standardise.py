@@ -1,10 +1,9 @@
 """From a raw Episode to a standardised one: canonical action, end of the episode, state, instruction, images.
 
 Everything that depends only on the schema, the chain and the keys of the data is done once, by `compile_chain`. The rest
-runs once for each episode, and so for every step that is converted: 60 steps take 40 to 90 us. Images stay encoded, as they
-are. The last RLDS step has no valid action: it is removed here under the rule "last_step", unless the chain has dropped it or
-the schema declares that its action was recorded. Steps that are not finite or have no words stay: `faults` names them, and the
-caller decides.
+runs once for each episode and must be fast: 60 steps take 40 to 90 us. Encoded images stay as they are. The last RLDS step has no
+valid action: it is removed here under the rule "last_step", unless the chain has dropped it or the schema declares that its
+action was recorded. Steps with values that are not finite or without words stay: `faults` reports them, and the caller decides.
 """
 
 from collections.abc import Collection, Mapping
@@ -36,12 +35,12 @@ class Standardiser:
 
     spec:       the dataset's schema.
     chain:      the action chain that is run.
-    chain_name: its name, for errors.
+    chain_name: the name of the chain, for errors.
     references: every reference that is read -> the key of the data, or the register, and its columns.
     needed:     the keys that every step must have.
     asked:      the values outside the steps that must be there.
-    cameras:    the cameras of the schema that the result has; fields of others are not read.
-    every:      the rule for another control frequency; None keeps it.
+    cameras:    the cameras of the schema that the result has; fields of other cameras are not read.
+    every:      the rule for another control frequency; None keeps the recorded one.
     """
 
     spec: DatasetSpec
@@ -59,7 +58,7 @@ class Standardiser:
         return self.needed | self.asked
 
     def __call__(self, episode: Episode) -> Episode:
-        """Return the standardised episode, of length 0 if no step is left. Raises NoSteps if it had none."""
+        """Return the standardised episode, of length 0 if no step is left. Raises NoSteps if `episode` has no steps."""
         length = len(episode)
         if length == 0:
             raise NoSteps("the episode has no steps", where=episode.where)
@@ -67,7 +66,7 @@ class Standardiser:
             self.spec.columns(episode.steps.keys(), self.chain_name, episode.metadata.keys())
         where = f"schema {self.spec.name}, chain {self.chain_name}: {episode.where}"
         table = Table(episode.steps, self.references, length, where, episode.metadata)
-        # Values that are not finite are expected here: they pass, and `faults` names them.
+        # Values that are not finite are expected here and give no warnings; `faults` reports them.
         with np.errstate(all="ignore"):
             ended = has_ended(self.spec.terminate, table)
             action = run_chain(self.chain, table)
@@ -91,9 +90,9 @@ class Standardiser:
         return instruction(self.spec.language, table, episode.id)
 
     def moment(self, episode: Episode, at: int) -> tuple[np.ndarray, dict[str, Column]]:
-        """Return the state float32 [S] and, by camera, a column of one picture, of step `at` of a raw episode.
+        """Return the state, float32 [S], and camera -> column of one picture, of step `at` of a raw episode.
 
-        The step may be one that the chain removes.
+        `at` may be a step that the chain removes.
         """
         where = f"schema {self.spec.name}: {episode.where}"
         table = Table(episode.steps, self.references, len(episode), where, episode.metadata)
@@ -107,7 +106,7 @@ class Standardiser:
         return turned(pictures, (self.spec.turn or {}).get(camera))
 
     def _steps(self, episode: str, table: Table, action: np.ndarray, ended: bool) -> dict[str, Column]:
-        # Columns selected by a list come in Fortran's order, in which rows are not contiguous.
+        # Indexing by a list of columns makes arrays in Fortran order, whose rows are not contiguous.
         steps: dict[str, Column] = {
             "action": np.ascontiguousarray(action),
             "terminate": terminate(len(table), ended),
@@ -131,8 +130,8 @@ def compile_chain(
 ) -> Standardiser:
     """Return the Standardiser for data that has the `available` keys in every step, and `values` outside the steps.
 
-    every:   n, where every n-th step is kept.
-    cameras: the cameras of the schema that are wanted; None for all of them.
+    every:   the n of "every n-th step is kept"; 1 keeps all.
+    cameras: the cameras of the schema that the result has; None for all.
     Raises one MissingKey for all keys that the data lacks.
     """
     references = spec.resolve(available, chain, values)
@@ -148,9 +147,9 @@ def compile_chain(
 
 
 def _turning(chain: ActionChain) -> Turning:
-    """Return the composition of the chain's changes of orientation, by the operation that makes them.
+    """Return how the chain's changes of orientation are composed, which follows from the operation that makes them.
 
-    Recorded changes are taken as rotations about fixed axes.
+    Recorded changes count as rotations about fixed axes.
     """
     made = [op.rotation for op in chain.operations if isinstance(op, DeltaToNext | Subtract)]
     if not made:
@@ -159,9 +158,9 @@ def _turning(chain: ActionChain) -> Turning:
 
 
 def standardise(episode: Episode, spec: DatasetSpec, chain: str | None = None) -> Episode:
-    """Return `episode` standardised by `spec` and its action chain of that name, or the default one.
+    """Return `episode` standardised by `spec`. chain: the name of an action chain; None for the default.
 
-    This is for a single episode; for many, call `compile_chain` once, and its result for each.
+    For many episodes, call `compile_chain` once, and its result with each episode.
     """
     if len(episode) == 0:
         raise NoSteps("the episode has no steps", where=episode.where)

@@ -1,4 +1,4 @@
-"""The robot's state: columns joined in the order of the schema, float32, before the action of the step."""
+"""The robot's state before the action of the step: columns joined in the order of the schema, float32."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from vladata.transforms.table import Table
 
 
 def state(declared: State | None, table: Table) -> np.ndarray:
-    """Return float32 [T, S] of the steps that are left; S = 0 where the schema has no state."""
+    """Return float32 [T, S], the states of the T steps left in `table`; S = 0 where the schema has no state."""
     if declared is None:
         return np.zeros((len(table), 0), np.float32)
     parts = [table.read(reference) for reference in declared.of]

@@ -4,7 +4,7 @@ rotation: the way in which the last three of 3 or 6 columns (roll, pitch and yaw
     none     plainly
     wrap_pi  the difference wrapped to [-pi, pi)
     compose  the angles of R(b)^T R(a), the rotation that leads from b to a, in b's frame
-Positions are subtracted plainly in every case. delta_to_next is this, from each step to the next.
+Positions are always subtracted plainly. delta_to_next subtracts each step from the next in this way.
 """
 
 from typing import Literal

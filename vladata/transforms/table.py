@@ -1,8 +1,8 @@
 """The episode while a chain runs over it: its columns, the registers, and the steps that are left.
 
-The only object of this layer that changes; it is made and thrown away within one call. While the steps that are left are
-adjacent they are a slice, and a column that is read is a view; after a stride or a filter they are positions.
-Registers are cut at once, so all that can be read always has one length.
+A table is the only object of this folder that changes; it is made and thrown away within one call. As long as the steps that are
+left are adjacent, they are a slice, and columns are read as views; after a stride or a filter they are positions. Registers
+lose removed steps at once, so everything that can be read has the same length.
 """
 
 from collections.abc import Mapping
@@ -18,10 +18,10 @@ from vladata.transforms.select_columns import select_columns
 
 
 class Table:
-    """An episode under a chain.
+    """An episode while a chain runs over it.
 
-    columns:    the raw episode's.
-    values:     the values that it has outside its steps.
+    columns:    the columns of the raw episode.
+    values:     the values of the episode outside its steps.
     references: every reference that is read -> the field or register and its columns.
     left:       the steps of `columns` that are left, a slice or int64 positions.
     registers:  name -> [T, W], T the number of steps that are left.
@@ -50,7 +50,7 @@ class Table:
         return self._count
 
     def read(self, reference: str) -> np.ndarray:
-        """Return float [T, W], the columns that `reference` selects, of the steps that are left."""
+        """Return float [T, W], the columns that `reference` selects, for the steps that are left."""
         found = self.references[reference]
         register = self.registers.get(found.path)
         column = self.steps(found.path) if register is None else register
@@ -63,7 +63,7 @@ class Table:
         return select_columns(row, found.columns, reference, self.where)
 
     def steps(self, path: str) -> Column:
-        """Return a whole column, of the steps that are left."""
+        """Return the whole column `path`, for the steps that are left."""
         column = self.columns[path]
         if isinstance(column, np.ndarray | Footage):
             return column[self.left]
@@ -76,13 +76,13 @@ class Table:
         self.registers[register or ACTION] = values
 
     def drop_all(self, rule: str) -> None:
-        """Remove all steps that are left, and count them under `rule`, which removes whole episodes."""
+        """Remove all steps that are left, and count them as a whole episode removed by `rule`."""
         self.dropped.append(Dropped(rule, len(self), whole=True))
         self.registers = {name: values[:0] for name, values in self.registers.items()}
         self.left, self._count = slice(0, 0), 0
 
     def cut(self, start: int, stop: int, rule: str) -> None:
-        """Keep steps `start` to `stop` - 1 of those that are left, and count the others under `rule`."""
+        """Keep the steps from `start` up to, not including, `stop` of the steps that are left; count the others under `rule`."""
         if isinstance(self.left, slice):
             left: slice | np.ndarray = slice(self.left.start + start, self.left.start + stop)
         else:
@@ -90,7 +90,7 @@ class Table:
         self._keep(left, slice(start, stop), stop - start, rule)
 
     def choose(self, positions: np.ndarray, rule: str) -> None:
-        """Keep the steps at `positions` (int64, rising) of those that are left, and count the others under `rule`."""
+        """Keep the steps at `positions` (int64, rising) among the steps that are left; count the others under `rule`."""
         left = self.left.start + positions if isinstance(self.left, slice) else self.left[positions]
         self._keep(left, positions, len(positions), rule)
 
@@ -103,7 +103,7 @@ class Table:
         self.dropped.append(Dropped(rule, lost))
 
     def ends_at(self, step: int) -> bool:
-        """Return True if the last step that is left is `step` of the columns."""
+        """Return True if the last step that is left is at position `step` of the raw columns."""
         last = self.left.stop - 1 if isinstance(self.left, slice) else int(self.left[-1]) if len(self) else -1
         return len(self) > 0 and last == step
 

@@ -1,12 +1,12 @@
 """The choice of one text where the value of a step holds several: an array of texts, a list, or nested lists.
 
-    first     the first that has words
-    drawn     one of those that have words, all equally likely; the episode's identity decides, so steps with the same
-              texts get the same one, in every run
-    a number  the text at that place, from 0, of all texts of the value in order
+    first     the first text that has words
+    drawn     a text that has words, all equally likely; the choice follows from the episode's id, so steps with the same
+              texts get the same text, in every run
+    a number  the text at this place, from 0, among all texts of the value in order
 
-A value without such a text gives "", which `faults` names: a step without words. The schema must choose (language.take):
-the texts may be steps of a plan, questions, or other languages.
+A value without such a text gives "", which `faults` reports as a step without words. The schema must choose by `language.take`,
+since the texts may be steps of a plan, questions, or other languages.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ Several = (np.ndarray, list, tuple)
 
 
 def take_texts(column: Column, take: Take | None, episode: str, where: str) -> Column:
-    """Return T texts from `column`, whose T values are texts or hold several; `where` is for the error."""
+    """Return T texts from `column`, whose T values are texts or hold several texts. where: the place, for the error."""
     if not any(isinstance(value, Several) for value in column):
         return column
     if take is None:

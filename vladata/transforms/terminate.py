@@ -1,10 +1,9 @@
-"""The flag of the end, and the step that ends the episode.
+"""The flag of an episode's end, and the step that ends it.
 
-Exactly one step ends an episode, the last that is kept, whatever was dropped after it: RLDS's last step has no valid
-action, so the flag is nearly always on a step that is removed. Where no step is flagged, the fallbacks are tried in
-order; where none of them applies either, the episode was cut off and no step ends it. Forms (Open X-Embodiment): `flag`
-true or non-zero; `one_hot3` [1, 0, 0] ends, [0, 1, 0] is the arm, [0, 0, 1] the base; `scalar_float` 1.0;
-`action_column` non-zero. NaN flags nothing.
+Exactly one step ends an episode: the last step that is kept. The recorded flag is nearly always on a removed step, since RLDS's
+last step has no valid action. Where no step is flagged, the fallbacks are tried in order; where none of them applies, the
+episode was cut off and no step ends it. Forms of the flag (Open X-Embodiment): `flag` true or non-zero; `one_hot3` [1, 0, 0]
+is the end, [0, 1, 0] the arm, [0, 0, 1] the base; `scalar_float` 1.0; `action_column` non-zero. NaN is not a flag.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +16,7 @@ from vladata.transforms.table import Table
 
 
 def _any_not_zero(values: np.ndarray) -> bool:
-    count = int(np.count_nonzero(values))  # NaN is counted as well
+    count = int(np.count_nonzero(values))  # this counts NaN, too
     return count > 0 and count > int(np.count_nonzero(np.isnan(values)))
 
 
@@ -48,7 +47,7 @@ def is_flagged(values: np.ndarray, form: str, where: str = "") -> bool:
 
 
 def has_ended(declared: EpisodeEnd, raw: Table) -> bool:
-    """Return True if the episode ends, by its flag or the fallbacks; `raw` has all its steps left."""
+    """Return True if the episode ends, by its flag or the fallbacks. raw: its table before any step is removed."""
     if declared.path and declared.form and is_flagged(raw.read(declared.path), declared.form, raw.where):
         return True
     asked = declared.fallback

@@ -10,10 +10,10 @@ Turn = Literal["flip", "half_turn"]
 
 
 def turned(pictures: Column, turn: Turn | None) -> Column:
-    """Return the pictures of T steps, each pixels [height, width, channels], put upright.
+    """Return the pictures of T steps put upright, as views. pictures: arrays [height, width, channels].
 
-    flip exchanges top and bottom, half_turn left and right too; None leaves them. A value that is not an array, where a list had
-    no picture, stays as it is.
+    flip exchanges top and bottom; half_turn exchanges left and right, too; None changes nothing. A value that is not an array
+    (NOT_THERE, where a list had no picture) stays as it is.
     """
     if turn is None:
         return pictures

@@ -8,8 +8,8 @@ Of T = 6 steps, history 3, stride 2, chunk 3 (K = 3 frames, H = 3 actions):
     4    4 2 0      4 5 5      1 1 0      tail repeat: the last action in place of those after it
     5    5 3 1      5 5 5      1 0 0
 
-With head drop there are no windows at 0 to 3, with tail drop none at 4 and 5. A truncated tail has only the rows whose mask
-is 1. `rlds.transformations.batch` with shift 1 over steps that are padded at both ends gives the same positions.
+With head drop there are no windows at 0 to 3; with tail drop there are none at 4 and 5. With tail truncate only the rows whose
+mask is 1 are spelled. `rlds.transformations.batch` with shift 1 over steps that are padded at both ends gives the same positions.
 """
 
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ from vladata.spec.windows import Head, Tail, Windows
 class WindowRule:
     """The rule by which windows are made.
 
-    history:    K frames.
-    stride:     taken steps from one frame to the next.
-    chunk:      H actions.
+    history:    K, the number of frames, at least 1.
+    stride:     the distance from one frame to the next, in taken steps, at least 1.
+    chunk:      H, the number of actions, at least 1.
     head, tail: the treatment of missing frames and actions, as in the recipe's `windows` (vladata/spec/windows.py).
     """
 
@@ -38,7 +38,7 @@ class WindowRule:
 
     @property
     def contracted(self) -> dict[str, Any]:
-        """The part of an action contract beside the codec's chunk_length."""
+        """The entries of an action contract that describe windows; chunk_length is an entry of the codec."""
         return {name: getattr(self, name) for name in ("history", "stride", "head", "tail")}
 
     @property
@@ -48,17 +48,17 @@ class WindowRule:
 
 
 PLAIN = WindowRule()
-"""One window for each step, of its frame and its action."""
+"""One window for each step, with one frame and one action."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """N windows of an episode of T taken steps, all at once; int64 positions among the steps, 0..T-1.
+    """N windows of an episode of T taken steps, as int64 arrays; steps are positions 0..T-1.
 
     at:     [N], the step of each window, rising.
-    frames: [N, K], the frames that it shows, that of its step first.
-    rows:   [N, H], the actions that it spells, in order of time; the last step is repeated where there is none.
-    mask:   [N, H], 1 where an action is the episode's, 0 where the last one is repeated: ones, then zeros.
+    frames: [N, K], the steps of the frames that the window shows, its own step first.
+    rows:   [N, H], the steps of the actions that the window spells, in order of time; after the end, the last step again.
+    mask:   [N, H], 1 for an action of the episode, 0 for the last one repeated: ones, then zeros.
     """
 
     at: np.ndarray
@@ -71,13 +71,13 @@ class Window:
 
     @property
     def valid(self) -> np.ndarray:
-        """int64 [N], the number of the H actions that are the episode's, at least 1."""
+        """The number of actions of each window that are not repeated ones, int64 [N], 1 to H."""
         counts: np.ndarray = self.mask.sum(axis=1)
         return counts
 
 
 def rule_of(windows: Windows, frequency: float | None, schema: str) -> WindowRule:
-    """Return the rule of a recipe's `windows` for taken steps at `frequency` (hertz); keys without effect have their defaults.
+    """Return the rule of a recipe's `windows`. frequency: taken steps per second. Keys without effect get their defaults.
 
     Raises UsageError where stride_seconds is not close to whole steps (vladata/spec/windows.py).
     """
@@ -86,9 +86,9 @@ def rule_of(windows: Windows, frequency: float | None, schema: str) -> WindowRul
 
 
 def without_window(taken: np.ndarray, rule: WindowRule) -> tuple[np.ndarray, np.ndarray]:
-    """Return the number of steps of each episode without a window: those that lack frames, and those that lack actions.
+    """Return, for each episode, the number of steps without a window for lack of frames, and for lack of actions.
 
-    A step that lacks both is counted as one that lacks frames. taken: T of each episode, integers of any shape.
+    A step that lacks both counts as lacking frames. taken: the number T of steps of each episode, integers of any shape.
     """
     head = np.minimum(taken, rule.steps_before if rule.head == "drop" else 0)
     tail = np.minimum(taken - head, rule.chunk - 1 if rule.tail == "drop" else 0)

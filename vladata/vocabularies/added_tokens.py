@@ -1,4 +1,4 @@
-"""`added-tokens`: a family of tokens that were added to the tokenizer for actions, with the bin as the number.
+"""`added-tokens`: a family of tokens that were added to the tokenizer for actions, numbered by the bins.
 
 <robot_action_{N}>                                      <robot_action_1><robot_action_128>   (starVLA)
 <action_{N}>, start <action_start>, end <action_end>    <action_start><action_1><action_128><action_end>   (MolmoAct2)

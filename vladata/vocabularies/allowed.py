@@ -1,9 +1,9 @@
 """Bins that may come next -> token ids that may come next, for a constrained decoder.
 
-    bins_allowed((1,)) = (range(256), False)      ids so far: those of bin 1      allowed: the ids of bins 0..255, no end yet
+    bins_allowed((1,)) = (range(256), False)      ids so far: the ids of bin 1    allowed: the ids of bins 0..255, no end yet
 
-A codec says which bins may follow; here they become ids. A bin of several ids is followed id by id. If the ids so far are a
-whole bin and also the beginning of a longer one (the digits of 1, 12, 128), the ids of both continuations are allowed.
+A codec says which bins may follow; here the bins become ids. A bin of several ids is followed id by id. If the ids so far are a
+complete bin and also the beginning of a longer one (the digits of 1, 12, 128), the ids of both continuations are allowed.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -14,15 +14,16 @@ from vladata.errors import ParseError
 from vladata.vocabularies.vocabulary import Ids, Vocabulary
 
 BinsAllowed = Callable[[Sequence[int]], tuple[Collection[int], bool]]
-"""The bins so far -> the bins that may follow, and True if the target may end here; none and False if no target begins so."""
+"""A function from the bins so far to the bins that may follow, and True if the target may end here; none and False if no target
+begins with these bins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
     """The ids that may follow the ids so far.
 
-    ids:     token ids, also those of the vocabulary's end.
-    may_end: True if the target may be over here: a decoder then allows its end token as well.
+    ids:     token ids, including ids of the vocabulary's end.
+    may_end: True if the target may end here: a decoder then also allows its end token.
     """
 
     ids: frozenset[int]
@@ -67,12 +68,13 @@ def allowed_ids(vocabulary: Vocabulary, so_far: Sequence[int], bins_allowed: Bin
 
 
 def _ended(ids: frozenset[int], may_end: bool, end: Ids) -> Allowed:
-    """Return what is allowed where a bin may begin with `ids`; if the vocabulary has an `end`, only that ends the target."""
+    """Return the Allowed for `ids`, the first ids of bins that may follow. If the vocabulary has an `end`, only `end` ends a
+    target."""
     return Allowed(ids | {end[0]} if may_end and end else ids, may_end and not end)
 
 
 def _closing(body: Ids, end: Ids) -> int:
-    """Return how many ids at the end of `body` belong to the vocabulary's end; those ids occur nowhere else."""
+    """Return the number of ids at the end of `body` that belong to the vocabulary's end, whose ids occur nowhere else."""
     at = body.index(end[0]) if end and end[0] in body else len(body)
     return len(body) - at if body[at:] == end[: len(body) - at] else 0
 
@@ -85,7 +87,7 @@ def _whole(vocabulary: Vocabulary, body: Ids, bins_allowed: BinsAllowed, given: 
 
 
 def _split(vocabulary: Vocabulary, body: Ids) -> tuple[list[int], Ids]:
-    """Return the whole bins at the beginning of `body`, and the ids of the last bin, which may be unfinished."""
+    """Return the complete bins at the beginning of `body`, and the ids of the last bin, which may be unfinished."""
     starts = [at for at, id in enumerate(body) if at == 0 or id in vocabulary.openers]
     pieces = [body[at:stop] for at, stop in pairwise([*starts, len(body)])]
     held = pieces.pop() if pieces and not vocabulary.is_one_id_a_bin else ()

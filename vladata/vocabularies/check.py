@@ -25,7 +25,7 @@ def flaws(
 ) -> list[Flaw]:
     """Return all flaws, the worst first. Raises CodecError for a codec for which the vocabulary was not made.
 
-    embedding: rows of the model's embedding; None if the model is not known.
+    embedding: the number of rows of the model's embedding; None if the model is not known.
     counts:    the uses of each id by the dataset's texts; None if the texts are not known.
     """
     for codec in codecs:
@@ -42,7 +42,7 @@ def flaws(
 
 
 def require_tokenizer(vocabulary: Vocabulary, tokenizer: Tokenizer) -> None:
-    """Raise CodecError if ids of the vocabulary are different tokens in this tokenizer than in the one that it was made for."""
+    """Raise CodecError if ids of the vocabulary are other tokens in `tokenizer` than in the tokenizer that it was made for."""
     for flaw in _another_tokenizer(vocabulary, tokenizer):
         if flaw.severity == "error":
             raise CodecError(flaw.says, where=f"vocabulary {vocabulary.kind}", hint=flaw.advice)

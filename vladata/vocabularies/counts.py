@@ -1,4 +1,4 @@
-"""Count the uses of each id of a tokenizer by texts, in constant memory: one number per id, a few thousand texts at a time."""
+"""Count the uses of each id of a tokenizer in texts. Memory holds one number per id and a few thousand texts."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,19 +9,19 @@ import numpy as np
 
 from vladata.vocabularies.tokenizer import Tokenizer
 
-BATCH = 4096  # texts that are encoded together; prompts repeat, and each is encoded once in a batch
+BATCH = 4096  # texts that are encoded together; of equal texts in a batch only one is encoded, since prompts repeat
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Uses of ids. uses: int64 [size], the number of uses of each id.   texts: the number of texts that were read."""
+    """Uses of ids. uses: the number of uses of each id, int64 [size]. texts: the number of texts that were read."""
 
     uses: np.ndarray
     texts: int
 
 
 def counts_of(tokenizer: Tokenizer, texts: Iterable[str]) -> Counts:
-    """Return the number of uses of each id by `texts`, which are read once."""
+    """Return the number of uses of each id in `texts`, which are read once."""
     uses, read, rest = np.zeros(tokenizer.size, np.int64), 0, iter(texts)
     while batch := list(islice(rest, BATCH)):
         read += len(batch)

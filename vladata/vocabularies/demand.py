@@ -1,4 +1,4 @@
-"""The needs of a codec: the bins that a vocabulary must have, bins per action, and the word of each bin in texts.
+"""The needs of a codec: the bins that a vocabulary must have, the number of bins per action, and each bin's word in texts.
 
 rt2, 256 bins, terminate first       bins 0..255, widths (8,), words "0" .. "255"
 language-table                       bins -10..10, widths (2,), words "-10" .. "10"
@@ -31,8 +31,8 @@ class Demand:
 
     least:  the least bin; the bins are least..least+bins-1.
     bins:   the number of bins.
-    widths: bins per action, terminate included, of each codec, sorted; FREE if bins do not stand for single actions.
-    words:  [bins], the word of each bin in a text; () if a text is not one word per bin, with one space between.
+    widths: the number of bins per action of each codec, terminate included, sorted; FREE if bins do not stand for single actions.
+    words:  the word of each bin in a text, [bins]; () if a text is not one word per bin, with one space between.
     """
 
     least: int
@@ -71,7 +71,7 @@ def ranges_of(codec: Numbered) -> list[tuple[int, int]]:
 
 
 def demand_of_all(codecs: Sequence[Codec]) -> Demand:
-    """Return the needs of all of `codecs` together. Raises UsageError if their bins differ in number or in spelling."""
+    """Return the needs of `codecs` together. Raises UsageError if their bins differ in number or in spelling."""
     demands = [demand_of(codec) for codec in codecs]
     if not demands:
         what = "the dataset has no action contract, so it has no bins"
@@ -91,12 +91,13 @@ def _told(demand: Demand) -> str:
 
 
 def shaped(codec: Codec, rows: np.ndarray) -> np.ndarray:
-    """Return rows of a target's bins [N, H * W] in the codec's shape, int32 [N, W] or [N, H, W]."""
+    """Return `rows`, the bins of N targets, [N, H * W], in the codec's shape, int32 [N, W] or [N, H, W]."""
     return rows if codec.chunk == 1 else rows.reshape(len(rows), codec.chunk, -1)
 
 
 def _words(codec: Codec, ranges: Sequence[tuple[int, int]], least: int, most: int) -> tuple[str, ...]:
-    """Return the word of each bin, from texts that hold it at a place where it may be; () if texts have another form."""
+    """Return the word of each bin, found in texts that hold the bin at a place where it is allowed; () if texts have another
+    form."""
     found = dict[int, str]()
     for place, (low, high) in enumerate(ranges[: codec.width]):
         rows = np.tile(np.array([low for low, _ in ranges], np.int32), (high - low + 1, 1))

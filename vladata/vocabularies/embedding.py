@@ -1,7 +1,7 @@
 """The number of rows of a model's embedding, from its config.json.
 
 The config of a model of images and text has a part for text, which holds the number: PaliGemma's `text_config.vocab_size` is
-257,216, the rows of its embedding, while a `vocab_size` of the whole model may be the tokenizer's.
+257,216, the number of rows of its embedding, while `vocab_size` of the whole model may be the tokenizer's.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,8 @@ NAME = "vocab_size"
 
 
 def embedding_rows(path: Path) -> int:
-    """Return the number of rows in the config at `path`. Raises MissingFile, FormatError, or UsageError if it has no number."""
+    """Return the number of rows that the config at `path` gives. Raises MissingFile, FormatError, or UsageError if it has
+    none."""
     try:
         config = orjson.loads(path.read_bytes())
     except OSError as fault:

@@ -25,7 +25,7 @@ def vocabulary(path: str | os.PathLike[str]) -> Vocabulary:
 
 
 def encoded(value: Vocabulary) -> bytes:
-    """Return the bytes of the file; equal vocabularies give equal bytes."""
+    """Return the bytes of the file of a vocabulary; equal vocabularies give equal bytes."""
     lines = (
         f"  {orjson.dumps(key).decode()}: {orjson.dumps(part).decode()}"
         for key, part in value.to_json().items()
@@ -34,7 +34,7 @@ def encoded(value: Vocabulary) -> bytes:
 
 
 def write(value: Vocabulary, path: str, overwrite: bool = False) -> None:
-    """Write the file. Raises OutputError if it exists and `overwrite` is False, or if it cannot be written."""
+    """Write a vocabulary to a file. Raises OutputError if the file exists and `overwrite` is False, or cannot be written."""
     if Path(path).exists() and not overwrite:
         raise OutputError("the file exists already", where=path, hint="Give another name, or --overwrite.")
     unfinished = Path(f"{path}.unfinished")

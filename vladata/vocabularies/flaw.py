@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
-"""Worst first. error: an action is trained or read wrongly. warning: a person should look at it. info: good to know."""
+"""From the worst on. error: an action is trained or read wrongly. warning: a person should look at it. info: good to know."""
 
 AGAIN = "Make the vocabulary again with this tokenizer, or check it with the one that it was made for."
 SHOWN = 5
@@ -16,10 +16,10 @@ SHOWN = 5
 class Flaw:
     """One problem of a vocabulary with a tokenizer, a model and a codec.
 
-    kind:     stable identifier, such as "split".
+    kind:     an identifier that does not change between versions, such as "split".
     severity: error, warning or info.
     says:     the problem, a sentence with numbers.
-    advice:   what to do.
+    advice:   the way to solve it.
     bins:     the bins that it concerns, sorted; () if it does not concern single bins.
     ids:      the token ids that it concerns, sorted; () if it does not concern single ids.
     """
@@ -32,7 +32,7 @@ class Flaw:
     ids: tuple[int, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """Return the flaw as `--json` prints it."""
+        """Return the flaw in the form that `--json` prints."""
         names = ("kind", "severity", "says", "advice")
         return {
             **{name: getattr(self, name) for name in names},
@@ -42,6 +42,6 @@ class Flaw:
 
 
 def listed(told: Sequence[str]) -> str:
-    """Return the first few of `told` as one text, with the number of the others."""
+    """Return the first SHOWN of `told` as one text, with the number of the others."""
     more = f" and {len(told) - SHOWN:,} more" if len(told) > SHOWN else ""
     return ", ".join(told[:SHOWN]) + more

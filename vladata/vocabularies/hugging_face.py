@@ -24,11 +24,11 @@ def read(path: Path) -> Tokenizer:
         raise FormatError("the tokenizer is not UTF-8", where=str(path)) from None
     try:
         made = tokenizers.Tokenizer.from_str(text)
-    except Exception as fault:  # noqa: BLE001, the package raises bare Exception for whatever it cannot read
+    except Exception as fault:  # noqa: BLE001, the package raises a bare Exception for a file that it cannot read
         raise FormatError(
             "the file is not a tokenizer of Hugging Face", where=str(path), got=str(fault)
         ) from None
-    made.no_truncation()  # a file's truncation or padding would change texts without a message
+    made.no_truncation()  # truncation or padding set in the file would change ids without a message
     made.no_padding()
     pieces = placed(made.get_vocab(with_added_tokens=True))
     added = made.get_added_tokens_decoder()

@@ -1,6 +1,6 @@
-"""Try vocabularies whose ids come from text (numbers, families of added tokens) after the text before an action.
+"""Checks of vocabularies whose ids come from text (numbers, families of added tokens), after the text before an action.
 
-The ids that the tokenizer gives for a text are compared with those of the vocabulary: each number first, then whole texts.
+The ids that the tokenizer gives for a text are compared with the ids of the vocabulary: first each number, then whole texts.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,13 +22,13 @@ TOLD = {
     "split": "are split into more tokens",
     "other": "have different ids than in the vocabulary",
 }
-"""The kind of failure of a text (proof.py), which is also the kind of the flaw -> its words."""
+"""Kind of failure of a text (proof.py), also the kind of the flaw -> the words for it."""
 
 APART = "End the text before an action with a character that the tokenizer does not merge with a number (--before)."
 
 
 def numbers_in_text(vocabulary: Vocabulary, tokenizer: Tokenizer, codecs: Sequence[Codec]) -> Iterator[Flaw]:
-    """Yield flaws of each number, at the first place and later; then of whole texts of the numbers that passed."""
+    """Yield flaws of each number, at the first and at a later place; then of whole texts, with the numbers that passed."""
     words, before = vocabulary.made["words"], vocabulary.made["before"]
     wrong = dict[int, tuple[str, str]]()
     for table, lead in ((vocabulary.first, before), (vocabulary.later, f"{before}{words[0]} ")):
@@ -55,7 +55,7 @@ def numbers_in_text(vocabulary: Vocabulary, tokenizer: Tokenizer, codecs: Sequen
 
 
 def _pairs(vocabulary: Vocabulary, tokenizer: Tokenizer, right: Sequence[int]) -> Iterator[Flaw]:
-    """Yield flaws of numbers side by side, all pairs: a tokenizer that does not split at spaces may merge two of them."""
+    """Yield flaws of all pairs of numbers side by side: a tokenizer that does not split at spaces may merge two numbers."""
     words, before = vocabulary.made["words"], vocabulary.made["before"]
     lead, failed, tried = tokenizer.encode(before.rstrip(" ")), list[str](), 0
     every = len(right) <= FEW or may_join(tokenizer)
@@ -105,7 +105,7 @@ def _whole_texts(
 
 
 def family_in_text(vocabulary: Vocabulary, tokenizer: Tokenizer) -> Iterator[Flaw]:
-    """Yield flaws of added tokens that are written as text, in order and beside other ones, after a text and alone."""
+    """Yield flaws of added tokens written as text: in order and beside others, after a text and at its beginning."""
     order = [ids[0] for ids in vocabulary.first]
     rows = [
         [*vocabulary.start, *pair, *vocabulary.end] for pair in zip(order, order[1:] + order[:1], strict=True)
@@ -128,7 +128,7 @@ def family_in_text(vocabulary: Vocabulary, tokenizer: Tokenizer) -> Iterator[Fla
 
 
 def _without_lead(tokenizer: Tokenizer, ids: Sequence[int], lead: Sequence[int]) -> list[int]:
-    """Return the ids after those of a text, without a space that follows the text: it belongs to the text."""
+    """Return `ids` without the ids `lead` of the text before, and without a space after that text."""
     rest = list(ids[len(lead) :]) if list(ids[: len(lead)]) == list(lead) else list(ids)
     while rest and 0 <= rest[0] < tokenizer.size and not tokenizer.decode([rest[0]]).strip():
         rest = rest[1:]

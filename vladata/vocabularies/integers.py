@@ -1,10 +1,10 @@
 """`integers`: bins are the tokenizer's own tokens of the numbers in a text (RT-2 on PaLI-X, VLA-0).
 
-    "A: 1 128 91"      "▁1" "▁128" "▁91"          each number is one token
-    "A: 1 128 91"      "Ġ" "1" "Ġ" "1" "2" "8" ...   declared (`digits`): one token per digit
+    "A: 1 128 91"      "▁1" "▁128" "▁91"             one token for each number
+    "A: 1 128 91"      "Ġ" "1" "Ġ" "1" "2" "8" ...   with `digits`: one token for each digit
 
 The first number of a text may be a different token than the same number at a later place, so the tokenizer is tried with both,
-after the text before an action. The space between two numbers belongs to the later one. A minus may be a token of its own.
+after the text before an action. The space between two numbers belongs to the later number. A minus may be a separate token.
 """
 
 from collections.abc import Sequence
@@ -21,8 +21,9 @@ BEFORE, MINUS = "A: ", "-"
 def integers(
     demand: Demand, tokenizer: Tokenizer, *, before: str = BEFORE, digits: bool = False
 ) -> Vocabulary:
-    """Return the vocabulary of the tokenizer's tokens for numbers after `before`.
+    """Return the vocabulary of the tokenizer's tokens for numbers.
 
+    before: the text before an action.
     digits: True if a number may be several tokens, one per digit.
     Raises CodecError if a number is not one token (or one per digit), is unknown, or merges with the text before it.
     """
@@ -51,7 +52,7 @@ def integers(
 
 
 def spelled_behind(tokenizer: Tokenizer, before: str, words: Sequence[str]) -> tuple[Ids, ...]:
-    """Return the ids of each of `words` after `before`, with the spaces at the end of `before`.
+    """Return the ids of each of `words` after the text `before`, including the ids of spaces at the end of `before`.
 
     Raises CodecError if the ids of `before` change with the word that follows.
     """
@@ -86,7 +87,7 @@ def _check(tokenizer: Tokenizer, words: Sequence[str], spelled: Sequence[Ids], d
 
 
 def _texts(tokenizer: Tokenizer, ids: Ids) -> list[str]:
-    """Return the text of each token without spaces; tokens of spaces alone are left out."""
+    """Return the text of each token, without spaces; tokens that are only spaces are left out."""
     texts = (tokenizer.decode([id]).strip() for id in ids)
     return [text for text in texts if text]
 

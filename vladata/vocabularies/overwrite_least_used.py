@@ -1,10 +1,9 @@
 """`overwrite-least-used`: the ids that a corpus uses least stand for bins, as in RT-2 on PaLM-E.
 
-Ids are sorted by (uses, id) and the first are taken; of those, bin 0 is the least id, bin 1 the next. Never taken are special and
-added tokens, single bytes (without which some text cannot be spelled), `<loc>` and `<seg>`, and ids without a token. Text that
-uses a taken id reads as an action from then on: the vocabulary holds the number of such uses in the corpus, and it is reported.
-
-Source: RT-2 (arXiv 2307.15818), section 3.2; the paper does not give the order of the 256.
+Ids are sorted by (uses, id), and as many as there are bins are taken from the beginning; bin 0 is the least of the taken ids, bin
+1 the next. Special and added tokens, single bytes (without which some text cannot be spelled), `<loc>` and `<seg>`, and ids
+without a token are never taken. Text that uses a taken id then reads as an action: the vocabulary holds the number of such uses
+in the corpus, which is reported. Source: RT-2 (arXiv 2307.15818), section 3.2; the paper does not give the order of the 256 ids.
 """
 
 from vladata.errors import CodecError, UsageError
@@ -17,7 +16,7 @@ KIND = "overwrite-least-used"
 
 
 def overwrite_least_used(demand: Demand, tokenizer: Tokenizer, *, counts: Counts) -> Vocabulary:
-    """Return the vocabulary of the ids that are used least by `counts`, one per bin.
+    """Return the vocabulary of the least used ids, one per bin. counts: the uses of ids in a corpus.
 
     Raises UsageError if there is no text, CodecError for too few ids.
     """

@@ -1,7 +1,7 @@
-"""Texts that try every bin, and the kinds of failures on the way text -> ids -> text -> bins, at the place of an action.
+"""Texts that try every bin, and the kinds of failures of text -> ids -> text -> bins, at the place of an action.
 
-Every bin is tried at every place of a target (in long targets, at the first three and the last), with random neighbours; then
-targets of only least and greatest bins, and random whole targets. Each number is also tried beside each other number.
+Every bin is tried at every place of a target (in long targets, at the first three places and the last), with random neighbours;
+then targets of only least and greatest bins, and random targets. Each number is also tried beside each other number.
 """
 
 import re
@@ -17,17 +17,17 @@ from vladata.errors import ParseError
 from vladata.vocabularies.demand import Numbered, ranges_of, shaped
 from vladata.vocabularies.tokenizer import Tokenizer
 
-RANDOM = 512  # whole targets
-MOST_ROWS = 30_000  # of every bin at every place; a longer target is tried at a few of its places
-FEW = 256  # up to so many bins, all pairs are tried
+RANDOM = 512  # the number of random targets
+MOST_ROWS = 30_000  # the most targets that try every bin at every place; if more were needed, only a few places are tried
+FEW = 256  # up to this number of bins, all pairs are tried
 _DIGIT_AND_SPACE = re.compile(
     r"\d[ \u2581\u0120]"
-)  # a space as text, sentencepiece and byte-level tokenizers write it
+)  # three spellings of a space: in text, by sentencepiece, by byte-level tokenizers
 CORNERS = 8  # places at which all combinations of the least and the greatest bin are tried
 
 
 def rows_of(codec: Codec) -> np.ndarray:
-    """Return the bins of N targets that try every bin, int32 [N, H * W]; none if the codec's bins are not numbers of a text."""
+    """Return the bins of N targets that try every bin, int32 [N, H * W]; N = 0 if texts of the codec are not its bins."""
     if codec.width is None or not isinstance(codec, Numbered):
         return np.zeros((0, 1), np.int32)
     ranges = np.array(ranges_of(codec))
@@ -49,9 +49,9 @@ def rows_of(codec: Codec) -> np.ndarray:
 
 
 def rows_of_pairs(count: int, every: bool) -> Iterator[list[int]]:
-    """Yield chains of 0..count-1 in which every two numbers, also equal ones, are neighbours: one chain for each distance.
+    """Yield rows of numbers in 0..count-1 in which each two numbers, also equal ones, are neighbours: one row per distance.
 
-    every: True for all pairs; False for some distances only, powers of two among them.
+    every: True for all pairs; False for some distances only, which include powers of two.
     """
     steps = range(count) if every else sorted({0, *(1 << k for k in range((count - 1).bit_length()))})
     for step in steps:
@@ -62,7 +62,7 @@ def rows_of_pairs(count: int, every: bool) -> Iterator[list[int]]:
 
 
 def may_join(tokenizer: Tokenizer) -> bool:
-    """Return True if some token holds a digit and then a space: without one, two numbers cannot become one token."""
+    """Return True if some token has a space after a digit. Without such a token, two numbers cannot become one token."""
     return any(_DIGIT_AND_SPACE.search(piece) for piece in tokenizer.pieces)
 
 
@@ -72,7 +72,7 @@ def texts_of(codec: Codec, rows: np.ndarray) -> list[str]:
 
 
 def parsed(codec: Codec, text: str) -> list[int] | None:
-    """Return the bins that the codec reads, flat; None if it refuses the text."""
+    """Return the bins that the codec reads from `text`, as one list; None if it refuses the text."""
     try:
         found: list[int] = codec.parse(text).reshape(-1).tolist()
     except ParseError:
@@ -83,10 +83,10 @@ def parsed(codec: Codec, text: str) -> list[int] | None:
 def how_it_fails(
     tokenizer: Tokenizer, text: str, expected: Sequence[int], found: Sequence[int]
 ) -> str | None:
-    """Return the kind of flaw if `text` should have the ids `expected` and has `found`; None if it is right.
+    """Return the kind of flaw if `text` should have the ids `expected` and has the ids `found`; None if there is no flaw.
 
-    unknown: an id that is not text.   space: additional spaces.   changed: other characters come back.
-    merged:  fewer tokens.             split: more tokens.         other: as many tokens, but different ones.
+    unknown: an id is not text.   space: additional spaces.   changed: the ids decode to other characters.
+    merged:  fewer tokens.        split: more tokens.         other: as many tokens, but different ones.
     """
     if tokenizer.special & {*found} - {*expected}:
         return "unknown"

@@ -1,8 +1,8 @@
 """Read a sentencepiece .model with the package sentencepiece.
 
-The package says if an id is control, unknown, unused or a byte, but not if it was added whole (user defined). The file does:
-field 1 of ModelProto is one message per piece, whose field 3 is its type. The package's own protobuf module does not load
-beside another release of protobuf, so these few fields are read here.
+The package says whether an id is control, unknown, unused or a byte, but not whether it is a user-defined token. The file says
+it: field 1 of ModelProto is one message per piece, and field 3 of this message is the piece's type. The package's protobuf module
+does not load beside another release of protobuf, so these few fields are read here.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from vladata.vocabularies.tokenizer import Tokenizer, byte_pieces
 
 _PIECES, _TYPE = 1, 3
 _USER_DEFINED = 4
-_NO_TEXT = {2, 3, 5}  # unknown, control, unused
+_NO_TEXT = {2, 3, 5}  # types of pieces: unknown, control, unused
 _NORMAL = 1
 
 
@@ -54,12 +54,12 @@ def read(path: Path) -> Tokenizer:
 
 
 def _of(data: bytes) -> Iterator[bytes]:
-    """Yield the messages of the pieces, in order of their ids."""
+    """Yield the message of each piece, in the order of ids."""
     return (value for field, value in _fields(data) if field == _PIECES and isinstance(value, bytes))
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Yield (number, value) of each field of a protobuf message; IndexError or ValueError for bytes that are not one."""
+    """Yield (number, value) of each field of a protobuf message. Raises IndexError or ValueError for other bytes."""
     at = 0
     while at < len(data):
         tag, at = _varint(data, at)

@@ -1,4 +1,4 @@
-"""The table of kinds of vocabularies by name. To add one, add a file that makes it, and a line here."""
+"""The table of kinds of vocabularies by name. To add a kind, add a file with the function that makes it, and a line here."""
 
 from collections.abc import Callable
 
@@ -12,4 +12,4 @@ KINDS: dict[str, tuple[Callable[..., Vocabulary], tuple[str, ...]]] = {
     added_tokens.KIND: (added_tokens.added_tokens, ("pattern", "start", "end")),
     fast_ids.KIND: (fast_ids.fast_ids, ("vocabulary", "skip")),
 }
-"""Kind -> the function that makes it from a demand and a tokenizer, and the names of its other arguments."""
+"""Kind -> the function that makes a vocabulary from a demand and a tokenizer, and the names of its other arguments."""

@@ -1,9 +1,9 @@
-"""The token ids of one sample: its prompt and its target, with the action in the vocabulary's ids.
+"""The token ids of one sample: prompt and target, with the ids of a vocabulary for the action.
 
     Q: what action should the robot take to pick apple? A:| 1 128 91 ...       one space between prompt and target
 
-Numbers (kind integers), and a target without a vocabulary, are tokenized as text after the prompt. Every other vocabulary puts
-its ids in the place of the action's text; the target's text before and after it is tokenized separately.
+With kind `integers`, and without a vocabulary, the target is tokenized as text after the prompt. Every other vocabulary puts
+its ids in the place of the action's text; the text before and after the action is tokenized separately.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from vladata.vocabularies.vocabulary import Vocabulary
 
 
 class Encodes(Protocol):
-    """The part of a tokenizer that is needed here."""
+    """The method of a tokenizer that is needed here."""
 
     def encode(self, text: str) -> list[int]:
         """Return the ids of a text, without special tokens."""
@@ -25,7 +25,7 @@ class Encodes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SampleIds:
-    """The ids of a sample. prompt, target: ids of each, without special tokens."""
+    """The ids of a sample's prompt and of its target, without special tokens."""
 
     prompt: tuple[int, ...]
     target: tuple[int, ...]
@@ -42,10 +42,11 @@ def sample_ids(
 ) -> SampleIds:
     """Return the ids of a sample.
 
-    action:  start and stop of the action's text in the target; None if it has none.   bins: the bins of that text.
-    between: the text between the prompt and a target that is text.
+    action:  start and stop of the action's text in the target; None if the target has no action.
+    bins:    the bins of the action.
+    between: the text between the prompt and a target that is tokenized as text.
 
-    If the ids of the prompt change with the target that follows, the target is tokenized separately.
+    If the target changes the ids of the prompt before it, the target is tokenized separately.
     """
     lead = tokenizer.encode(prompt)
     if vocabulary is None or action is None or vocabulary.kind == INTEGERS:

@@ -8,7 +8,7 @@ from vladata.vocabularies.tokenizer import Tokenizer, byte_pieces, placed
 
 
 def read(path: Path) -> Tokenizer:
-    """Return the tokenizer in the folder, without running code from it. Raises MissingExtra or FormatError."""
+    """Return the tokenizer in the folder. Code in the folder is not run. Raises MissingExtra or FormatError."""
     try:
         from transformers import AutoTokenizer
     except ImportError:
@@ -17,7 +17,7 @@ def read(path: Path) -> Tokenizer:
         raise MissingExtra(what, where=str(path), hint=hint) from None
     try:
         made = AutoTokenizer.from_pretrained(str(path), local_files_only=True, trust_remote_code=False)
-    except Exception as fault:  # noqa: BLE001, each form of tokenizer raises errors of its own
+    except Exception as fault:  # noqa: BLE001, each form of tokenizer raises other errors
         raise FormatError("the folder is not a tokenizer", where=str(path), got=str(fault)) from None
     pieces = placed(made.get_vocab())
     is_byte_level = any(piece.startswith("Ġ") for piece in pieces)
@@ -43,6 +43,6 @@ def read(path: Path) -> Tokenizer:
 
 
 def _byte_letters() -> tuple[str, ...]:
-    """Return the 256 characters of GPT-2 by which byte-level tokenizers write bytes."""
+    """Return the 256 characters with which byte-level tokenizers write bytes, as in GPT-2."""
     plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
     return (*map(chr, plain), *(chr(256 + i) for i in range(256 - len(plain))))

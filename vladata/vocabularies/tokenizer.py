@@ -1,11 +1,11 @@
 """The interface of every tokenizer: texts to ids and back, and the kind of each id; and the reader of each kind of path.
 
     tokenizer.json, or a folder with one     the package tokenizers
-    NAME.model, or a folder with one alone   the package sentencepiece
+    NAME.model, or a folder with only one    the package sentencepiece
     any other folder                         transformers, which reads more forms
 
-Paths are local, and nothing is downloaded. Ids are those of the text alone: without special tokens before or after it, and
-without truncation or padding.
+Paths are local, and nothing is downloaded. A text is encoded without special tokens before or after it, and without truncation
+or padding.
 """
 
 import os
@@ -19,24 +19,24 @@ from typing import Any
 from vladata import keys
 from vladata.errors import MissingFile, UsageError
 
-_PLACE = re.compile(r"<(loc|seg)\d+>")  # PaliGemma's places and segments
+_PLACE = re.compile(r"<(loc|seg)\d+>")  # PaliGemma's tokens of locations and segments
 _BYTE = re.compile(
     r"<0x[0-9A-Fa-f]{2}>"
-)  # sentencepiece and Llama spell a character without a token by these
+)  # sentencepiece and Llama spell a character without a token by such byte tokens
 
 
 @dataclass(frozen=True)
 class Tokenizer:
     """A tokenizer.
 
-    path:       where it was read from.
-    pieces:     [size], the token of each id as the tokenizer has it; "" if there is none.
-    base:       the number of ids without those that were added to it: `vocab_size` in Hugging Face's words.
+    path:       the path from which it was read.
+    pieces:     the token of each id, in the tokenizer's spelling, [size]; "" if there is none.
+    base:       the number of ids without added tokens: `vocab_size` in Hugging Face's words.
     special:    ids that are not text: begin, end, padding, unknown, control.
-    added:      ids of tokens that were added whole, also special ones.
-    byte_ids:   ids that stand for one byte each: without them some text cannot be spelled.
-    encode_all: texts -> the ids of each.
-    decode:     ids -> text, special tokens spelled out.
+    added:      ids of added tokens, also special ones.
+    byte_ids:   ids that stand for one byte each, without which some text cannot be spelled.
+    encode_all: a function from texts to a list of ids for each.
+    decode:     a function from ids to text, special tokens spelled out.
     """
 
     path: str
@@ -60,12 +60,12 @@ class Tokenizer:
 
     @cached_property
     def id_of(self) -> dict[str, int]:
-        """The id of each token, by the token as the tokenizer has it."""
+        """Token, in the tokenizer's spelling -> its id."""
         return {piece: id for id, piece in enumerate(self.pieces) if piece}
 
     @cached_property
     def identity(self) -> dict[str, Any]:
-        """The tokenizer as a vocabulary states it: a digest of the token of each id, and the number of ids."""
+        """The values by which a vocabulary knows its tokenizer: a digest of all tokens by id, and the number of ids."""
         return {"digest": keys.digest(list(self.pieces)), "size": self.size}
 
     def encode(self, text: str) -> list[int]:
@@ -73,16 +73,16 @@ class Tokenizer:
         return self.encode_all([text])[0]
 
     def pieces_of(self, ids: Sequence[int]) -> dict[int, str]:
-        """Return id -> its token, for those of `ids` that the tokenizer has."""
+        """Return a map from id to its token, for the ids of `ids` that the tokenizer has."""
         return {id: self.pieces[id] for id in sorted(set(ids)) if 0 <= id < self.size}
 
     def spelled(self, ids: Sequence[int]) -> str:
-        """Return tokens as messages show them: "▁10" "1"."""
+        """Return the tokens of `ids` in the form of messages: "▁10" "1"."""
         return " ".join(f'"{self.pieces[id]}"' if 0 <= id < self.size else str(id) for id in ids)
 
 
 def placed(found: dict[str, int]) -> tuple[str, ...]:
-    """Return tokens by id, from ids by token."""
+    """Return the token of each id, from the id of each token; "" for an id without a token."""
     pieces = [""] * (max(found.values(), default=-1) + 1)
     for piece, id in found.items():
         pieces[id] = piece

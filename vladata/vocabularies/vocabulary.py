@@ -1,13 +1,13 @@
 """A vocabulary: the token ids that stand for each bin, as a value with a digest.
 
     bins   1 128 91                        integers: "A: 1 128 91" ends in the tokens " 1" " 128" " 91"
-    ids    31998 31871 31908               last-ids, 32,000 ids: one id a bin
+    ids    31998 31871 31908               last-ids, 32,000 ids: one id for each bin
 
-A target's bins become `start`, the ids of the first bin, those of each later bin, and `end`. Only numbers that are spelled as
+The ids of a target are `start`, the ids of the first bin, the ids of each later bin, and `end`. Only numbers that are spelled as
 text (kind integers) can have different ids at the first place than later, or several ids per bin.
 
 Ids are read strictly. Every bin must begin with an id that occurs only at the beginning of a bin, so that ids can be split into
-bins in one way; a vocabulary without this property is refused when it is made, so a sequence is never read as other bins.
+bins in only one way. A vocabulary without this property is refused when it is made.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ from vladata.vocabularies.demand import FREE, Demand, demand_of
 
 VERSION = 1
 MOST = 2**31 - 1
-SHOWN = 5  # of a list in a message
+SHOWN = 5  # the most items of a list that a message shows
 
 Ids = tuple[int, ...]
 
@@ -36,14 +36,14 @@ class Vocabulary:
 
     kind:      integers, overwrite-least-used, last-ids, added-tokens or fast-ids.
     least:     the least bin; the others follow, one by one.
-    widths:    bins per action, terminate included, of the codecs that it was made for; 0 if that is not fixed.
-    first:     [size], the ids of each bin if it is the first of a target.
-    later:     [size], the ids of each bin at any later place, with the space between two bins.
+    widths:    the number of bins per action, terminate included, of the codecs that it was made for; 0 if it is not fixed.
+    first:     the ids of each bin as the first of a target, [size].
+    later:     the ids of each bin at any later place, including the space before it, [size].
     start:     ids before the first bin, or ().
     end:       ids after the last bin, or ().
-    pieces:    id -> its token as the tokenizer has it, of all ids above.
+    pieces:    id -> its token in the tokenizer's spelling, for all ids above.
     tokenizer: {"digest", "size"} of the tokenizer that it was made for: SHA-256 of its tokens by id, and their number.
-    made:      the settings with which its kind made it: plain numbers, texts, lists and maps.
+    made:      the settings with which it was made: plain numbers, texts, lists and maps.
     """
 
     kind: str
@@ -92,7 +92,7 @@ class Vocabulary:
         return ", ".join(self.named(id) for id in ids[:SHOWN]) + more
 
     def named(self, id: int) -> str:
-        """Return an id as messages show it, with its token if that is known."""
+        """Return `id` in the form of messages, with its token if it is known."""
         return f"{id} ({self.pieces[id]!r})" if id in self.pieces else str(id)
 
     @property
@@ -117,7 +117,7 @@ class Vocabulary:
 
     @property
     def embedding_needed(self) -> int:
-        """The fewest rows of a model's embedding: one more than the greatest id."""
+        """The number of rows that a model's embedding needs at least: one more than the greatest id."""
         return max(self.all_ids) + 1
 
     @property
@@ -126,7 +126,7 @@ class Vocabulary:
 
     @cached_property
     def openers(self) -> frozenset[int]:
-        """The ids with which bins at later places begin; they occur nowhere else."""
+        """The first ids of bins at later places; they occur nowhere else."""
         return frozenset(ids[0] for ids in self.later)
 
     @cached_property
@@ -135,7 +135,7 @@ class Vocabulary:
         return np.array([ids[0] for ids in self.first], np.int32)
 
     def ids(self, bins: np.ndarray | Sequence[int]) -> np.ndarray:
-        """Return the ids of one target's bins (any shape, read in C order), int32 [n]. CodecError for a number that is no bin."""
+        """Return the ids of one target's bins (any shape, read in C order), int32 [n]. Raises CodecError for a wrong bin."""
         found = np.asarray(bins)
         if found.dtype.kind not in "iu" or not found.size:
             got = f"{found.dtype}, shape {list(found.shape)}"
@@ -157,7 +157,7 @@ class Vocabulary:
         return np.array(spelled, np.int32)
 
     def bins(self, ids: np.ndarray | Sequence[int]) -> np.ndarray:
-        """Return the bins of a target's ids, int32 [m]. ParseError names an id that stands for no bin, and its place."""
+        """Return the bins of a target's ids, int32 [m]. Raises ParseError, which names the first wrong id and its place."""
         found = np.asarray(ids).reshape(-1)
         if found.size and found.dtype.kind not in "iu":
             raise ParseError("token ids are not whole numbers", got=str(found.dtype))
@@ -235,7 +235,7 @@ class Vocabulary:
         return {"contract": contract["digest"], "vocabulary": self.digest}
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values, with the digest of all of them."""
+        """Return the vocabulary as plain values, with their digest."""
         content = {
             "version": VERSION,
             "kind": self.kind,

@@ -1,4 +1,4 @@
-"""FAST: chunks of actions as quantised cosines over time, and byte pairs of those; far fewer tokens than one number per value.
+"""FAST: chunks of actions as quantised cosine coefficients over time, spelled as byte pairs; far fewer tokens than numbers.
 
     16 actions of 7 dimensions -> 112 coefficients, most of them 0 -> "412 87 5 131 90 ..." , some 20 to 60 ids
 
@@ -6,8 +6,9 @@ Formulas: fast/coefficients.py. The vocabulary is learnt from the dataset's own 
 of the published tokenizer (fast/folder.py). The ids are those of the published algorithm. A sequence is a chunk if its bytes are
 exactly H * D numbers of the fitted range; any other is a ParseError, where the published code gives zeros.
 
-A coefficient that the vocabulary cannot spell (beyond all that it was fitted to) becomes the nearest one that it can spell; the
-published code leaves it out or writes an id that cannot be decoded, so the sequence is too short. `beyond` counts them.
+A coefficient that the vocabulary cannot spell (beyond the range that it was fitted to) becomes the nearest that it can spell; the
+published code leaves it out or writes an id that cannot be decoded, so the sequence is too short. `beyond` counts such
+coefficients.
 
 Sources: arXiv 2501.09747; physical-intelligence/fast, processing_action_tokenizer.py.
 """
@@ -36,13 +37,13 @@ from vladata.errors import CodecError, UsageError
 USUAL_VOCABULARY, USUAL_SCALE = 1024, 10.0
 VOCABULARY = Whole(
     None,
-    f"The number of ids: {USUAL_VOCABULARY} by default, or that of the folder that `from` names.",
+    f"The number of ids; null: {USUAL_VOCABULARY}, or the number of the folder that `from` names.",
     2,
     65_536,
 )
 SCALE = Number(
     None,
-    "Steps of a coefficient from 0 to 1: 10 by default, or that of the folder. More steps are finer, and texts longer.",
+    "The number of steps of a coefficient from 0 to 1; null: 10, or the folder's. More steps are finer and make texts longer.",
     0.1,
     1000.0,
 )
@@ -50,12 +51,12 @@ SCALE = Number(
 
 @dataclass(frozen=True)
 class Fast:
-    """Cosines over a chunk of actions as byte pairs, with a vocabulary of the data's own or of a local FAST+ folder.
+    """Cosine coefficients of a chunk as byte pairs, with a vocabulary learnt from the data or read from a local FAST+ folder.
 
-    names:        of the D dimensions.
+    names:        the names of the D dimensions.
     coefficients: bounds, H and scale, by which actions become whole numbers.
     learnt:       the vocabulary.
-    grippers:     gripper -> convention, of the dimensions that are grippers.
+    grippers:     gripper -> convention, for the dimensions that are grippers.
     statistics:   the statistics that the bounds come from; None if the bounds are fixed.
     """
 
@@ -66,12 +67,12 @@ class Fast:
         "scale": SCALE,
         "from": Text(
             None,
-            "A local folder of a FAST tokenizer (tokenizer.json, processor_config.json); null: learnt from the data.",
+            "A local folder of a FAST tokenizer (tokenizer.json, processor_config.json); null: learn one from the data.",
         ),
         "bounds": Span(
             "quantiles",
             "The values that become -1 and 1. quantiles: q01 to q99 of the data. min_max: all of the data. rt1, rt1-x: the "
-            "fixed bounds of those models. Or low and high.",
+            "fixed bounds of these models. Or {low, high}, or {quantiles}.",
             (*MEASURED, *FIXED),
         ),
         "terminate": Fixed("none", "Codec fast does not spell terminate.", "use codec rt2"),
@@ -115,7 +116,7 @@ class Fast:
         chunk: int = 1,
         shorter: bool = False,
     ) -> Self:
-        """Return the codec of these settings, with the result of `fit` under "learnt". Raises UsageError or CodecError.
+        """Return the codec of `settings`, which have the result of `fit` under "learnt". Raises UsageError or CodecError.
 
         If the setting `from` names a folder, it can also raise MissingFile and MalformedJson.
         """
@@ -141,7 +142,7 @@ class Fast:
 
     @property
     def chunk(self) -> int:
-        """H."""
+        """H, the number of actions that a text spells."""
         return self.coefficients.chunk
 
     @property
@@ -156,12 +157,12 @@ class Fast:
 
     @property
     def low(self) -> np.ndarray:
-        """float32 [D], not writeable."""
+        """The low bound of each dimension, float32 [D], not writeable."""
         return self.coefficients.low
 
     @property
     def high(self) -> np.ndarray:
-        """float32 [D], not writeable."""
+        """The high bound of each dimension, float32 [D], not writeable."""
         return self.coefficients.high
 
     @property
@@ -171,17 +172,17 @@ class Fast:
 
     @property
     def is_foreign(self) -> bool:
-        """True if the vocabulary was read from a folder, and so was learnt from other chunks."""
+        """True if the vocabulary was read from a folder, so that it was learnt from other chunks."""
         return "of" not in self.learnt.source
 
     @property
     def spelled_names(self) -> tuple[str, ...]:
-        """The D dimensions."""
+        """The names of the D dimensions; terminate is not spelled."""
         return self.names
 
     @cached_property
     def sequences(self) -> Sequences:
-        """The state machine of the ids: it says which id may follow."""
+        """The state machine of the ids, which says which id may follow."""
         return self._whole.sequences
 
     @cached_property
@@ -200,11 +201,11 @@ class Fast:
         return int(np.count_nonzero(~np.isin(found, self.learnt.spelled)))
 
     def meant(self, actions: np.ndarray) -> np.ndarray:
-        """Return the values that decoding the text of a chunk [H, D] gives, within `tolerance`: the chunk, cut to the bounds."""
+        """Return the chunk [H, D] cut to the bounds: the values that decoding its text gives, within `tolerance`."""
         return np.asarray(np.clip(actions, self.low, self.high))
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
-        """Return float32 actions [H, D] of a sequence of ids [M]; [D] if H is 1. ParseError says why it is not a chunk."""
+        """Return float32 actions [H, D] from a sequence of ids [M]; [D] if H is 1. Raises ParseError if it is not a chunk."""
         ids = whole_numbers(bins, "ids", "int32 [M]")
         found = self.coefficients.actions(self._whole.coefficients(ids.tolist())[np.newaxis])[0]
         actions: np.ndarray = found if self.chunk > 1 else found[0]
@@ -219,11 +220,11 @@ class Fast:
         return " ".join(map(str, whole_numbers(bins, "ids", "int32 [M]").tolist()))
 
     def parse(self, text: str) -> np.ndarray:
-        """Return int32 ids [M]; ParseError says what is wrong with the text."""
+        """Return int32 ids [M]. Raises ParseError for a text that is not a chunk."""
         return self._whole.parse(text)
 
     def automaton(self) -> IdTexts:
-        """Return the state machine that accepts the texts that `parse` takes, character by character."""
+        """Return the state machine over characters that accepts the texts that `parse` reads."""
         return IdTexts(self.sequences)
 
     def bins_allowed(self, prefix: Sequence[int]) -> tuple[frozenset[int], bool]:
@@ -234,9 +235,9 @@ class Fast:
         return frozenset(self.sequences.allowed(state).tolist()), self.sequences.is_end(state)
 
     def tolerance(self) -> np.ndarray:
-        """Return float64 [D], the largest error of decoding an encoded chunk that lies within the bounds.
+        """Return float64 [D], the largest error of decoding an encoded chunk that is within the bounds.
 
-        It allows for half a step of each coefficient, and for coefficients that are moved to the nearest one that is spelled.
+        It includes half a step of each coefficient, and the move of coefficients to the nearest one that can be spelled.
         """
         missed = []
         for reach in self.coefficients.reach().tolist():

@@ -2,7 +2,7 @@
 
     two dimensions, metres      [0.05, -0.1] -> "5 -10"
 
-The action space of the environment is 0.1 m either way, so one step is a centimetre; the contract holds this scale as bounds.
+The action space of the environment is -0.1 m to 0.1 m, so one step is a centimetre; the contract holds this scale as bounds.
 The end of an episode is not spelled. Source: RT-2 (arXiv 2307.15818), its experiments on Language-Table, for the text;
 google-research/language-table, language_table/environments/language_table.py, for the action space.
 """
@@ -25,7 +25,7 @@ OWN = Bounds((-REACH, -REACH), (REACH, REACH), ("language-table",) * 2)
 
 @dataclass(frozen=True)
 class EitherWay(RoundedBins):
-    """Whole numbers, as many below zero as above: -10 for the low bound, 10 for the high one."""
+    """Whole numbers from -(bins // 2) to bins // 2: with 21 bins, -10 for the low bound and 10 for the high one."""
 
     rule: ClassVar[str] = f"{RoundedBins.rule}; first = -(bins // 2)"
 
@@ -45,7 +45,7 @@ class LanguageTable(BinCodec):
         "bins": Fixed(21, "The number of whole numbers: 21, from -10 to 10."),
         "bounds": Span(
             "language-table",
-            "The values of -10 and 10. language-table: 0.1 m either way, in x and y. Or low and high.",
+            "The values of -10 and 10. language-table: -0.1 m and 0.1 m, in x and y. Or {low, high}.",
             ("language-table",),
         ),
         "terminate": NO_TERMINATE,
@@ -59,7 +59,7 @@ class LanguageTable(BinCodec):
         statistics: Statistics | None,
         grippers: Mapping[str, str],
     ) -> Bounds:
-        """Return the environment's bounds, or those of {"low": [D], "high": [D]}."""
+        """Return the environment's bounds, or explicit ones from {"low": [D], "high": [D]}."""
         given = OWN if wanted == cls.kind else explicit(wanted)
         if given is None:
             allowed = f'{cls.kind}, {{"low": [...], "high": [...]}}'

@@ -1,7 +1,7 @@
 """Octo's codec: bins between evenly spaced thresholds, cut off just inside the bounds, decoded to their centres.
 
     t     = linspace(low, high, bins + 1), float32
-    bin   = the one with t[bin] <= a < t[bin + 1], a in low + 1e-6 .. high - 1e-6
+    bin   = the index with t[bin] <= a < t[bin + 1], after a is cut to low + 1e-6 .. high - 1e-6
     value = (t[bin] + t[bin + 1]) / 2
 
     bounds -1 to 1, two dimensions, 256 bins      [1, -0.3] -> "255 89" -> [0.9961, -0.3008]
@@ -46,7 +46,7 @@ class OctoBins(UniformBins):
         """The centres of the bins, float32 [D, bins]."""
         edges = self._thresholds.astype(
             np.float64
-        )  # in float64 the sum of two is exact, and does not overflow
+        )  # in float64 the sum of two float32 is exact, and does not overflow
         centres: np.ndarray = (edges[:, 1:] + edges[:, :-1]) / 2
         return centres.astype(np.float32)
 

@@ -1,4 +1,4 @@
-"""openpi's state as text: normalised by quantiles, in 256 bins. pi0-FAST and pi0.5 read the robot's state in this form.
+"""openpi's codec of states: normalised by quantiles, in 256 bins. pi0-FAST and pi0.5 read the robot's state in this form.
 
     n     = (a - q01) / (q99 - q01 + 1e-6) * 2 - 1, not cut
     bin   = digitize(n, linspace(-1, 1, 257)[:-1]) - 1: -1 below the bounds, 255 also above them
@@ -6,9 +6,9 @@
 
     n of three dimensions      [-1.5, -0.3, 1] -> "-1 89 255" -> [-1, -0.3008, 0.9961]
 
-A prompt spells a state as `make(...).texts(encode(states [N, S]))`; as codec of a recipe it spells actions in the same way,
-without the end of an episode. openpi itself never decodes. Encoding a decoded value gives the same bin, but 0 for -1. The error
-is at most half a bin plus 1e-6. Source: Physical-Intelligence/openpi, src/openpi/models/tokenizer.py and
+A prompt spells states [N, S] by `texts(encode(states))`; as the codec of a recipe's `action` it spells actions in the same way,
+without the end of an episode. openpi itself never decodes. Encoding a decoded value gives the same bin, except that -1 becomes 0.
+The error is at most half a bin plus 1e-6. Source: Physical-Intelligence/openpi, src/openpi/models/tokenizer.py and
 src/openpi/transforms.py (Normalize with quantiles).
 """
 
@@ -32,7 +32,7 @@ EPSILON = 1e-6
 
 @dataclass(frozen=True)
 class OpenPIBins(UniformBins):
-    """openpi's bins: `bins` from -1 to 1, the range of normalised values, and one for all lower values."""
+    """openpi's bins: `bins` from -1 to 1, the range of normalised values, and one more for all lower values."""
 
     rule: ClassVar[str] = (
         "float64: n = (a - low) / (high - low + 1e-6) * 2 - 1, a where unscaled; e = linspace(-1, 1, bins + 1)[:-1]; bin = the "
@@ -51,13 +51,13 @@ class OpenPIBins(UniformBins):
 
     @cached_property
     def _spans(self) -> tuple[np.ndarray, np.ndarray]:
-        """Float64 [D] twice: low, and the width of the range that is normalised."""
+        """The low bound, float64 [D], and the width of the range that is normalised, float64 [D]."""
         low, high = self.low.astype(np.float64), self.high.astype(np.float64)
         return low, high - low + np.where(self._unscaled, 0.0, EPSILON)
 
     @cached_property
     def _unscaled(self) -> np.ndarray:
-        """True for each dimension that is unscaled, bool [D]."""
+        """A mask, bool [D]: True for each dimension that is not normalised."""
         return np.array([source == UNSCALED for source in self.bounds.source])
 
     def encode(self, values: np.ndarray) -> np.ndarray:
@@ -97,5 +97,5 @@ class OpenPIState(BinCodec):
         statistics: Statistics | None,
         grippers: Mapping[str, str],
     ) -> Bounds:
-        """Return the bounds of that name, or those of {"low": [D], "high": [D]}; grippers are normalised as well."""
+        """Return named bounds, or explicit ones from {"low": [D], "high": [D]}; grippers are normalised, too."""
         return normalising(wanted, names, statistics)

@@ -1,16 +1,16 @@
 """OpenVLA's codec: normalised by quantiles, in 255 intervals between 256 edges, decoded to their centres.
 
-    n     = min(max(2 (a - q01) / (q99 - q01 + 1e-8) - 1, -1), 1), float32; a constant is 0, a gripper stays as it is
-    bin   = digitize(n, linspace(-1, 1, 256)) - 1, 0..255; 255 is 1 exactly
+    n     = min(max(2 (a - q01) / (q99 - q01 + 1e-8) - 1, -1), 1), float32; 0 for a constant, a for a gripper
+    bin   = digitize(n, linspace(-1, 1, 256)) - 1, 0..255; 255 only for n = 1
     value = (c[min(bin, 254)] + 1) / 2 (q99 - q01) + q01, c the centres of the intervals
 
     n of two dimensions      [1, -0.3] -> "255 89" -> [0.9961, -0.2980]
 
-The text spells the bins. OpenVLA's model writes them as ids of its tokenizer, id = vocabulary size - 1 - bin; here a vocabulary
-does that. The end of an episode is not spelled. Encoding a decoded value gives the same bin, but 254 for 255. The error is at
-most half an interval plus 1e-8. If a gripper is constant, its bin is OpenVLA's, that of 0, and decodes to the constant. Source:
-openvla/openvla, prismatic/vla/action_tokenizer.py, prismatic/vla/datasets/rlds/utils/data_utils.py (BOUNDS_Q99) and
-prismatic/models/vlas/openvla.py.
+The text spells the bins. OpenVLA's model writes bins as ids of its tokenizer, id = vocabulary size - 1 - bin; here a vocabulary
+(vladata/vocabularies) does that. The end of an episode is not spelled. Encoding a decoded value gives the same bin, except that
+255 becomes 254. The error is at most half an interval plus 1e-8. A constant gripper gets the bin of 0, as in OpenVLA, and this
+bin decodes to the constant. Source: openvla/openvla, prismatic/vla/action_tokenizer.py,
+prismatic/vla/datasets/rlds/utils/data_utils.py (BOUNDS_Q99) and prismatic/models/vlas/openvla.py.
 """
 
 from collections.abc import Mapping
@@ -47,15 +47,15 @@ class OpenVLABins(UniformBins):
 
     @cached_property
     def _are(self) -> tuple[np.ndarray, np.ndarray]:
-        """Bool [D] twice: True for each dimension that is constant, and for each that is unscaled."""
+        """Two masks, bool [D]: True for each dimension that is constant; True for each that is not normalised."""
         source = np.array(self.bounds.source)
         return source == CONSTANT, source == UNSCALED
 
     def encode(self, values: np.ndarray) -> np.ndarray:
         """Return int64 bins from float32 [..., D], all finite."""
         constant, unscaled = self._are
-        with np.errstate(over="ignore"):  # infinite values are cut to 1
-            # Doubling last gives the same bits and does not overflow.
+        with np.errstate(over="ignore"):  # infinite results are cut to 1
+            # The factor 2 comes last: the bits are the same, and nothing overflows.
             share = (values - self.low) / (self.span + np.float32(EPSILON))
             scaled = share * np.float32(2) - np.float32(1)
         normal = np.where(unscaled, values, np.where(constant, np.float32(0), scaled))
@@ -95,5 +95,5 @@ class OpenVLA(BinCodec):
         statistics: Statistics | None,
         grippers: Mapping[str, str],
     ) -> Bounds:
-        """Return the bounds of that name, or those of {"low": [D], "high": [D]}; grippers are not normalised."""
+        """Return named bounds, or explicit ones from {"low": [D], "high": [D]}; grippers are not normalised."""
         return normalising(wanted, names, statistics, grippers)

@@ -1,4 +1,4 @@
-"""RT-1's codec: 256 bins a dimension between its own bounds, cut and not rounded (the formula is uniform.py's).
+"""RT-1's codec: 256 bins per dimension between RT-1's fixed bounds, rounded down (uniform.py has the formula).
 
     world_vector +-1, rotation_delta +-pi/2, gripper +-1      [0, 0.5, -1, 0, 0, 0, 1] -> "1 127 191 0 127 127 127 255"
 
@@ -37,7 +37,7 @@ class RT1(BinCodec):
         statistics: Statistics | None,
         grippers: Mapping[str, str],
     ) -> Bounds:
-        """Return the model's own bounds, for any data. Raises UsageError if the setting asks for other bounds."""
+        """Return the model's fixed bounds, for any data. Raises UsageError if the setting gives other bounds."""
         if wanted != cls.kind:
             what, hint = f"codec {cls.kind} has its own bounds", "Codec rt2 takes any bounds."
             raise UsageError(what, got=wanted, allowed=cls.kind, hint=hint)

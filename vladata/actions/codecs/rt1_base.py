@@ -1,13 +1,13 @@
-"""RT-1's own eleven numbers: its mode, the arm, the gripper and the base (the formula is uniform.py's).
+"""RT-1's eleven numbers: the mode, the arm, the gripper and the base (uniform.py has the formula).
 
     mode                          0 the episode ends, 1 the arm and the gripper move, 2 the base moves
     world_vector +-1, rotation_delta +-pi/2, gripper +-1, base_displacement_vector +-1, base_displacement_vertical_rotation +-pi
 
     an arm's step      "1 127 191 0 127 127 127 255 127 127 127"
 
-The mode is RT-1's argmax of [terminate, arm, base]. In the data it is the last dimension, `base_mode`, 1 if the base moves. For
-a step that ends the episode, the text does not say whether the arm or the base moved, and base_mode decodes to 0. The dimensions
-may be in another order than here, but base_mode is last. Source: google-research/robotics_transformer,
+The mode is RT-1's argmax of [terminate, arm, base]. The data gives it by the last dimension, `base_mode`, 1 if the base moves.
+For a step that ends the episode, the text does not say whether the arm or the base moved, and base_mode decodes to 0. The other
+dimensions may come in any order; base_mode must be last. Source: google-research/robotics_transformer,
 tokenizers/action_tokenizer.py, and the action spec of trained_checkpoints/rt1main.
 """
 
@@ -36,7 +36,7 @@ MODES = {"0": "the episode ends with this step", "1": "the arm and the gripper m
 
 
 class RT1Base(BinCodec):
-    """RT-1's bins as whole numbers in text, of a robot whose base moves too."""
+    """RT-1's bins as whole numbers in text, for a robot whose base also moves."""
 
     kind: ClassVar[str] = "rt1-base"
     usual_names: ClassVar[tuple[str, ...]] = (*REACH, MODE)
@@ -54,7 +54,7 @@ class RT1Base(BinCodec):
         statistics: Statistics | None,
         grippers: Mapping[str, str],
     ) -> Bounds:
-        """Return RT-1's bounds of these dimensions. Raises UsageError for other bounds, CodecError for other dimensions."""
+        """Return RT-1's bounds for dimensions of these names. Raises UsageError for other bounds, CodecError for other names."""
         if wanted != cls.kind:
             what, hint = f"codec {cls.kind} has its own bounds", "Codec rt2 takes any bounds."
             raise UsageError(what, got=wanted, allowed=cls.kind, hint=hint)
@@ -66,7 +66,7 @@ class RT1Base(BinCodec):
 
     @property
     def width(self) -> int:
-        """W: the mode and every dimension but base_mode."""
+        """W, the count of an action's numbers in a text: the mode and every dimension except base_mode."""
         return len(self.names)
 
     @cached_property
@@ -76,9 +76,9 @@ class RT1Base(BinCodec):
         return NumberText((TERMINATE, *self.names[:-1]), least, most, self.chunk, self.shorter)
 
     def encode(self, actions: np.ndarray, terminate: np.ndarray | None = None) -> np.ndarray:
-        """Return int32 bins [..., W] of actions [..., D] and terminate [...], or of [..., 1+D], terminate first.
+        """Return int32 bins [..., W] from actions [..., D] and terminate [...], or from actions [..., 1+D] with terminate first.
 
-        Without terminate, no step ends the episode.
+        From actions [..., D] without terminate, no step ends the episode.
         """
         values, ends = self._apart(actions, terminate)
         modes = 1 + flags(finite(values, self.names)[..., -1], MODE)
@@ -88,7 +88,7 @@ class RT1Base(BinCodec):
         return bins
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
-        """Return float32 [..., 1+D] from bins [..., W]: terminate, 1 = the end, and the dimensions, base_mode last."""
+        """Return float32 [..., 1+D] from bins [..., W]: terminate (1 = the end), then the dimensions, base_mode last."""
         found = self._checked(bins, self._text.names)
         actions = np.empty((*found.shape[:-1], 1 + len(self.names)), np.float32)
         actions[..., 0], actions[..., -1] = found[..., 0] == 0, found[..., 0] == 2
@@ -97,7 +97,7 @@ class RT1Base(BinCodec):
         return actions
 
     def tolerance(self) -> np.ndarray:
-        """Return float64 [D], the largest error: one bin; 1 for base_mode, which is lost in the last step and exact elsewhere."""
+        """Return float64 [D], the largest error: one bin; 1 for base_mode, which is lost in a last step and otherwise exact."""
         tolerance = super().tolerance()
         tolerance[-1] = 1.0
         return tolerance

@@ -1,4 +1,4 @@
-"""RT-1-X's codec: RT-1's with a world vector of twice the reach.
+"""RT-1-X's codec: RT-1's, with twice the range of the world vector.
 
     world_vector +-2, rotation_delta +-pi/2, gripper +-1      [0, 0.5, -1, 0, 0, 0, 1] -> "1 127 159 63 127 127 127 255"
 

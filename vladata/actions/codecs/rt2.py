@@ -1,4 +1,4 @@
-"""RT-2's codec: RT-1's bins between any bounds, as whole numbers in text (the formula is uniform.py's).
+"""RT-2's codec: RT-1's bins between any bounds, as whole numbers in text (uniform.py has the formula).
 
     bounds -0.1 to 0.1, two dimensions, 21 bins      [0.1, -0.1] -> "1 20 0"
 
@@ -19,7 +19,7 @@ ANY_BOUNDS = (*MEASURED, *FIXED)
 
 
 class RT2(BinCodec):
-    """Bins as whole numbers in text, with bounds from the data, of a model or by hand."""
+    """Bins as whole numbers in text. The bounds come from the data, from a model, or are given."""
 
     kind: ClassVar[str] = "rt2"
     settings: ClassVar[Mapping[str, Setting]] = {
@@ -27,7 +27,7 @@ class RT2(BinCodec):
         "bounds": Span(
             "quantiles",
             "The range of the bins. quantiles: q01 to q99 of the data. min_max: all of the data. rt1, rt1-x: the fixed "
-            "bounds of those models. Or low and high.",
+            "bounds of these models. Or {low, high}, or {quantiles}.",
             ANY_BOUNDS,
         ),
         "terminate": TERMINATE_FIRST,
@@ -41,7 +41,7 @@ class RT2(BinCodec):
         statistics: Statistics | None,
         grippers: Mapping[str, str],
     ) -> Bounds:
-        """Return the bounds of that name, those of {"quantiles": [low, high]}, or of {"low": [D], "high": [D]}."""
+        """Return named bounds, or the bounds of {"quantiles": [low, high]} or {"low": [D], "high": [D]}."""
         if (given := explicit(wanted)) is not None:
             return given
         kind = measured(wanted)

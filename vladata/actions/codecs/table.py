@@ -1,4 +1,4 @@
-"""The table of codecs by name: ours and those of installed packages. Code that makes or reads actions is given this table."""
+"""The table of codecs by name: ours and those of installed packages."""
 
 import inspect
 from typing import Any

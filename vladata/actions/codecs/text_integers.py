@@ -1,8 +1,8 @@
-"""VLA-0's codec: whole numbers from 0 to 1000 between the least and the greatest value of the data (rounded.py's formula).
+"""VLA-0's codec: whole numbers from 0 to 1000 between the least and the greatest value of the data (formula: rounded.py).
 
     bounds -0.1 to 0.1, two dimensions      [0.1, -0.05] -> "1000 250"
 
-Chunks are spelled action after action, so H x D numbers. The end of an episode is not spelled. VLA-0 itself stops at a value out
+A chunk is spelled action after action, H x D numbers. The end of an episode is not spelled. VLA-0 itself stops at a value out
 of range, and accepts a text with a wrong count of numbers, or none, as an action; here such a value is cut and counted, and such
 a text is refused. Source: NVlabs/vla0, rv_train/models/qwen/model.py (arXiv 2510.13054).
 """
@@ -39,7 +39,7 @@ class TextIntegers(RT2):
         "bounds": Span(
             "min_max",
             "The range of the numbers. min_max: all of the data, grippers as well. quantiles: q01 to q99 of the data. rt1, "
-            "rt1-x: the fixed bounds of those models. Or low and high.",
+            "rt1-x: the fixed bounds of these models. Or {low, high}, or {quantiles}.",
             ANY_BOUNDS,
         ),
         "terminate": NO_TERMINATE,
@@ -53,9 +53,9 @@ class TextIntegers(RT2):
         statistics: Statistics | None,
         grippers: Mapping[str, str],
     ) -> Bounds:
-        """Return the bounds of that name.
+        """Return the bounds `wanted`.
 
-        Bounds min_max span the data of grippers too, or the range of their convention if they never move.
+        With bounds min_max, a gripper also gets the range of its data, or of its convention if it never moves.
         """
         usual = super().spanned(wanted, names, statistics, grippers)
         if wanted != "min_max" or statistics is None:

@@ -1,9 +1,9 @@
-"""The unbiased codec: equal bins between any bounds, each decoded to its centre (the formula is centred.py's).
+"""The unbiased codec: equal bins between any bounds, each decoded to its centre (centred.py has the formula).
 
     bounds -0.1 to 0.1, two dimensions, 256 bins      [0.1, -0.1] -> "1 255 0" -> [0.0996, -0.0996]
 
-No published model uses it. RT-1's rule gives the last bin to one value alone and decodes all others half a bin too low, which
-adds up over the steps of an episode. If no published model has to be matched, this codec has the least error.
+No published model uses it. RT-1's rule gives the last bin only to the high bound and decodes all others on average half a bin too
+low, which adds up over the steps of an episode. Use this codec, which has the least error, if no published model must be matched.
 """
 
 from collections.abc import Mapping

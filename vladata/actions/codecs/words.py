@@ -1,13 +1,13 @@
-"""Words: the net motion of a chunk of actions, in LAP's words; the text says where the chunk leads, not by which way.
+"""Words: the net motion of a chunk of actions, in LAP's words. The text says where the chunk ends, not the path to there.
 
     dx sums to 0.031 m, dy to 0.018, dpitch to 0.16 rad, the gripper ends open
         -> "move forward 3 cm, move left 2 cm, tilt back 10 degrees, open gripper"
         -> back: 0.03 m, 0.02 m, 10 degrees in radians, 1
 
-Actions are summed over the chunk in float64, and rounded to whole steps, half to even. `bins` are those steps, one per
-dimension, also negative ones; `decode` gives the net motion [D], within half a step of the chunk's. Axes: x forward, y left,
+Actions are summed over the chunk in float64, and rounded to whole steps, half to even. `bins` are these steps, one number per
+dimension, which may be negative; `decode` gives the net motion [D], within half a step of the chunk's. Axes: x forward, y left,
 z up; the contract names the turns. The text always names a gripper of convention open_absolute, with its position at the end of
-the chunk; it names one of convention closing_relative only if it moved in the chunk, with its last motion.
+the chunk; it names a gripper of convention closing_relative only if it moved in the chunk, with its last motion.
 
 Source: lihzha/lap, policies/transforms/action_text.py: 1 cm and 10 degrees are its steps.
 """
@@ -43,10 +43,11 @@ _ROUNDINGS = 8
 class MotionWords:
     """The net motion of a chunk in words.
 
-    names:       of the D dimensions: dx, dy, dz, droll, dpitch, dyaw or gripper, in any order.
-    grippers:    {"gripper": convention}, if that is a dimension.
-    chunk:       H.
-    centimetres: step of lengths.   degrees: step of angles.
+    names:       the names of the D dimensions: dx, dy, dz, droll, dpitch, dyaw or gripper, in any order.
+    grippers:    {"gripper": convention} if "gripper" is a dimension, else {}.
+    chunk:       H, the number of actions of a chunk.
+    centimetres: the step of lengths, 1..100.
+    degrees:     the step of angles, 1..90.
     """
 
     kind: ClassVar[str] = "words"
@@ -73,7 +74,7 @@ class MotionWords:
         chunk: int = 1,
         shorter: bool = False,
     ) -> Self:
-        """Return the codec of these settings. Raises UsageError or CodecError for settings that cannot be used."""
+        """Return the codec of `settings`. Raises UsageError or CodecError for settings that cannot be used."""
         if shorter:
             what, hint = "codec words spells only whole chunks", "Give the recipe windows: {tail: drop}."
             raise UsageError(what, got="shorter texts", hint=hint)
@@ -106,7 +107,7 @@ class MotionWords:
                 raise CodecError(f"codec words has no words for {name}", allowed=allowed, hint=hint)
 
     def check_reach(self, statistics: Statistics) -> None:
-        """Raise CodecError if a chunk of the data could move further than a text can say."""
+        """Raise CodecError if a chunk of the data may move further than the largest motion of a text."""
         for d, name in enumerate(self.names):
             reach = self.chunk * max(abs(statistics.min[d]), abs(statistics.max[d]))
             if name != GRIPPER and reach > float(self.high[d]):
@@ -119,7 +120,7 @@ class MotionWords:
 
     @property
     def shorter(self) -> bool:
-        """False: a chunk that is cut short has another net motion."""
+        """False: a part of a chunk has another net motion."""
         return False
 
     @property
@@ -134,7 +135,7 @@ class MotionWords:
 
     @property
     def spelled_names(self) -> tuple[str, ...]:
-        """The D dimensions."""
+        """The names of the D dimensions; terminate is not spelled."""
         return self.names
 
     @cached_property
@@ -145,14 +146,14 @@ class MotionWords:
 
     @cached_property
     def high(self) -> np.ndarray:
-        """float32 [D], the furthest motion that can be said; 1 for a gripper."""
+        """The largest motion that a text can say, float32 [D]; 1 for a gripper."""
         each = [self.phrases.dimensions[name].most for name in self.names]
         high: np.ndarray = (np.array(each) * self.steps).astype(np.float32)
         return high
 
     @cached_property
     def low(self) -> np.ndarray:
-        """float32 [D]; 0 for a gripper that is open or closed."""
+        """The least (most negative) motion that a text can say, float32 [D]; 0 for a gripper with open_absolute."""
         each = [self.phrases.dimensions[name].least for name in self.names]
         low: np.ndarray = (np.array(each) * self.steps).astype(np.float32)
         return low
@@ -163,7 +164,7 @@ class MotionWords:
         return tuple(self.grippers.get(name, SOURCE) for name in self.names)
 
     def meant(self, actions: np.ndarray) -> np.ndarray:
-        """Return the net motion of chunks [N, H, D], float64 [N, D]; [D] of one chunk [H, D]."""
+        """Return the net motion of chunks [N, H, D], float64 [N, D]; for one chunk [H, D], [D]."""
         values = as_array(actions, "actions")
         one = values.ndim == 1 + (self.chunk > 1)
         chunks = chunked(values[np.newaxis] if one else values, self.names, self.chunk)
@@ -196,12 +197,12 @@ class MotionWords:
         return list(steps)
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
-        """Return the net motion of steps [D], float32 [D]; CodecError for steps that no text can say."""
+        """Return the net motion of steps [D], float32 [D]. Raises CodecError for steps that no text can say."""
         motion: np.ndarray = (self._checked(bins) * self.steps).astype(np.float32)
         return motion
 
     def texts(self, bins: Iterable[np.ndarray]) -> list[str]:
-        """Return one text per array of steps."""
+        """Return one text per array of steps [D]."""
         return [self.text(steps) for steps in bins]
 
     def text(self, bins: np.ndarray) -> str:
@@ -209,12 +210,12 @@ class MotionWords:
         return self.phrases.text(dict(zip(self.names, self._checked(bins).tolist(), strict=True)))
 
     def parse(self, text: str) -> np.ndarray:
-        """Return int32 steps [D]; ParseError says what is wrong with the text."""
+        """Return int32 steps [D]. Raises ParseError for any other text."""
         found = self.phrases.parse(text)
         return np.array([found[name] for name in self.names], np.int32)
 
     def automaton(self) -> PhraseAutomaton:
-        """Return the state machine that accepts the texts of `texts`, character by character."""
+        """Return the state machine over characters that accepts the texts of `texts`."""
         return PhraseAutomaton(self.phrases)
 
     def tolerance(self) -> np.ndarray:

@@ -2,7 +2,7 @@
 
     numbers 40 40 41 40 -> pieces "((" ")(" ... as bytes -> merged, the merge of least rank first, from the left -> ids
 
-A number is written as the character of that code; pieces.py says how such a text is cut and how its characters become bytes.
+A number n is written as the character with code n; pieces.py says how such a text is cut and how its characters become bytes.
 An id stands for bytes, which may end within a number; a sequence of ids stands for the numbers of all their bytes together.
 Source: models/bpe of huggingface/tokenizers.
 """
@@ -21,8 +21,8 @@ from vladata.actions.fast.pieces import BYTE_CHARACTERS, NUMBERS, cut, token_byt
 from vladata.actions.fast.train import Merge, learn
 from vladata.errors import CodecError
 
-_REMEMBERED = 1 << 16  # pieces whose ids are kept
-_PLACE = 16  # bits of a place in a piece
+_REMEMBERED = 1 << 16  # the largest number of pieces whose ids are kept in memory
+_PLACE = 16  # the bits that hold a place in a piece
 _LAST_PLACE = (1 << _PLACE) - 1
 
 
@@ -31,7 +31,7 @@ class Bpe:
     """A vocabulary of byte pairs.
 
     singles: the characters of the ids 0, 1, ..., in the order of their codes.
-    merges: (left id, right id, id of what they make), in the order of their ranks.
+    merges: (left id, right id, id of their join), in the order of their ranks.
     """
 
     singles: str
@@ -41,8 +41,8 @@ class Bpe:
     def learnt(cls, pieces: Mapping[str, int], numbers: int, vocabulary: int, also: str = "") -> "Bpe":
         """Return the vocabulary learnt from counted pieces, of at most `vocabulary` ids. Raises CodecError if that is too few.
 
-        numbers: size of the range: the characters 0, 1, ... are in the vocabulary even if no piece has them.
-        also:    further characters to add to the vocabulary, even if no piece has them.
+        numbers: the size of the range: the characters 0 to numbers - 1 are in the vocabulary even if no piece has them.
+        also:    further characters of the vocabulary, even if no piece has them.
         """
         seen = {BYTE_CHARACTERS[byte] for piece in (*pieces, also) for byte in piece.encode("utf-8")}
         singles = "".join(sorted({*map(chr, range(numbers)), *seen}))
@@ -58,7 +58,7 @@ class Bpe:
 
     @cached_property
     def tokens(self) -> tuple[str, ...]:
-        """The printable characters of each id. Raises CodecError if no merge makes an id, or a part of a merge has no id."""
+        """The printable characters of each id. Raises CodecError if an id is missing, or a part of a merge has no id."""
         tokens: dict[int, str] = dict(enumerate(self.singles))
         size = max([len(tokens) - 1, *(made for _, _, made in self.merges)]) + 1
         for left, right, made in sorted(self.merges, key=lambda merge: merge[2]):
@@ -87,14 +87,14 @@ class Bpe:
 
     @cached_property
     def spellable(self) -> np.ndarray:
-        """int64, ascending: the numbers below NUMBERS all of whose bytes have an id."""
+        """The numbers below NUMBERS whose bytes all have an id, int64, ascending."""
         ids = self._byte_ids
         return np.array(
             [n for n in range(NUMBERS) if all(ids[b] >= 0 for b in chr(n).encode("utf-8"))], np.int64
         )
 
     def encode(self, numbers: np.ndarray) -> list[np.ndarray]:
-        """Return N int32 arrays of ids, for N texts of numbers, int [N, M], each of them spellable."""
+        """Return N int32 arrays of ids, for N rows of M numbers, int [N, M], each number spellable."""
         wide = np.ascontiguousarray(numbers, "<u4")
         return [np.array(self._ids(row.tobytes().decode("utf-32-le")), np.int32) for row in wide]
 
@@ -107,7 +107,7 @@ class Bpe:
         return np.frombuffer(text.encode("utf-32-le"), "<u4").astype(np.int64)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the vocabulary as JSON: the singles as runs of codes [first, last], and the merges."""
+        """Return the vocabulary as JSON values: the singles as ranges of codes [first, last], and the merges."""
         codes = list(map(ord, self.singles))
         edges = [i for i, (one, next_one) in enumerate(pairwise(codes), 1) if next_one != one + 1]
         starts, stops = [0, *edges], [*edges, len(codes)]
@@ -119,7 +119,7 @@ class Bpe:
         """Return the vocabulary from which `to_json` made `part`."""
         singles = "".join(chr(code) for first, last in part["singles"] for code in range(first, last + 1))
         made = cls(singles, tuple((int(a), int(b), int(c)) for a, b, c in part["merges"]))
-        assert made.tokens is not None  # says what is wrong with them
+        assert made.tokens is not None  # raises if the merges are not valid
         return made
 
     @cached_property
@@ -129,7 +129,7 @@ class Bpe:
 
     @cached_property
     def _ranks(self) -> list[dict[int, int]]:
-        """The rank of each merge, as [left id][right id] -> rank."""
+        """The rank of each merge: ranks[left id][right id]."""
         ranks: list[dict[int, int]] = [{} for _ in self.tokens]
         for rank, (left, right, _) in enumerate(self.merges):
             ranks[left][right] = rank
@@ -137,7 +137,7 @@ class Bpe:
 
     @cached_property
     def _known(self) -> dict[str, list[int]]:
-        """The ids of pieces that were encoded before."""
+        """Piece -> its ids, for pieces that were encoded before."""
         return {}
 
     def _ids(self, text: str) -> list[int]:
@@ -152,9 +152,9 @@ class Bpe:
         return ids
 
     def _merged(self, ids: list[int]) -> list[int]:
-        """Return the ids of a piece after all merges: the merge of least rank first, the leftmost of equal ones."""
+        """Return the ids of a piece after all merges: the merge of least rank first, of equal ones the leftmost."""
         ranks, merges, size = self._ranks, self.merges, len(ids)
-        queue = []  # rank and place in one number: its order is that of merging
+        queue = []  # rank and place in one number, so that the least number is the next merge
         for at, (left, right) in enumerate(pairwise(ids)):
             if (rank := ranks[left].get(right)) is not None:
                 queue.append(rank << _PLACE | at)
@@ -166,7 +166,7 @@ class Bpe:
             second = after[at]
             left, right, made = merges[rank]
             if ids[at] != left or second >= size or ids[second] != right:
-                continue  # one of the two was merged since
+                continue  # one of the two has been merged by now
             following, previous = after[second], before[at]
             ids[at], ids[second], after[at] = made, -1, following
             if following < size:
@@ -187,6 +187,6 @@ def counted(texts: Iterable[str]) -> Counter[str]:
 
 
 def _byte_ids(singles: Sequence[str]) -> np.ndarray:
-    """Return int32 [256], the id of each byte's character; -1 if it has none."""
+    """Return int32 [256], the id of each byte's character; -1 if the character has no id."""
     ids = {single: number for number, single in enumerate(singles)}
     return np.array([ids.get(character, -1) for character in BYTE_CHARACTERS], np.int32)

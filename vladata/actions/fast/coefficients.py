@@ -1,10 +1,10 @@
-"""Chunks of actions as whole numbers: between -1 and 1, over to cosines, scaled and rounded; and back.
+"""Chunks of actions as whole numbers: mapped to -1..1, transformed to cosine coefficients, scaled and rounded; and back.
 
-    y = 2 * (min(max(a, low), high) - low) / (high - low + 1e-6) - 1     0 where low is high
-    q = round(scale * transform(y over time)), half to even              [H, D], the slowest first
+    y = 2 * (min(max(a, low), high) - low) / (high - low + 1e-6) - 1     0 where low equals high
+    q = round(scale * transform(y over time)), half to even              [H, D], the lowest frequency first
 
-All in float64. The 1e-6 is openpi's, whose pi0-FAST normalises by quantiles in this way. The clipping to the bounds is ours; it
-keeps the range of the coefficients finite: none lies beyond scale * sqrt(H). Sums of H numbers are rounded to ten decimals
+The arithmetic is float64. The 1e-6 is openpi's, whose pi0-FAST normalises by quantiles in this way. The clipping to the bounds is
+ours; it keeps the range of the coefficients finite: none is beyond scale * sqrt(H). Sums of H numbers are rounded to ten decimals
 before they are rounded to whole numbers, so that a half stays a half in any order of the sum.
 Sources: Physical-Intelligence/openpi, transforms.py; physical-intelligence/fast, processing_action_tokenizer.py.
 """
@@ -25,7 +25,7 @@ RULE = (
 )
 LEAST_SPAN = 1e-6
 LONGEST = 4999
-"""The most numbers of a chunk: the published trainer makes no token of 10,000 bytes, and a number has up to two."""
+"""The largest number of coefficients in a chunk: the published trainer makes no token of 10,000 bytes, and each has up to 2."""
 _DECIMALS = 10
 _ROUNDINGS = 8
 
@@ -34,7 +34,9 @@ _ROUNDINGS = 8
 class Coefficients:
     """Chunks of actions <-> whole numbers.
 
-    bounds: of D dimensions, mapped to -1 and 1.   chunk: H.   scale: steps of a coefficient from 0 to 1.
+    bounds: the bounds of the D dimensions, which become -1 and 1.
+    chunk:  H, the number of actions.
+    scale:  the number of steps of a coefficient from 0 to 1.
     """
 
     bounds: Bounds
@@ -51,12 +53,12 @@ class Coefficients:
 
     @cached_property
     def low(self) -> np.ndarray:
-        """float32 [D], not writeable."""
+        """The low bound of each dimension, float32 [D], not writeable."""
         return _constant(self.bounds.low)
 
     @cached_property
     def high(self) -> np.ndarray:
-        """float32 [D], not writeable."""
+        """The high bound of each dimension, float32 [D], not writeable."""
         return _constant(self.bounds.high)
 
     @cached_property
@@ -71,7 +73,7 @@ class Coefficients:
         return moves
 
     def of(self, actions: np.ndarray) -> np.ndarray:
-        """Return whole numbers, int64 [N, H * D], of float32 actions [N, H, D], all finite."""
+        """Return whole numbers, int64 [N, H * D], from float32 actions [N, H, D], all finite."""
         inside = np.clip(actions.astype(np.float64), self.low, self.high) - self.low
         normal = np.where(self._moves, 2 * inside / self._span - 1, 0.0)
         scaled = np.round(forward(normal) * self.scale, _DECIMALS)
@@ -79,14 +81,14 @@ class Coefficients:
         return found
 
     def actions(self, numbers: np.ndarray) -> np.ndarray:
-        """Return float32 actions [N, H, D] of whole numbers [N, H * D]."""
+        """Return float32 actions [N, H, D] from whole numbers [N, H * D]."""
         shape = len(numbers), self.chunk, len(self.low)
         normal = inverse(numbers.reshape(shape) / self.scale)
         found = np.where(self._moves, (normal + 1) / 2 * self._span + self.low, self.low)
         return found.astype(np.float32)
 
     def reach(self) -> np.ndarray:
-        """Return int64 [H], the greatest |q| of each frequency that actions can have."""
+        """Return int64 [H], for each frequency the greatest |q| that actions within the bounds can give."""
         most = np.abs(basis(self.chunk)).sum(axis=1) * self.scale
         found: np.ndarray = np.rint(most + 10.0**-_DECIMALS).astype(np.int64)
         return found
@@ -94,7 +96,7 @@ class Coefficients:
     def tolerance(self, missed: np.ndarray) -> np.ndarray:
         """Return float64 [D], the largest error of a decoded value if q of frequency k differs from scale * c by up to missed[k].
 
-        A value is a sum over k of basis[k, t] * q[k] / scale, so its error is at most that sum of |basis[k, t]| * missed[k].
+        A value is a sum over k of basis[k, t] * q[k] / scale; its error is at most the sum of |basis[k, t]| * missed[k] / scale.
         """
         worst = (np.abs(basis(self.chunk)) * missed[:, np.newaxis]).sum(axis=0).max() / self.scale
         largest = np.maximum(np.abs(self.low), np.abs(self.high)).astype(np.float64)

@@ -1,10 +1,10 @@
-"""The cosine transform of action chunks over time (DCT-II, orthonormal), bit for bit the same on every machine.
+"""The cosine transform of action chunks over time (DCT-II, orthonormal), with the same bits on every machine.
 
     c[k] = sum over t of basis[k, t] * x[t]       basis[k, t] = s[k] * cos(pi * (2 t + 1) * k / (2 H))
     x[t] = sum over k of basis[k, t] * c[k]       s[0] = sqrt(1 / H), s[k] = sqrt(2 / H)
 
-The basis is rounded once from 60 digits, and sums are made in the order of t (or k), with one rounding per step. BLAS is not
-used, since its order and fused steps differ from one machine to the next; nor is libm, whose cosines differ.
+The basis is rounded once from 60 digits, and sums are made in the order of t (or k), each operation rounded alone. BLAS is not
+used, since its order and fused operations differ between machines; nor is libm, whose cosines differ.
 Source: the definition that scipy.fft.dct(type=2, norm="ortho") states.
 """
 
@@ -15,12 +15,12 @@ import numpy as np
 
 _PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459230781640628621")
 _DIGITS = 60
-_BLOCK = 1 << 16  # numbers at a time: they stay in the processor's cache
+_BLOCK = 1 << 16  # numbers that are computed at a time: they fit the processor's cache
 
 
 @lru_cache(maxsize=8)
 def basis(length: int) -> np.ndarray:
-    """Return the basis, float64 [H, H], row k over time; not writeable."""
+    """Return the basis, float64 [H, H], row k over time; not writeable. length: H."""
     with localcontext() as context:
         context.prec = _DIGITS
         scale = (Decimal(2) / length).sqrt()
@@ -48,12 +48,12 @@ def _cosine(x: Decimal) -> Decimal:
 
 
 def forward(chunks: np.ndarray) -> np.ndarray:
-    """Return float64 coefficients [N, H, D] of float64 chunks [N, H, D]."""
+    """Return float64 coefficients [N, H, D] from float64 chunks [N, H, D]."""
     return _summed(chunks, basis(chunks.shape[1]))
 
 
 def inverse(coefficients: np.ndarray) -> np.ndarray:
-    """Return float64 chunks [N, H, D] of float64 coefficients [N, H, D]."""
+    """Return float64 chunks [N, H, D] from float64 coefficients [N, H, D]."""
     return _summed(coefficients, basis(coefficients.shape[1]).T)
 
 

@@ -1,11 +1,11 @@
-"""Read a FAST tokenizer from a local folder: FAST+, or another that was saved from the published code. Its code is not run.
+"""Read a FAST tokenizer from a local folder: FAST+, or another that the published code saved. Code in the folder is not run.
 
     processor_config.json   scale, vocab_size, min_token, action_dim and time_horizon (null where they are left open)
     tokenizer.json          the vocabulary and merges, in the format of huggingface/tokenizers
 
 Only tokenizers of the published `fit` are accepted: byte pairs over GPT-2's byte-level rule, no added tokens, no normalisation;
-the error names the part that differs. No file states the greatest coefficient: it is the last of the characters 0, 1, ... that
-the vocabulary holds without a gap, since the published alphabet is the whole range that was fitted.
+the error for another names the part that differs. No file states the greatest coefficient. It is the last of the characters 0, 1,
+... that the vocabulary holds without a gap, since the published alphabet is the whole range that was fitted.
 """
 
 import hashlib
@@ -31,16 +31,16 @@ _MODEL: Mapping[str, Sequence[Any]] = {
     "byte_fallback": (None, False),
     "ignore_merges": (None, False),
 }
-"""Key of the model -> the values that change nothing."""
+"""Key of the model in tokenizer.json -> the values that change nothing."""
 
 
 def read_folder(
     path: str, chunk: int, dimensions: int, scale: float | None = None, vocabulary: int | None = None
 ) -> tuple[Learnt, float]:
-    """Return the vocabulary and scale of a folder; `scale` and `vocabulary`, if given, must equal the folder's.
+    """Return the vocabulary and scale of a folder; `scale` and `vocabulary` (its size), if given, must equal the folder's.
 
-    Raises MissingFile, MalformedJson, or CodecError for a tokenizer that the published code does not make, or that is for
-    chunks of another length or width.
+    Raises MissingFile, MalformedJson, or CodecError for a tokenizer that the published code does not make, or for chunks of
+    another length or width.
     """
     texts = {name: _read(Path(path) / name) for name in (CONFIG, TOKENIZER)}
     config, tokenizer = (_parsed(Path(path) / name, text) for name, text in texts.items())

@@ -1,9 +1,9 @@
-"""The vocabulary of a dataset's own chunks: the coefficients that occur, and the byte pairs of their texts.
+"""The vocabulary learnt from a dataset's chunks: the coefficients that occur, and the byte pairs of their texts.
 
 It is learnt in one pass over the chunks, in memory that does not grow with their number. All chunks decide the range of the
-coefficients, and which of them occur. Byte pairs are learnt from all chunks too, up to `MOST_NUMBERS` coefficients; if there are
-more, from every second chunk, or every fourth, eighth, ...: the least such step with which there are few enough. Only the order
-of the chunks decides which are taken. The contract holds how many of how many chunks were taken.
+coefficients, and which of them occur. Byte pairs are learnt from all chunks if they have at most `MOST_NUMBERS` coefficients;
+else from every second chunk, or every fourth, eighth, ...: the smallest such step that leaves few enough. Which chunks are taken
+depends only on their order. The contract holds how many chunks were taken, and of how many.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +26,7 @@ _BLOCK = 1 << 16  # numbers
 class Learnt:
     """A vocabulary of coefficients.
 
-    least, most: the range of the coefficients; the characters of a text are their distances from the least.
+    least, most: the range of the coefficients. Coefficient q is written as the character with code q - least.
     bpe:         the byte pairs.
     source:      the origin of the vocabulary: {"chunks": M, "of": N}, or the digests of a folder's files.
     """
@@ -46,13 +46,14 @@ class Learnt:
 
     @cached_property
     def spelled(self) -> np.ndarray:
-        """int64, ascending: the coefficients that the vocabulary can spell."""
+        """The coefficients that the vocabulary can spell, int64, ascending."""
         numbers = self.bpe.spellable
         found: np.ndarray = numbers[numbers <= self.most - self.least] + self.least
         return found
 
     def nearest(self, found: np.ndarray) -> np.ndarray:
-        """Return the nearest coefficients that can be spelled, int64 of the same shape; the lower of two equally near."""
+        """Return the nearest coefficients that can be spelled, int64 in the shape of `found`; the lower of two equally near
+        ones."""
         if len(self.spelled) == self.most - self.least + 1:
             inside: np.ndarray = np.clip(found, self.least, self.most)
             return inside
@@ -77,7 +78,8 @@ def learn_from(
 ) -> Learnt:
     """Return the vocabulary learnt from blocks of chunks, float32 [N, H, D], all finite. Raises CodecError if there are none.
 
-    vocabulary: the most ids.   most: the most coefficients from which byte pairs are learnt; at least those of 2 chunks.
+    vocabulary: the largest number of ids.
+    most:       the largest number of coefficients from which byte pairs are learnt; 2 chunks are always taken.
     """
     taken = _Sample(most)
     seen = np.zeros(2 * int(coefficients.reach().max()) + 1, bool)
@@ -94,7 +96,7 @@ def learn_from(
     values = np.flatnonzero(seen)
     least, greatest = int(values[0]) - middle, int(values[-1]) - middle
     if greatest - least >= NUMBERS:
-        return Learnt(least, greatest, Bpe("", ()), {})  # raises, and says what is wrong
+        return Learnt(least, greatest, Bpe("", ()), {})  # raises the error for this range
     wide = np.ascontiguousarray(taken.rows() - least, "<u4")
     pieces = counted(row.tobytes().decode("utf-32-le") for row in wide)
     also = "".join(chr(value - values[0]) for value in values.tolist())
@@ -103,7 +105,7 @@ def learn_from(
 
 
 def _joined(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    """Yield the chunks in larger blocks, none empty: a block of one chunk takes as long as one of hundreds."""
+    """Yield the chunks in larger blocks, none empty, since a block of one chunk takes as long as a block of hundreds."""
     waiting: list[np.ndarray] = []
     for block in blocks:
         waiting.append(block)
@@ -115,7 +117,7 @@ def _joined(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
 
 
 class _Sample:
-    """Every `step`-th of the added rows, as int16; `step` doubles whenever there are too many numbers."""
+    """Every `step`-th of the added rows, as int16. `step` doubles whenever the kept rows hold more than `most` numbers."""
 
     def __init__(self, most: int) -> None:
         self.most, self.met, self.step = most, 0, 1
@@ -128,5 +130,5 @@ class _Sample:
             self._kept, self.step = [self.rows()[::2]], 2 * self.step
 
     def rows(self) -> np.ndarray:
-        """int16 [M, H * D]."""
+        """Return the M kept rows, int16 [M, H * D]."""
         return np.concatenate(self._kept)

@@ -1,11 +1,12 @@
-"""The state machine of ids: a sequence is a whole chunk if its bytes are exactly the numbers of a chunk, all in range.
+"""The state machine of ids: a sequence is a complete chunk if its bytes are exactly the numbers of a chunk, all in range.
 
     8 numbers still to come, ids "(" and "((((((((" and "(((((((((" (1, 8 and 9 numbers): the first two may follow
 
-Its state is (numbers still to come, the first byte of an unfinished number, or 0). A number below 128 is one byte, one below
-2,048 two, so at most one byte can be unfinished. An id may follow if its bytes continue the numbers within their range, do not
-go beyond the last number, and leave a rest that some other id can finish: an end can be reached from every state. The published
-tokenizer gives zeros for a sequence that is not whole, and a wrong action for one that ends within a number.
+A state is (the count of numbers still to come, the first byte of an unfinished number, or 0). A number below 128 has one byte, a
+number below 2,048 two, so at most one byte can be unfinished. An id may follow if its bytes continue the numbers within their
+range, do not go beyond the last number, and leave a number unfinished only if another id can finish it: so an end can be reached
+from every state. The published tokenizer gives zeros for a sequence that is not complete, and a wrong action for a sequence that
+ends within a number.
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,9 @@ _NEVER = 1 << 30
 class Sequences:
     """The state machine of the ids of one vocabulary.
 
-    bpe: the bytes of ids.   numbers: count of numbers in a chunk.   most: the greatest number, from 0.
+    bpe:     the vocabulary, which gives the bytes of each id.
+    numbers: the count of numbers in a chunk.
+    most:    the greatest number; numbers are in 0..most.
     """
 
     bpe: Bpe
@@ -56,11 +59,11 @@ class Sequences:
         return found
 
     def is_end(self, state: State) -> bool:
-        """Return True if the chunk is whole."""
+        """Return True if the chunk is complete."""
         return state == (0, 0)
 
     def state_of(self, ids: Sequence[int]) -> State | None:
-        """Return the state after `ids`; None if no whole chunk begins with them."""
+        """Return the state after `ids`; None if no complete chunk begins with `ids`."""
         state: State | None = self.start
         for number in ids:
             if state is None or (state := self.after(state, number)) is None:
@@ -69,7 +72,7 @@ class Sequences:
 
     @cached_property
     def _open(self) -> list[int]:
-        """0, and each first byte of two that some single id can finish."""
+        """0, and each first byte of a number of two bytes that some id can finish."""
         ends = [bytes_[0] for bytes_ in self.bpe.bytes if len(bytes_) == 1 and bytes_[0] & 0xC0 == _TAIL]
         return [
             0,
@@ -78,7 +81,7 @@ class Sequences:
 
     @cached_property
     def _table(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Three arrays [unfinished bytes, ids]: numbers that become whole, the byte left unfinished, numbers still needed."""
+        """Three arrays [unfinished byte, id]: numbers that become complete, the byte left unfinished, numbers still needed."""
         shape = len(self._open), len(self.bpe)
         whole, ends, needed = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.full(shape, _NEVER)
         for row, open_byte in enumerate(self._open):
@@ -101,7 +104,7 @@ class Sequences:
         return self._table[2]
 
     def _read(self, open_byte: int, bytes_: bytes) -> tuple[int, int] | None:
-        """Return the count of numbers that become whole after `bytes_`, and the byte left unfinished; None if not valid."""
+        """Return the count of numbers that are complete after `bytes_`, and the byte left unfinished; None if not valid."""
         whole = 0
         for byte in bytes_:
             if open_byte:
@@ -120,5 +123,5 @@ class Sequences:
 
 
 def _two(lead: int, tail: int) -> int:
-    """Return the number of two bytes."""
+    """Return the number that two bytes of UTF-8 stand for."""
     return (lead & 0x1F) << 6 | (tail & 0x3F)

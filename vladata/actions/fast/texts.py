@@ -1,6 +1,6 @@
 """The state machine over characters of texts of ids, such as "412 87 5"; sequences.py says which ids may follow.
 
-A state is (the state after the whole ids, the digits of the next one).
+A state is (the state after the complete ids, the digits of the next id).
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class IdTexts:
         return self.sequences.start, ""
 
     def after(self, state: Spelled, text: str) -> Spelled | None:
-        """Return the state after `text`; None if no whole text continues like this."""
+        """Return the state after the characters of `text`; None if no complete text continues like this."""
         ids, word = state
         for letter in text:
             if letter not in self.allowed((ids, word)):
@@ -38,7 +38,7 @@ class IdTexts:
         return ids, word
 
     def allowed(self, state: Spelled) -> frozenset[str]:
-        """Return digits that lead to an id that may follow, and a space after an id that is not the last."""
+        """Return the characters that may come next: digits of an id that may follow, or a space between two ids."""
         ids, word = state
         letters = self._words(ids).get(word, frozenset())
         if (after := self._after(state)) is not None and not self.sequences.is_end(after):
@@ -46,7 +46,7 @@ class IdTexts:
         return letters
 
     def is_end(self, state: Spelled) -> bool:
-        """Return True if the last id is whole and makes the chunk whole."""
+        """Return True if the last id is complete and completes the chunk."""
         after = self._after(state)
         return after is not None and self.sequences.is_end(after)
 
@@ -57,7 +57,7 @@ class IdTexts:
         return self.sequences.after(ids, int(word))
 
     def _words(self, ids: State) -> dict[str, frozenset[str]]:
-        """Return each beginning of an id that may follow -> the digits that may come next."""
+        """Return a map from each beginning of an id that may follow to the digits that may come next."""
         found = self._known.get(ids)
         if found is None:
             letters: dict[str, set[str]] = {}

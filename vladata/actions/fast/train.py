@@ -1,15 +1,15 @@
 """Byte pairs learnt from counted pieces: the merges that BpeTrainer of huggingface/tokenizers learns from them.
 
     while the vocabulary is not full and some pair was counted `LEAST_COUNT` times:
-        take the pair counted most often; of several, that of the least left id, then of the least right id
-        merge it in all pieces, from the left; the result is a new token, or an old one of the same characters
+        take the pair counted most often; of equal ones, the least left id, then the least right id
+        merge it in all pieces, from the left; the result is a new token, or an old token with the same characters
 
-Single characters come first, in the order of their codes; tokens follow in the order in which they were made. Counts alone
+Single characters come first, in the order of their codes; tokens follow in the order in which they were made. Only counts
 decide, so neither the order of the pieces nor the number of workers matters.
 
-Two habits of that trainer change the result, and are kept: the count of a merged pair is not taken back, and a token that two
+Two habits of BpeTrainer change the result, and are kept: the count of a merged pair is not set back to 0, and a token that two
 pairs make adds pairs to the queue again, with the rest of their old counts. If a pair is in the queue twice with equal counts,
-the library goes by the order of its hash tables; here the older entry is first.
+the library takes the order of its hash tables; here the older entry comes first.
 
 Source: huggingface/tokenizers, models/bpe/trainer.rs, version 0.23.
 """
@@ -25,15 +25,17 @@ LEAST_COUNT = 2
 _NOTHING = -1  # between two pieces
 _GONE = -2  # the place of a right half, once merged
 Pair = tuple[int, int]
-Merge = tuple[int, int, int]  # left id, right id, id of what they make
+Merge = tuple[int, int, int]  # left id, right id, id of their join
 
 
 @dataclass
 class _Symbols:
     """All pieces in one row of symbols, with a mark for "nothing" before, between and after them.
 
-    ids:    int32 [P].   after, before: int32 [P], the neighbours' places.
-    counts: int64 [P], the number of times that the piece of a place was seen.   piece: int32 [P], the number of the piece.
+    ids:           the symbol at each of P places, int32 [P].
+    after, before: the places of the next and the previous symbol, int32 [P].
+    counts:        the number of times that the piece of a place was seen, int64 [P].
+    piece:         the number of the piece of a place, int32 [P].
     """
 
     ids: np.ndarray
@@ -58,9 +60,11 @@ class _Symbols:
 
 @dataclass
 class _Events:
-    """Changes of pairs, [E] each: `change` int64 was added to the count of (left, right), which is now at `place`.
+    """E changes of the counts of pairs.
 
-    place: int32, -1 if the pair was removed.
+    left, right: the pair, [E].
+    change:      the number that was added to its count, int64 [E].
+    place:       the place of the pair's left symbol, int32 [E]; -1 if the pair was removed.
     """
 
     left: np.ndarray
@@ -82,8 +86,9 @@ class _Events:
 class _Pairs:
     """All pairs that were ever in the pieces.
 
-    counts: the trainer's count of each pair.   places: where each pair began when it was found; some are out of date.
-    queue:  (-count, left, right, number of the entry, the places that made the entry).
+    counts:  the trainer's count of each pair.
+    places:  the places at which each pair was found; some are out of date.
+    queue:   a heap of (-count, left, right, number of the entry, the places from which the entry was made).
     """
 
     def __init__(self) -> None:
@@ -93,7 +98,7 @@ class _Pairs:
         self.entries = 0
 
     def note(self, events: _Events) -> None:
-        """Count the events; pairs that were added enter the queue."""
+        """Add the changes to the counts; pairs that were added enter the queue."""
         if not len(events.change):
             return
         keys = events.left.astype(np.int64) << 32 | events.right
@@ -114,7 +119,7 @@ class _Pairs:
                 self.entries += 1
 
     def pop(self) -> tuple[Pair, np.ndarray] | None:
-        """Return the pair counted most often, and the places of its entry; None if no pair is counted often enough."""
+        """Take the pair counted most often from the queue, with the places of its entry; None if no pair has enough counts."""
         while self.queue:
             count, left, right, number, places = heapq.heappop(self.queue)
             now = self.counts[left, right]
@@ -124,13 +129,13 @@ class _Pairs:
         return None
 
     def standing(self, pair: Pair, entry: np.ndarray, piece: np.ndarray) -> np.ndarray:
-        """Return the places, ascending, at which `pair` may be in the pieces of an entry."""
+        """Return the places, ascending, at which `pair` may still be in the pieces of the places `entry`."""
         known = self.places[pair]
         if len(known) == 1:
             return entry if (entry[1:] > entry[:-1]).all() else np.unique(entry)
         everywhere = np.unique(
             np.concatenate(known)
-        )  # other entries may have more places in this one's pieces
+        )  # other entries of the pair may have more places in the same pieces
         return everywhere[np.isin(piece[everywhere], piece[entry])]
 
 
@@ -139,10 +144,10 @@ def learn(
 ) -> list[Merge]:
     """Return the merges, in the order in which they are applied to a text.
 
-    pieces:     each different piece, as UTF-8, and the number of times that it was seen; none is empty.
-    byte_ids:   int [256], the id of each byte's character; -1 if it is in no piece.
+    pieces:     each different piece, as UTF-8 -> the number of times that it was seen; no piece is empty.
+    byte_ids:   the id of each byte's character, int [256]; -1 if it is in no piece.
     singles:    the characters of the ids 0, 1, ...
-    vocabulary: the most ids.
+    vocabulary: the largest number of ids.
     """
     if not pieces:
         return []
@@ -164,20 +169,20 @@ def learn(
 
 
 def _last(merges: Sequence[Merge]) -> list[Merge]:
-    """Return the merges without those that come again later: the last one of a pair counts."""
+    """Return the merges, each pair once, at the place of its last merge."""
     turn = {(left, right): number for number, (left, right, _) in enumerate(merges)}
     return [merges[number] for number in sorted(turn.values())]
 
 
 def _met(symbols: _Symbols) -> _Events:
-    """Return all pairs of the pieces, as events."""
+    """Return all pairs of the pieces, as changes of counts."""
     ids = symbols.ids
     places = np.flatnonzero((ids[:-1] >= 0) & (ids[1:] >= 0)).astype(np.int32)
     return _Events(ids[places], ids[places + 1], symbols.counts[symbols.piece[places]], places)
 
 
 def _merged(symbols: _Symbols, pair: Pair, made: int, places: np.ndarray) -> _Events | None:
-    """Merge `pair` at `places`; return the pairs that this removed and added."""
+    """Merge `pair` at `places`, and return the changes of the counts of pairs."""
     left, right = pair
     ids, after, before = symbols.ids, symbols.after, symbols.before
     at = places[ids[places] == left]
@@ -210,7 +215,7 @@ def _merged(symbols: _Symbols, pair: Pair, made: int, places: np.ndarray) -> _Ev
                 left,
                 np.zeros(first.sum(), np.int64),
                 at[first],
-            ),  # they existed for a moment, so they are looked at again
+            ),  # these pairs existed for a moment only, and are examined again
         ]
     )
     ids[at], ids[second] = made, _GONE
@@ -219,7 +224,7 @@ def _merged(symbols: _Symbols, pair: Pair, made: int, places: np.ndarray) -> _Ev
 
 
 def _apart(at: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Return the places to merge, from the left, if both symbols are the same: every second place of a run."""
+    """Return the places to merge, from the left, for a pair of equal symbols: every second place of a run."""
     if not len(at):
         return at
     begins = np.ones(len(at), bool)

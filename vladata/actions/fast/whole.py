@@ -1,6 +1,6 @@
-"""Check ids and their texts by one rule: their bytes are exactly H * D numbers of the fitted range.
+"""Check ids and their texts: their bytes must be exactly H * D numbers of the fitted range.
 
-All others are a ParseError that says what was expected and what was found; the published code gives zeros there.
+Any others are a ParseError that says what was expected and what was found; the published code gives zeros for them.
 """
 
 import re
@@ -17,12 +17,12 @@ from vladata.errors import ParseError
 
 _ID = re.compile(r"0|[1-9][0-9]*")
 _LONG, _BEYOND = 9, 10**9
-"""A limit of digits that no id reaches, and a number that is never an id."""
+"""A count of digits that no id has, and a number that is never an id."""
 
 
 @dataclass(frozen=True)
 class WholeChunks:
-    """Chunks of `chunk` actions of `dimensions` each, H and D, in the vocabulary `learnt`."""
+    """Chunks of `chunk` actions (H) with `dimensions` numbers each (D), in the vocabulary `learnt`."""
 
     learnt: Learnt
     chunk: int
@@ -30,11 +30,11 @@ class WholeChunks:
 
     @cached_property
     def sequences(self) -> Sequences:
-        """The state machine that accepts the ids of such chunks."""
+        """The state machine that accepts the ids of these chunks."""
         return Sequences(self.learnt.bpe, self.chunk * self.dimensions, self.learnt.most - self.learnt.least)
 
     def parse(self, text: str) -> np.ndarray:
-        """Return int32 ids [M] of a text; ParseError if they are not a chunk."""
+        """Return int32 ids [M] of a text. Raises ParseError if they are not a chunk."""
         words = as_text(text).strip().split(" ")
         wrong = next((i for i, word in enumerate(words) if not _ID.fullmatch(word)), None)
         if wrong is not None:
@@ -47,7 +47,7 @@ class WholeChunks:
         return np.array(ids, np.int32)
 
     def coefficients(self, ids: Sequence[int]) -> np.ndarray:
-        """Return int64 [H * D], the coefficients of a chunk; ParseError if the ids are not a chunk."""
+        """Return int64 [H * D], the coefficients of a chunk. Raises ParseError if the ids are not a chunk."""
         size, expected = len(self.learnt.bpe), self.chunk * self.dimensions
         for at, number in enumerate(ids, 1):
             if not 0 <= number < size:

@@ -1,12 +1,12 @@
-"""Deal the steps to the tasks of a recipe, by the shares of the tasks.
+"""Give each step to one task of a recipe, by the shares of the tasks.
 
-Steps are counted in the order of the source, from 0 in each split, and the task of a step follows from its number alone. So the
+Steps are counted in the order of the source, from 0 in each split, and the task of a step depends only on this number. So the
 samples are the same for any number of workers, for any division into units, and after any crash.
 
-Every run of 1,000 consecutive steps, from any beginning, holds for each task the whole part of its due number of steps, or one
-step more. The reason: all blocks of 1,000 steps have the whole parts at the same places. Only the few places that are left over
-change; they go in turn to the tasks that are behind (vladata/quota.py), and a task that has one of them in this block and in the
-next keeps its place. So a run across two blocks holds as many steps of a task as one of these blocks.
+Of any 1,000 consecutive steps, each task gets its share of 1,000, rounded down or up. The reason: steps are divided into blocks
+of 1,000. In all blocks the same places belong to each task, as many as its share rounded down. The few other places go to the
+tasks that are behind (vladata/quota.py), and a task that has one of them in two neighbouring blocks has the same place in both.
+So 1,000 steps across two blocks have as many steps of a task as one of these blocks.
 
     shares 4/7 2/7 1/7      due 571.43 285.71 142.86 of 1,000      571 286 143, 571 286 143, 572 285 143, ...
 """
@@ -22,7 +22,7 @@ RUN = 1000
 
 
 class Deal:
-    """The deal of steps to tasks. shares: of each task, exact, with 1 as their sum."""
+    """The choice of one task for each step. shares: the exact share of each task; their sum is 1."""
 
     def __init__(self, shares: Sequence[Fraction]) -> None:
         whole = [int(share * RUN) for share in shares]
@@ -32,7 +32,7 @@ class Deal:
         self._whole, self._block = whole, block
         self._places = np.flatnonzero(block == len(shares))
         self._quota = Quota(shares, RUN)
-        self._owners: list[list[int]] = []  # of the places that are left over, one list per block
+        self._owners: list[list[int]] = []  # for each block, the tasks of the places that are left over
 
     def turns(self, first: int, count: int) -> np.ndarray:
         """Return the tasks of the steps first .. first + count - 1, int64 [count]: positions among the shares."""
@@ -67,6 +67,6 @@ class Deal:
 
 
 def deal_of(shares: Mapping[str, float | None]) -> Deal | None:
-    """Return the deal of a recipe's tasks, by their shares in the recipe; None if they have none."""
+    """Return the deal of a recipe's tasks. shares: task -> its share in the recipe. None if tasks have no shares."""
     given = [Fraction(repr(share)) for share in shares.values() if share is not None]
     return Deal([share / sum(given) for share in given]) if given else None

@@ -1,4 +1,4 @@
-"""`movement`: the arm's next motion, in ECoT's words (vladata/language/movement.py); the state names x, y, z are needed.
+"""`movement`: the arm's next motion, in ECoT's words (vladata/language/movement.py). The state must have one of x, y, z.
 
 Q: how should the arm move to pick apple? A:      move forward down, close gripper
 """
@@ -14,11 +14,11 @@ MOVEMENT = Task(
     needs=("movement",),
     settings={
         "window": Whole(
-            WINDOW, "The number of consecutive states; the first and the last are compared.", 2, 1000
+            WINDOW, "The number of consecutive states, of which the first and the last are compared.", 2, 1000
         ),
         "threshold": Number(
             THRESHOLD,
-            "The least change that has a word: metres, and tenths of radians.",
+            "The least change that has a word: metres for positions, tenths of radians for rotations.",
             1e-6,
             10.0,
         ),

@@ -1,11 +1,11 @@
-"""The places that the templates of every task may hold.
+"""The places that the templates of every task may use. A place is a word in braces.
 
     {instruction}   the instruction                    {movement}   the arm's next motion, in ECoT's words (movement.py)
     {action}        the action, only in targets        {subgoal}    the next event of a gripper (gripper_events.py)
     {state}         the state, by the recipe's `state` codec
     {plan}          the plan: from the dataset's own field, from annotations, or by a rule: `plan_from`
     {subtask} {memory} {paraphrase}      from annotations
-    {box} {point} {trace} {gripper}      from annotations, places in the picture, by `coordinates` (coordinates.py)
+    {box} {point} {trace} {gripper}      from annotations, points of the picture, by `coordinates` (coordinates.py)
     {note_FIELD}    any other field of annotations, unchanged
 
 A place is a function from the steps of one episode to N texts, one per sample, or to None if there is no text.
@@ -27,7 +27,7 @@ GIVEN, MOVEMENT, SUBGOAL = "given", "movement", "subgoal"
 
 
 def at(column: Sequence[str], steps: Steps) -> list[str | None]:
-    """Return the texts at the steps of the samples, from a column of all T steps; None in place of an empty text."""
+    """Return the texts of `column` (one for each of T steps) at the steps of the N samples; None for an empty text."""
     return [text if (text := column[i]).strip() else None for i in steps.at.tolist()]
 
 
@@ -46,7 +46,7 @@ def _state(steps: Steps, settings: Mapping[str, Any]) -> Texts:
 
 def _movement(steps: Steps, settings: Mapping[str, Any]) -> Texts:
     states, names = steps.columns["state"], steps.robot.states
-    if not set(POSITION) & set(names):  # only joints, or two hands: an arm that moves would get "stop"
+    if not set(POSITION) & set(names):  # a state of joints or of two hands: a moving arm would get "stop"
         return [None] * len(steps)
     columns = [states[:, names.index(name)] if name in names else np.zeros(len(states)) for name in NAMES]
     words = movements(
@@ -167,12 +167,12 @@ NOTED_PLACES = ("subtask", "memory", "paraphrase", *POINTED)
 
 
 def place_of(name: str) -> Place | None:
-    """Return the place of that name; None if there is none."""
+    """Return the place `name`; None if there is none."""
     if name.startswith(NOTE) and len(name) > len(NOTE):
         return _noted(name.removeprefix(NOTE))
     return PLACES.get(name)
 
 
 def of_prompts() -> tuple[str, ...]:
-    """Return the places that a prompt may hold, without those of annotations."""
+    """Return the places that a prompt may use, without {note_FIELD}."""
     return tuple(name for name in PLACES if name != ACTION)

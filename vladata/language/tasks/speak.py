@@ -1,8 +1,8 @@
 """The steps of an episode -> the prompts and targets of a task, by its wording in a recipe.
 
-A step has no sample of a task if one of the task's places has no text there, or if its target could not be read back part by
-part (target.py). One of several prompts is drawn from the episode, the task and the number of the step, so that it does not
-depend on the other steps that are taken from the episode.
+A step gives no sample of a task if a place of the task has no text at this step, or if the target could not be read back into
+its parts (target.py). Which of several prompts a step gets depends on the episode, the task and the number of the step, and not
+on the other steps that are taken.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,9 +23,9 @@ from vladata.language.tasks.task import Place, Steps, Task, Texts, Wording
 class Spoken:
     """The words of N samples.
 
-    plans:  the plans in their targets; for targets without a plan, the plans of annotations, or "".
-    unsaid: position -> the reason why the step has no sample of this task; the other fields have no meaning there.
-    frames: int64 [N, F], the steps whose pictures they show, if the kind of task chooses them; else None.
+    plans:  the plans in the targets; for targets without a plan, the plans of annotations, or "".
+    unsaid: position of a sample -> the reason why there is none; the other fields have no meaning at this position.
+    frames: the steps whose pictures each sample shows, int64 [N, F], if the kind of task chooses them; else None.
     """
 
     prompts: Sequence[str]
@@ -38,7 +38,7 @@ class Spoken:
 def speak(steps: Steps, name: str, task: Task, wording: Wording, drawn: np.ndarray | None = None) -> Spoken:
     """Return the prompts and targets of the task that the recipe calls `name`.
 
-    drawn: int64 [N], the number of the prompt of each sample; None to draw them from the episode.
+    drawn: the number of the prompt of each sample, int64 [N]; None to draw it (see above).
     """
     prompts, target = wording.prompts, Target(wording.target)
     settings = wording.settings()
@@ -74,7 +74,7 @@ def _place(name: str, task: Task) -> Place:
 
 
 def _full(texts: Mapping[str, Texts]) -> dict[str, Sequence[str]]:
-    """Return the columns with "" in place of None: such a step gets no sample."""
+    """Return the columns with "" in place of None; steps with None give no sample."""
     return {
         place: [text or "" for text in column] if None in column else cast("Sequence[str]", column)
         for place, column in texts.items()
@@ -91,12 +91,12 @@ def _draw(steps: Steps, name: str, many: int) -> np.ndarray:
 
 
 def stream_of(episode: str, task: str) -> np.random.PCG64:
-    """Return the random stream of prompts: a step takes its word at the RLDS step number, modulo the number of prompts."""
+    """Return a random stream of words: word n, modulo the number of prompts, is the prompt of the step with RLDS number n."""
     return np.random.PCG64(seed_of(0, "prompts", episode, task))
 
 
 def _asked(prompts: Sequence[str], texts: Mapping[str, Sequence[str]], draw: np.ndarray) -> list[str]:
-    """Return the prompt of each step; prompts from the same texts are made once."""
+    """Return the prompt of each sample; equal prompts are made once. draw: the number of the prompt of each sample."""
     if len(prompts) == 1:
         return _rendered(prompts[0], texts, len(draw))
     each = [_rendered(prompt, texts, len(draw)) for prompt in prompts]
@@ -104,7 +104,7 @@ def _asked(prompts: Sequence[str], texts: Mapping[str, Sequence[str]], draw: np.
 
 
 def _rendered(template: str, texts: Mapping[str, Sequence[str]], count: int) -> list[str]:
-    """Return a template with the texts of each step put in."""
+    """Return `template` for each sample, with its words in braces replaced."""
     places = placeholders(template)
     if not places:
         return [render(template)] * count
@@ -116,7 +116,7 @@ def _rendered(template: str, texts: Mapping[str, Sequence[str]], count: int) -> 
 def _said(
     target: Target, texts: Mapping[str, Sequence[str]], count: int, name: str, unsaid: dict[int, UnfitRecord]
 ) -> Sequence[str]:
-    """Return the target of each step; note in `unsaid` those that could not be read back."""
+    """Return the target of each sample, and note in `unsaid` the targets that could not be read back."""
     if len(target.places) == 1 and target.template == f"{{{target.places[0]}}}":
         return texts[target.places[0]]
     said = []

@@ -1,9 +1,9 @@
-"""`steps_between`: the number of steps between two frames: that of the sample's step, and an earlier one of the episode.
+"""`steps_between`: the number of steps between two frames: the frame of the sample's step and an earlier one.
 
 Q: how many steps are between these two pictures? A:      7
 
-The other frame is drawn, by the step's identity, from the taken steps of the episode that lie `least` to `most` recorded steps
-before it, with equal chances. The target is the difference of their RLDS step numbers: 0 if both are the same frame. With
+The earlier frame is drawn, the same in every run, from the taken steps of the episode that are `least` to `most` recorded steps
+earlier, with equal chances. The target is the difference of the RLDS step numbers: 0 if both are the same frame. With
 `least: 0` the first step of an episode always has 0.
 """
 
@@ -18,7 +18,7 @@ from vladata.language.tasks.task import Steps, Task, Texts
 
 
 def _shown(steps: Steps, settings: Mapping[str, Any]) -> np.ndarray:
-    """Return int64 [N, 2]: the step, and the earlier one; -1 if there is none."""
+    """Return int64 [N, 2]: the step of each sample, and the earlier step; -1 if there is none."""
     if not len(steps):
         return np.zeros((0, 2), np.int64)
     numbers = steps.numbers[steps.at]

@@ -2,8 +2,9 @@
 
 Q: has the robot finished to pick apple? A:      yes
 
-In an episode that ended (the schema's `terminate`), the last steps are done, steps long enough before them are not, and the steps
-between have no sample. In an episode that never ended, or that the schema's `success` calls a failure, no step is done.
+In an episode that ended (the schema's `terminate`), the last `done` steps are done; steps that are at least `undone` before the
+last are not done; the steps in between give no sample. In an episode that never ended, or that failed by the schema's
+`success`, no step is done.
 """
 
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ def _success(steps: Steps, settings: Mapping[str, Any]) -> Texts:
     ends = np.flatnonzero(steps.columns["terminate"])
     if not len(ends) or steps.failed:
         return [settings["no"]] * len(steps)
-    left = int(ends[0]) - steps.at  # steps to the end
+    left = int(ends[0]) - steps.at  # the number of steps to the last one
     done, undone = left < settings["done"], left >= settings["undone"]
     return [
         settings["yes"] if is_done else settings["no"] if is_undone else None
@@ -46,10 +47,12 @@ SUCCESS = Task(
     misfit=_misfit,
     places={"success": _success},
     settings={
-        "done": Whole(1, "The number of last steps that are done, in an episode that ended.", 1, 1_000_000),
+        "done": Whole(
+            1, "The number of last steps that count as done, in an episode that ended.", 1, 1_000_000
+        ),
         "undone": Whole(
             1,
-            "Steps that are at least this number before the last one are not done; at least `done`.",
+            "The smallest distance from the last step, in steps, at which a step is not done; must be at least `done`.",
             1,
             1_000_000,
         ),

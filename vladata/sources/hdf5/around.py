@@ -1,12 +1,12 @@
-"""The values of an episode that lie in its file outside the episode's group.
+"""The values of an episode that are in its file, but outside the episode's group.
 
-    source/file     its name, without folder and ending: LIBERO's task
+    source/file     the name of the file, without folder and ending: LIBERO's task
     source/path     the group of the episode, "data/demo_7"
-    mask/NAME       robomimic's filter keys: True if the list of that name has the episode
+    mask/NAME       robomimic's filter keys: True if the list NAME has the episode
     NAME, NAME/PART attributes of the group of all episodes, and of the file
 
-Filter keys are values and not splits, since they overlap (20_percent lies within train) and need not cover all episodes;
-`filter_episode` in a schema takes the episodes of one list.
+Filter keys are values and not splits, since they overlap (20_percent is a part of train) and need not cover all episodes;
+`filter_episode` in a schema can take the episodes of one list.
 """
 
 from collections.abc import Mapping

@@ -1,10 +1,10 @@
-"""Attributes as values: texts as bytes, numbers as numpy has them; a JSON object by its parts, one level deep.
+"""Attributes as values: texts as bytes, numbers as numpy's, a JSON object as its parts, one level deep.
 
     data.attrs["problem_info"] = '{"language_instruction": "put the bowl", "objects": [...]}'
       problem_info/language_instruction   b"put the bowl"
       problem_info/objects                refused by name: a list
 
-An attribute that cannot be a value is Refused, with the reason; that is a fault only where somebody asks for it.
+An attribute that cannot be a value is Refused, with the reason; it is a fault only if it is needed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,13 +18,13 @@ from vladata.sources.hdf5.kinds import Held, unread
 from vladata.sources.hdf5.opening import FAULTS, said
 
 Values = dict[str, Any]
-_PARTS = 1000  # of a JSON object
+_PARTS = 1000  # the most parts of a JSON object
 _INT64 = range(-(1 << 63), 1 << 63)
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The reason why an attribute is not a value; it stands in the value's place."""
+    """The reason why an attribute is not a value; it takes the place of the value."""
 
     called: str
     reason: str
@@ -47,7 +47,7 @@ def attributes(group: Any) -> Values:
 
 
 def joined(levels: Mapping[str, Values], taken: frozenset[str]) -> Values:
-    """Return the attributes of several groups, the nearest group first. One whose name is taken becomes LEVEL/NAME."""
+    """Return the attributes of several groups, the nearest group first. An attribute whose name is taken becomes LEVEL/NAME."""
     found: Values = {}
     for level, values in levels.items():
         found |= {
@@ -96,7 +96,7 @@ def held_value(value: Any) -> tuple[Held, tuple[int, ...]]:
 
 
 def spelled(values: Values) -> Iterator[bytes]:
-    """Yield the bytes that a digest of the values is made of, in the order of their names."""
+    """Yield the bytes from which a digest of the values is made, in the order of their names."""
     for name in sorted(values):
         value = values[name]
         yield name.encode("utf-8", "surrogateescape")

@@ -1,11 +1,11 @@
 """The contents of a dataset: numbers, texts, encoded pictures, or a type that is refused by name.
 
     integers of 8 to 64 bits, floats of 16 to 64, HDF5's boolean (an enum of FALSE and TRUE)   numbers
-    strings, of one width or any                                                               texts
-    bytes in rows [T, N], or of any length each, that begin as a JPEG, PNG, GIF or WebP does   pictures
+    strings, of fixed or variable width                                                        texts
+    bytes in rows [T, N] or of variable length that begin like a JPEG, PNG, GIF or WebP        pictures
 
-Rule: compound types, references, opaque bytes (they may be a pickle, which is never opened) and lists of numbers are refused,
-and their meaning is not guessed. Data in another file (virtual and external datasets) is never opened.
+Compound types, references, opaque bytes (they may be a pickle, which is never opened) and lists of numbers are refused; their
+meaning is not guessed. Data in another file (virtual and external datasets) is never opened.
 """
 
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ from vladata.image_kinds import kind_of
 from vladata.sources.features import FLOATS, INTEGERS, Kind
 from vladata.sources.hdf5.opening import FAULTS, library
 
-_START = 16  # bytes that tell the kind of a picture
+_START = 16  # the number of first bytes that show the kind of a picture
 _NARROWEST = 64  # bytes; no picture is smaller
-_LOOKED_AT = 4  # values of a dataset
+_LOOKED_AT = 4  # the number of first values of a dataset that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class Held:
 
     kind, dtype: as in a Leaf.
     called:      its type in words.
-    reason:      why it is not read; "" where it is.
-    rows:        True if a value is any number of bytes: texts, or pictures.
+    reason:      the reason why it is not read; "" if it is read.
+    rows:        True if values may differ in their number of bytes: texts, or pictures.
     """
 
     kind: Kind
@@ -46,7 +46,7 @@ def unread(called: str, reason: str) -> Held:
 
 
 def held(dataset: Any) -> Held:
-    """Return the contents by type and storage alone; `pictured` says more about bytes that may be pictures."""
+    """Return the contents by type and storage only; for bytes, `pictured` then finds out whether they are pictures."""
     if dataset.shape is None:
         return unread("an empty dataset", "it has no value")
     if elsewhere := _elsewhere(dataset):
@@ -55,7 +55,7 @@ def held(dataset: Any) -> Held:
 
 
 def pictured(dataset: Any, found: Held) -> Held:
-    """Return the contents after a look at the first values: pictures where a value begins as one; else `found`."""
+    """Return the contents after a look at the first values: pictures if a value begins like one; else `found`."""
     shape = dataset.shape
     flat = found.kind == "number" and found.dtype == "uint8" and len(shape) == 2 and shape[1] >= _NARROWEST
     listed = found.rows and len(shape) == 1
@@ -71,7 +71,7 @@ def pictured(dataset: Any, found: Held) -> Held:
 
 
 def _first(dataset: Any) -> list[bytes]:
-    """Return the beginnings of the first values."""
+    """Return the first _START bytes of each of the first values."""
     h5py = library()
     values = h5py.Dataset(dataset)[:_LOOKED_AT] if dataset.shape[0] else []
     return [bytes(value[:_START]) for value in values]
@@ -95,7 +95,7 @@ def _elsewhere(dataset: Any) -> str:
 
 @lru_cache(maxsize=256)
 def _by_type(encoded: bytes) -> Held:
-    """Return the contents by a type as HDF5 encodes it. Cached, since thousands of datasets have a few types."""
+    """Return the contents of a dataset, given its type in HDF5's encoding. Cached, since thousands of datasets have few types."""
     t = library().h5t
     found = t.decode(encoded)
     kind = found.get_class()

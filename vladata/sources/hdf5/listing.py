@@ -1,12 +1,12 @@
 """The files of a dataset in HDF5, and the groups of files.
 
-A dataset is one file, or all files of a folder whose names end in .hdf5 or .h5, in their natural order (episode_2 before
+A dataset is one file, or all files of a folder whose names end in .hdf5 or .h5, in natural order (episode_2 before
 episode_10), without hidden files (._episode_0.hdf5, which macOS leaves). A file of several episodes is one file of the split
-"train". Files of one episode each are grouped by 64: an index of 5,000 such files has 79 parts.
+"train". Files of one episode each are put into groups of 64: an index of 5,000 such files has 79 parts.
 
-The columns are found in at most 200 episodes, evenly spread over the files and within them. Where there are more than 200 files,
-and each of those that were opened is one episode, the others are expected to be one episode each: one that is not is rejected
-by name when it is read.
+The columns are found in at most 200 episodes, evenly spread over the files and within them. If there are more than 200 files,
+and each opened file is one episode, the others are expected to be one episode each: a file that is not is rejected by name when
+it is read.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,8 +27,8 @@ class Listing:
     """The files of a dataset.
 
     url:    the folder or file that the user named.
-    folder: where the files lie.
-    files:  their names, in order.
+    folder: the folder of the files.
+    files:  the names of the files, in order.
     """
 
     url: str
@@ -37,18 +37,18 @@ class Listing:
 
     @property
     def name(self) -> str:
-        """Name of the dataset: that of the folder, or of the file without its ending."""
+        """The name of the dataset: the name of the folder, or of the file without its ending."""
         name = self.url.rpartition("/")[2]
         return (_stem(name) if name in self.files else name) or "hdf5"
 
 
 @dataclass(frozen=True, slots=True)
 class FileGroup:
-    """One file of a split, or several that are one episode each.
+    """One file of a split, or several files that are one episode each.
 
-    name:  the file's name; of several the first and how many follow.
-    files: their names.
-    count: episodes.
+    name:  the name of the file; for several, the name of the first and the number of the others.
+    files: the names of the files.
+    count: the number of episodes.
     """
 
     name: str
@@ -57,7 +57,7 @@ class FileGroup:
 
 
 def listing_at(folder: Folder) -> Listing | None:
-    """Return the HDF5 file that `folder` names, or the HDF5 files in it; None where there are none."""
+    """Return the HDF5 file that `folder` names, or the HDF5 files in it; None if there are none."""
     above, _, name = folder.url.rpartition("/")
     if is_hdf5(name) and above and Folder(above).exists(name):
         return Listing(folder.url, Folder(above), (name,))
@@ -73,7 +73,7 @@ def is_hdf5(name: str) -> bool:
 
 
 def spread(count: int, wanted: int) -> list[int]:
-    """Return at most `wanted` of the numbers 0 to count - 1, evenly spread, with the first and the last."""
+    """Return at most `wanted` of the numbers 0 to count - 1, evenly spread, the first and the last included."""
     if count <= wanted:
         return list(range(count))
     if wanted < 2:
@@ -84,8 +84,8 @@ def spread(count: int, wanted: int) -> list[int]:
 def grouped(files: Sequence[str], episodes: Mapping[str, int | FormatError]) -> Iterator[FileGroup]:
     """Yield the groups of the split in order.
 
-    episodes: how many each file has, 0 where the file itself is one. A damaged file counts as one episode, which will be
-              rejected.
+    episodes: file -> the number of its episodes; 0 if the file itself is an episode. A damaged file counts as one episode,
+              which will be rejected.
     """
 
     def is_one(file: str) -> bool:

@@ -1,6 +1,6 @@
 """Opening an HDF5 file for reading, and h5py's exceptions as our errors.
 
-Rule: a file that is open for writing is a SourceError; one that is cut or damaged is a FormatError, which becomes a rejected
+A file that is open for writing is a SourceError; a file that is cut off or damaged is a FormatError, which becomes a rejected
 episode. A file at a URL is read through its file object. libhdf5 parses the file in this process.
 """
 
@@ -21,9 +21,9 @@ _LONGEST = 160
 
 @contextmanager
 def opened(folder: Folder, file: str) -> Iterator[Any]:
-    """Open the file; give the h5py.File.
+    """Open the file and yield the h5py.File.
 
-    MissingFile where there is none, SourceError where it is open for writing, FormatError where it is damaged.
+    Raises MissingFile, SourceError if it is open for writing, or FormatError if it is damaged.
     """
     h5py = library()
     path = folder.path(file)

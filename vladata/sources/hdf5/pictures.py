@@ -1,12 +1,12 @@
-"""Encoded pictures in rows of bytes, [T, N], without the padding behind them.
+"""Encoded pictures in rows of bytes, [T, N], without the padding after them.
 
-ALOHA pads the JPEGs of a camera with zeros to one length, and may store their lengths in `compress_len`, [cameras, T]. The order
-of its cameras is not stored; so a camera's row is the one with which its pictures end in their end marker. Without such a table a
-JPEG ends at its own end marker, which is found by walking its segments (ITU-T T.81, annex B), and a WebP after the length in its
-header. Other kinds never end in zeros, so their zeros at the end are padding.
+ALOHA pads the JPEGs of a camera with zeros to equal lengths, and may store their lengths in `compress_len`, [cameras, T]. The
+order of the cameras is not stored; so the row that belongs to a camera is the row whose lengths end its pictures at their end
+markers. Without such a table, a JPEG ends at its end marker, which is found by following its segments (ITU-T T.81, annex B), and
+a WebP after the length in its header. Other kinds never end in zeros, so zeros at their end are padding.
 
-Rule: a frame stays at its step, whatever is wrong with it. A picture without its end marker is cut, and is found as in any other
-format.
+A frame stays at its step, even if it is damaged. A picture without its end marker is returned as it is; that it is cut off is
+found later, as in any other format.
 """
 
 import re
@@ -19,11 +19,11 @@ from vladata.image_kinds import JPEG, WEBP, kind_of
 
 LENGTHS = "compress_len"
 START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
-_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # no stuffed byte of a scan, and no restart
+_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # a marker, except stuffed bytes of a scan and restarts
 
 
 def cut(rows: np.ndarray, table: np.ndarray | None, where: str) -> list[memoryview]:
-    """Return T views of `rows`, uint8 [T, N] in C order. table: compress_len; MalformedExample where no row of it fits."""
+    """Return T views of `rows`, uint8 [T, N] in C order. table: compress_len. Raises MalformedExample if no row of it fits."""
     ends = np.array([_end(row) for row in rows], np.int64)
     if table is not None and table.ndim == 2 and table.shape[1] >= len(rows):
         ends = _row_of(table[:, : len(rows)], rows, ends, where)
@@ -48,7 +48,7 @@ def _without_zeros(row: np.ndarray) -> int:
 
 
 def _jpeg_end(data: memoryview) -> int:
-    """Return the number of bytes up to the end marker of a JPEG; 0 where its segments do not lead to one."""
+    """Return the number of bytes up to the end marker of a JPEG; 0 if its segments do not lead to one."""
     at = 2
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
@@ -64,7 +64,7 @@ def _jpeg_end(data: memoryview) -> int:
 
 
 def _row_of(table: np.ndarray, rows: np.ndarray, ends: np.ndarray, where: str) -> np.ndarray:
-    """Return the row of `table` [cameras, T] that fits most of the pictures: their lengths, int64 [T]."""
+    """Return the lengths of the pictures, int64 [T]: the row of `table` [cameras, T] that fits most of them."""
     lengths = [_whole_numbers(row) for row in table]
     scores = [_score(row, rows) for row in lengths]
     best, needed = max(scores, default=0), int(np.count_nonzero(ends))
@@ -88,7 +88,7 @@ def _whole_numbers(row: np.ndarray) -> np.ndarray:
 
 
 def _score(lengths: Sequence[int] | np.ndarray, rows: np.ndarray) -> int:
-    """Return how many pictures are whole with these lengths."""
+    """Return the number of pictures that are complete with these lengths."""
     return sum(_is_whole(row.data[:n]) for n, row in zip(lengths, rows, strict=True) if 0 < n <= len(row))
 
 

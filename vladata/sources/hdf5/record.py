@@ -1,9 +1,9 @@
 """One episode of an HDF5 file, read into memory: its datasets, its values, and a digest of both.
 
 All datasets that the reader understands are read at once into one block. The digest is made of names, types, shapes and bytes of
-values, and of pictures without their padding: the layout in the file (chunks, compression, byte order, width of strings) changes
-nothing. A dataset that cannot be read, or differs from other episodes' in type or shape, is kept as an error, which is raised
-only where somebody asks for the dataset.
+values, and of pictures without their padding. It does not depend on the layout in the file (chunks, compression, byte order,
+width of strings). A dataset that cannot be read, or differs from other episodes' in type or shape, is kept as an error, which is
+raised only if the dataset is needed.
 """
 
 import math
@@ -25,8 +25,8 @@ from vladata.sources.hdf5.steps import disagreement, steps_of
 from vladata.sources.hdf5.tree import GroupMember, items
 
 COUNTED = "num_samples"  # robomimic's attribute of each demo
-_ALIGNED = 64  # bytes; arrays begin at multiples, as numpy's own do
-_LARGEST = 1 << 35  # bytes that an episode may take: a file of a few bytes may declare any shape
+_ALIGNED = 64  # bytes; arrays begin at multiples of it, like numpy's arrays
+_LARGEST = 1 << 35  # the most bytes of an episode; a file of a few bytes may declare any shape
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ class Data:
     """An episode in memory.
 
     label:   its group, "data/demo_7".
-    columns: path -> array, list of T pictures or texts, or the error in their place.
+    columns: path -> an array, a list of T pictures or texts, or the error in their place.
     values:  attributes, and values from outside the group.
-    size:    bytes that it takes.
-    content: digest of the group's values.
-    crc:     32 bits that depend on the group's values and on those from outside.
+    size:    the bytes of memory that it takes.
+    content: the digest of the values in the group.
+    crc:     32 bits that depend on the values in and outside the group.
     """
 
     label: str
@@ -68,21 +68,21 @@ class _Block:
 
 @dataclass
 class _Reading:
-    """An episode on its way into memory."""
+    """An episode while it is read into memory."""
 
     where: str
     steps: int
     block: _Block
     columns: dict[str, Any] = field(default_factory=dict)
-    beside: int = 0  # bytes that lie outside the block
+    beside: int = 0  # the bytes of values outside the block
 
 
 def read_episode(
     group: Any, around: Around, number: int, columns: Mapping[str, Leaf], where: str, room: Any = None
 ) -> Data:
-    """Return the episode in a h5py.Group. FormatError where it is not one.
+    """Return the episode in a h5py.Group. Raises FormatError if the group is not an episode.
 
-    room: writeable bytes to read into; SourceChanged where they are too few.
+    room: writeable bytes to read into; None to allocate them. Raises SourceChanged if they are too few.
     """
     found = items(group, where)
     steps = steps_of(
@@ -135,7 +135,7 @@ def _require_count(own: Values, steps: int, where: str) -> None:
 
 
 def _unlike(item: GroupMember, leaf: Leaf, steps: int, where: str) -> FormatError | None:
-    """Return the error of a dataset that does not fit its column; None where it fits."""
+    """Return the error of a dataset that does not fit its column; None if it fits."""
     where = f"{where}/{item.path}" if not where.endswith("/") else f"{where}{item.path}"
     if item.dataset is None:
         return MalformedExample(f"expected a dataset, found {item.other}, which is not followed", where=where)
@@ -173,7 +173,7 @@ def _another(leaf: Leaf, dtype: str, shape: tuple[int, ...], where: str) -> Malf
 
 
 def _bytes_of(item: GroupMember, leaf: Leaf) -> int:
-    """Return the bytes of the block that the dataset takes; 0 for texts and lists, which lie outside it."""
+    """Return the bytes that the dataset takes in the block; 0 for texts and lists, which are outside the block."""
     shape: tuple[int, ...] = item.dataset.shape
     if leaf.kind == "text" or (leaf.kind == "image" and len(shape) == 1):
         return 0
@@ -181,7 +181,7 @@ def _bytes_of(item: GroupMember, leaf: Leaf) -> int:
 
 
 def _value(item: GroupMember, leaf: Leaf, reading: _Reading) -> Any:
-    """Return the values of a dataset, or the error that it cannot be read."""
+    """Return the values of a dataset, or the error for a dataset that cannot be read."""
     h5py, shape = library(), item.dataset.shape
     try:
         if leaf.kind == "text" or (leaf.kind == "image" and len(shape) == 1):
@@ -200,7 +200,7 @@ def _value(item: GroupMember, leaf: Leaf, reading: _Reading) -> Any:
 
 
 def _listed(found: Any, leaf: Leaf, reading: _Reading) -> Any:
-    """Return texts or pictures as bytes: one, a list, or an array of texts."""
+    """Return texts or pictures as bytes: one value, a list, or an array of texts."""
     array = np.asarray(found, object)
     texts = [bytes(value) for value in array.ravel().tolist()]
     reading.beside += sum(map(len, texts))
@@ -214,7 +214,7 @@ def _listed(found: Any, leaf: Leaf, reading: _Reading) -> Any:
 
 
 def _cut_padding(reading: _Reading, columns: Mapping[str, Leaf]) -> None:
-    """Replace pictures in rows by views without the padding behind them."""
+    """Replace pictures in rows of bytes by views without the padding after them."""
     table = reading.columns.get(LENGTHS)
     for path, value in reading.columns.items():
         if columns[path].kind != "image" or not isinstance(value, np.ndarray):

@@ -1,7 +1,6 @@
 """A dataset in HDF5 as a Source.
 
-There is one split, "train". A record is an episode that is read whole (record.py); when it is read again, the digest of its
-values is checked.
+There is one split, "train". A record is a whole episode (record.py). When it is read again, the digest of its values is checked.
 """
 
 from collections.abc import Iterator, Mapping
@@ -39,10 +38,10 @@ PICTURE = 3  # axes of the pixels of a step
 
 @dataclass(frozen=True)
 class Hdf5Source(NamedColumns):
-    """A dataset in HDF5; source.py of the folder above describes the members.
+    """A dataset in HDF5; vladata/sources/source.py describes the other members.
 
-    listing: its files.
-    groups:  file of the split -> the names of its files: one, or several that are one episode each.
+    listing: the files of the dataset.
+    groups:  file of the split -> the names of HDF5 files: one, or several that are one episode each.
     """
 
     listing: Listing
@@ -96,9 +95,9 @@ class Hdf5Source(NamedColumns):
         return data
 
     def decode(self, split: str, place: Place, data: Data, wanted: frozenset[str] | None = None) -> Episode:
-        """Return the raw Episode. Pictures are views of the block; numbers are copies, so that they do not keep it in memory.
+        """Return the raw Episode. Pictures are views of the block; numbers are copies, so that they do not keep the block.
 
-        wanted=None: everything that the episode has and the reader understands.
+        wanted: names of columns and values; None for all that the episode has and the reader understands.
         """
         where = f"{place.file}, {data.label}"
         unknown = sorted((wanted or frozenset()) - set(self.columns))
@@ -118,7 +117,7 @@ class Hdf5Source(NamedColumns):
         return Episode(self.name, split, place, steps, values, np.arange(data.steps))
 
     def _of_file(self, name: str, shard: int, first: int, alone: bool) -> Iterator[EpisodeRecord]:
-        """Yield the records of one file. alone: it is expected to be one episode."""
+        """Yield the records of one file. first: the number of its first record. alone: True if it should be one episode."""
         try:
             with self._opened(name) as (file, surrounding):
                 episodes = surrounding.episodes
@@ -151,7 +150,7 @@ class Hdf5Source(NamedColumns):
 
 
 def open_at(folder: Folder) -> Source | None:
-    """Return the dataset in HDF5 at `folder`, a folder of files or one file; None where there is none."""
+    """Return the dataset in HDF5 at `folder`, a folder of files or one file; None if there is none."""
     listing = listing_at(folder)
     if listing is None:
         return None
@@ -165,7 +164,7 @@ def open_at(folder: Folder) -> Source | None:
 
 
 def _surveyed(listing: Listing) -> tuple[Survey, dict[str, int | FormatError]]:
-    """Return a survey of the episodes, and how many episodes each opened file has: 0 where the file itself is one."""
+    """Return a survey of the episodes, and a map from each opened file to its number of episodes: 0 if it is one itself."""
     survey, files = Survey(), listing.files
     counts: dict[str, int | FormatError] = {}
     chosen = [files[i] for i in spread(len(files), LOOKED_INTO)]
@@ -179,7 +178,7 @@ def _surveyed(listing: Listing) -> tuple[Survey, dict[str, int | FormatError]]:
 
 
 def _look(folder: Folder, name: str, survey: Survey, most: int) -> int | FormatError:
-    """Return how many episodes a file has, or why it cannot be read; survey at most `most` of them."""
+    """Return the number of episodes of a file, or the error if it cannot be read; survey at most `most` of them."""
     fault: FormatError | None = None
     try:
         with opened(folder, name) as file:
@@ -213,12 +212,12 @@ def _where(file: str, episodes: Episodes, number: int) -> str:
 
 
 def _is_left(leaf: Leaf, found: Any) -> bool:
-    """Return True if a column is left out where everything is wanted."""
+    """Return True if a column is left out of an episode of which all columns are wanted."""
     return leaf.kind == "unsupported" or found is None or isinstance(found, Refused)
 
 
 def _sound(found: Any, name: str, leaf: Leaf, where: str) -> Any:
-    """Return a column or value; raise what is wrong with it."""
+    """Return the column or value `found`; raise the error if it is one, or is Refused."""
     if found is None:
         hint = "Other episodes have it. Take it out of the schema, or leave this episode out."
         raise MalformedExample("the episode lacks a key that others have", where=where, got=name, hint=hint)

@@ -1,6 +1,6 @@
-"""The number of steps of an episode: the length of its actions; without actions, the length that most datasets have.
+"""The number of steps of an episode: the length of its actions; without actions, the length of more than half of its datasets.
 
-Rule: lengths that differ are reported, and never cut to fit.
+Datasets with other lengths are reported, and never cut to fit.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 
 def steps_of(shapes: Shapes, where: str) -> int:
-    """Return the number of steps. MalformedExample where no length is that of most datasets."""
+    """Return the number of steps. Raises MalformedExample if no length is that of more than half of the datasets."""
     lengths = {path: shape[0] for path, shape in shapes.items() if shape}
     if not lengths:
         hint = "A column is a dataset whose first axis is the steps: docs/hdf5.md."

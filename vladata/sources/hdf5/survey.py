@@ -1,12 +1,12 @@
 """The columns of a dataset, from all its episodes together.
 
-    one value a step     the first axis of the dataset is the episode's steps, in at least half of the episodes that have it
-    refused by name      it has one value more or less than the steps, so that nothing tells which value belongs to which step;
-                         or its type is not supported, or differs from file to file
+    one value per step   the first axis of the dataset is the episode's steps, in at least half of the episodes that have it
+    refused by name      it has one value more or less than there are steps, so that it is not known which value belongs to
+                         which step; or its type is not supported, or differs from file to file
     a value outside      anything else, and attributes
 
-The type of most episodes counts. Integers and floats of several widths become the widest; pictures and other arrays of several
-sizes have any size. An episode with another type is rejected where somebody asks for the column.
+The most common type counts. Integers and floats of several widths become the widest type; pictures and other arrays of several
+sizes get unknown dimensions. An episode with another type is rejected if the column is needed.
 """
 
 from collections import Counter
@@ -26,8 +26,8 @@ from vladata.sources.hdf5.tree import GroupMember, items
 
 ADVICE = "Write the data anew in plain datasets"
 _LINK = unread("a link", "links are not followed, since their target may be another file")
-_SHORTEST = 3  # steps; in shorter episodes lengths say little
-_LOOKS = 8  # episodes in which a column's bytes are looked at for pictures
+_SHORTEST = 3  # steps; in shorter episodes, lengths are often equal by chance
+_LOOKS = 8  # the number of episodes in which the bytes of a column are examined for pictures
 Form = tuple[Held, tuple[int, ...]]
 
 
@@ -35,11 +35,11 @@ Form = tuple[Held, tuple[int, ...]]
 class _Seen:
     """One path in all episodes that have it.
 
-    forms:    contents and shape -> number of episodes.
-    along:    its length beside the steps ("steps", "near", "other") -> number of episodes.
-    says:     the message for a length that is off by one.
-    looks:    how often its bytes were looked at.
-    pictures: its contents, where a look at its bytes found pictures.
+    forms:    contents and shape -> the number of episodes.
+    along:    its length compared with the steps ("steps", "near", "other") -> the number of episodes.
+    says:     the message for a length that differs from the steps by one.
+    looks:    the number of episodes in which its bytes were examined.
+    pictures: its contents if its bytes are pictures; else None.
     """
 
     forms: Counter[Form] = field(default_factory=Counter)
@@ -54,7 +54,7 @@ class _Seen:
 
 
 class Survey:
-    """A survey of episodes: add each that is opened, then ask for the columns."""
+    """A survey of episodes. Call `add` for each opened episode, then `columns`."""
 
     def __init__(self) -> None:
         self.episodes = 0
@@ -62,7 +62,7 @@ class Survey:
         self._values: dict[str, _Seen] = {}
 
     def add(self, group: Any, around: Around, number: int, where: str) -> None:
-        """Add an episode's h5py.Group. FormatError where it is not an episode."""
+        """Add the h5py.Group of an episode. Raises FormatError if it is not an episode."""
         found = items(group, where)
         shapes = {i.path: i.dataset.shape for i in found if i.dataset is not None and i.dataset.shape}
         steps = steps_of(shapes, where)
@@ -104,7 +104,7 @@ class Survey:
 
     def _leaf(self, path: str, seen: _Seen) -> Leaf:
         along, told = seen.along, seen.along.total()
-        # Lengths of short episodes say little.
+        # In short episodes, lengths are often equal by chance.
         per_step = 2 * along["steps"] >= told if told else all(shape for _, shape in seen.forms)
         found, shape = _common(seen, int(per_step))
         if not per_step and told and 2 * along["near"] >= told and found.kind != "unsupported":
@@ -114,7 +114,7 @@ class Survey:
 
 
 def _pictures(dataset: Any, found: Held) -> Held | None:
-    """Return the contents where a look at the bytes finds pictures; else None."""
+    """Return the contents if the bytes are pictures; else None."""
     try:
         better = pictured(dataset, found)
     except FAULTS:
@@ -136,9 +136,9 @@ def _leaf(path: str, found: Held, shape: Shape, per_step: bool, optional: bool) 
 
 
 def _common(seen: _Seen, leading: int) -> tuple[Held, Shape]:
-    """Return the contents and shape that most episodes have there, without the leading axis.
+    """Return the most common contents and shape, without the first `leading` axes.
 
-    Episodes that have others are rejected when they are read, where somebody asks for the column.
+    Episodes with others are rejected when they are read, if the column is needed.
     """
     usable = Counter({form: n for form, n in seen.forms.items() if form[0].kind != "unsupported"})
     if 2 * usable.total() < seen.count or not usable:
@@ -172,7 +172,7 @@ def _alike(one: np.dtype, other: np.dtype) -> bool:
 
 
 def _shape(shapes: Counter[tuple[int, ...]]) -> Shape:
-    """Return the most common shape of numbers and rows; for more axes, the sizes that all share, None where they differ."""
+    """Return the most common shape of numbers and rows; for more axes, the common sizes, None where sizes differ."""
     first: Shape = shapes.most_common(1)[0][0]
     if len(first) < 2:
         return first

@@ -4,9 +4,8 @@
     traj_0, traj_1 ...             groups at the top whose names all end in a number
     /                              anything else is one episode (ALOHA, ACT)
 
-Episodes come in the natural order of their names (demo_2 before demo_10), datasets in the order of their paths. Rule: only
-hard links are followed. Links that name a place (soft, external) are reported and never followed, since their target may be
-another file.
+Episodes come in the natural order of their names (demo_2 before demo_10), datasets in the order of their paths. Only hard links
+are followed. Soft and external links are reported and never followed, since their target may be another file.
 """
 
 import re
@@ -20,7 +19,7 @@ from vladata.sources.hdf5.opening import library
 CONTAINER = "data"
 _NUMBERED = re.compile(r"[^0-9]*[0-9]+")
 _DEEPEST = 16
-_MOST = 10_000  # links of one episode
+_MOST = 10_000  # the most links of one episode
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class GroupMember:
 
     path:    its path within the group.
     dataset: h5py's DatasetID; None for anything else.
-    other:   "a link" or "a named type", where it is not a dataset.
+    other:   "a link" or "a named type" if it is not a dataset; else "".
     """
 
     path: str
@@ -41,8 +40,8 @@ class GroupMember:
 class Episodes:
     """The episodes of one file.
 
-    within: path of the group that holds the episodes' groups; "" for the file's top.
-    names:  names of the episodes' groups, in order; () where the file is one episode.
+    within: the path of the group that holds the groups of episodes; "" for the top of the file.
+    names:  the names of the groups of episodes, in order; () if the file is one episode.
     """
 
     within: str
@@ -68,7 +67,7 @@ def natural(name: str) -> tuple[list[str | int], str]:
 
 
 def episodes_of(file: Any, where: str) -> Episodes:
-    """Return the episodes of an open h5py.File. CorruptRecord where `data` is empty."""
+    """Return the episodes of an open h5py.File. Raises CorruptRecord if `data` is empty."""
     top = _links(file.id)
     if top.get(CONTAINER) and _is_group(file.id, CONTAINER):
         within = file[CONTAINER].id
@@ -85,7 +84,8 @@ def episodes_of(file: Any, where: str) -> Episodes:
 
 
 def items(group: Any, where: str) -> list[GroupMember]:
-    """Return all datasets and links below a h5py.Group, by path. MalformedExample where they are too many or too deep."""
+    """Return all datasets and links below a h5py.Group, sorted by path. Raises MalformedExample for too many, or too deep
+    ones."""
     found: list[GroupMember] = []
     for item in _walk(library(), group.id, "", 0, where):
         found.append(item)
@@ -112,7 +112,7 @@ def _walk(h5py: Any, group: Any, prefix: str, depth: int, where: str) -> Iterato
 
 
 def _links(group: Any) -> dict[str, bool]:
-    """Return name -> True if the link is a hard one. A name that is not UTF-8 cannot be written in a schema."""
+    """Return a map from name to True for a hard link, else False. Bytes that are not UTF-8 are escaped in names."""
     hard = library().h5l.TYPE_HARD
     found: dict[str, bool] = {}
 

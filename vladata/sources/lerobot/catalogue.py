@@ -1,9 +1,10 @@
-"""The episodes that a LeRobot dataset's metadata lists: their lengths, their tasks, and where they lie.
+"""The episodes that a LeRobot dataset's metadata lists: their lengths, their tasks, and their places in files.
 
-    v2   meta/episodes.jsonl, a line an episode; meta/tasks.jsonl
-    v3   meta/episodes/chunk-000/file-000.parquet, a row an episode; meta/tasks.parquet
+    v2   meta/episodes.jsonl, one line per episode; meta/tasks.jsonl
+    v3   meta/episodes/chunk-000/file-000.parquet, one row per episode; meta/tasks.parquet
 
-Kept as arrays, about 100 bytes an episode, since there are datasets of a million episodes. lines.py and tables.py read it.
+The catalogue is kept as arrays, about 100 bytes per episode, since there are datasets of a million episodes. lines.py and
+tables.py read it.
 """
 
 from collections.abc import Mapping
@@ -26,8 +27,8 @@ FETCH = "The metadata is damaged or cut: fetch it again from where the dataset c
 class Videos:
     """The places of the frames of one feature (v3), for E episodes.
 
-    chunk, file: int64 [E], numbers of the video file.
-    start, stop: float64 [E], seconds in that file.
+    chunk, file: the numbers of the video file, int64 [E].
+    start, stop: the times in this file, seconds, float64 [E].
     """
 
     chunk: np.ndarray
@@ -37,17 +38,18 @@ class Videos:
 
     @cached_property
     def overlaps(self) -> np.ndarray:
-        """bool [E]: True where an episode shares some of its time in a file with another one."""
+        """True for each episode that overlaps in time with another episode of the same file, bool [E]."""
         order = np.lexsort((self.start, self.file, self.chunk))
         start, stop = self.start[order], self.stop[order]
         changes = (np.diff(self.chunk[order]) != 0) | (np.diff(self.file[order]) != 0)
         found = np.zeros(len(order), bool)
         if not len(changes):
             return found
-        # The latest stop so far in the same file. Each file is moved behind the one before it, so that one pass finds it.
+        # The latest stop so far in the same file. Times of each file are moved after those of the file before, so that one
+        # pass finds it.
         moved = np.concatenate([[0], np.cumsum(changes)]) * (stop.max() - min(0.0, stop.min()) + 1)
         latest = np.maximum.accumulate(stop + moved) - moved
-        # Times are sums of many floats: a thousandth of a second is less than a frame.
+        # Times are sums of many floats, so they are compared with a tolerance of a thousandth of a second, less than a frame.
         shared = ~changes & (start[1:] < latest[:-1] - 1e-3)
         found[order[1:][shared]] = found[order[:-1][shared]] = True
         return found
@@ -57,14 +59,14 @@ class Videos:
 class Catalogue:
     """E episodes, in the order of their numbers.
 
-    number:  int64 [E], rising: episode_index.
-    length:  int64 [E], steps.
-    chunk, file: int64 [E], numbers of the data file (v3).
-    videos:  by feature (v3).
+    number:  episode_index, int64 [E], rising.
+    length:  the number of steps, int64 [E].
+    chunk, file: the numbers of the data file, int64 [E] (v3).
+    videos:  feature -> the places of its frames (v3).
     tasks:   number of a task -> its text.
-    beside:  further values of each episode: name -> E texts, whole numbers, numbers or bools.
-    digest:  digest of all this.
-    where:   the file that lists them, for errors.
+    beside:  name -> further values of each episode: E texts, whole numbers, numbers or bools.
+    digest:  the digest of the values above.
+    where:   the file that lists the episodes, for errors.
     """
 
     number: np.ndarray
@@ -89,7 +91,7 @@ def in_order(
     number: Any, length: Any, chunk: Any, file: Any, videos: Mapping[str, Videos], tasks: Mapping[int, str],
     beside: Mapping[str, pa.Array], digest: str, where: str,
 ) -> Catalogue:  # fmt: skip
-    """Return the catalogue in the order of the episodes' numbers. SourceError where a number appears twice."""
+    """Return the catalogue in the order of the episodes' numbers. Raises SourceError if a number appears twice."""
     number, length = np.asarray(number, np.int64), np.asarray(length, np.int64)
     order = np.argsort(number, kind="stable")
     number = number[order]
@@ -117,7 +119,7 @@ def in_order(
 
 
 def add_task(tasks: dict[int, str], number: int, text: str, where: str) -> None:
-    """Put a task into `tasks`. SourceError where its number has another text already."""
+    """Put a task into `tasks`. Raises SourceError if its number already has another text."""
     if tasks.setdefault(number, text) != text:
         what = f"the metadata lists task {number} twice, with two texts"
         raise SourceError(what, where=where, got=f"{tasks[number]!r} and {text!r}", hint=FETCH)

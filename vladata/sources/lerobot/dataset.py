@@ -1,10 +1,10 @@
-"""A LeRobot dataset as a Source. A record is an episode: its numbers lie in Parquet, its frames in Parquet or in videos.
+"""A LeRobot dataset as a Source. A record is an episode: its numbers are in Parquet, its frames in Parquet or in videos.
 
 Columns are the features of meta/info.json under their own names ("observation.state"), and "task", the text of each step's
-task. The values that the metadata has for an episode lie outside the steps: "episode_metadata/episode_index", and so on.
+task. The values that the metadata has for an episode are outside the steps: "episode_metadata/episode_index", and so on.
 
-Rule: the rows of an episode are those with its number, as many as the metadata lists; frame_index counts from 0 without a gap,
-and timestamps rise. An episode for which this does not hold is damaged, and named.
+The rows of an episode are the rows with its number. They must be as many as the metadata lists, frame_index must count from 0
+without a gap, and timestamps must rise; otherwise the episode is damaged, and the error names it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -37,9 +37,9 @@ LISTLESS = ("http://", "https://")
 
 @dataclass(frozen=True)
 class LeRobotSource(NamedColumns):
-    """A LeRobot dataset; source.py of the folder above describes the members.
+    """A LeRobot dataset; vladata/sources/source.py describes the other members.
 
-    stamp: a text that changes when the metadata does.
+    stamp: a text that changes when the metadata changes.
     """
 
     folder: Folder
@@ -76,7 +76,7 @@ class LeRobotSource(NamedColumns):
         return _columns(self.folder, self.meta, self.stamp)
 
     def version(self, name: str) -> str:
-        """Return a text that changes when a file of the shard does: size and time of change, or what the store tells."""
+        """Return a text that changes when a file of the shard changes: made of sizes and times, or the store's versions."""
         if name not in self._versions:
             told = [f"{file} {self._version_of(file)}" for file in self.files.names(name)]
             self._versions[name] = keys.digest(told)
@@ -86,8 +86,8 @@ class LeRobotSource(NamedColumns):
         return shard_files(self.info, split)
 
     def scan(self, shard: ShardFile) -> Iterator[EpisodeRecord]:
-        """Yield all episodes of a shard that the metadata lists, and a fault for each that it does not list. An index compares
-        counts, and finds the episodes that the metadata only counts."""
+        """Yield all episodes of a shard that the metadata lists, then a fault for each other episode in its files. Episodes that
+        the metadata only counts are found by comparing counts."""
         files = self.files
         positions = files.spans[shard.file].tolist()
         for record, (file, found) in enumerate(Recordings(self.folder, files).each(positions)):
@@ -166,19 +166,19 @@ class LeRobotSource(NamedColumns):
 
     @cached_property
     def _stored(self) -> Mapping[str, str]:
-        """File -> its version in the store. Asked for all at once: asking for each of thousands would take longer than to read
-        them. A web server lists nothing, so a dataset there is known by its metadata alone."""
+        """File -> its version in the store, by one listing: a request for each of thousands of files would take longer than
+        reading them. A web server cannot list files, so only the metadata shows that a dataset there has changed."""
         return {} if self.folder.url.startswith(LISTLESS) else self.folder.versions()
 
 
 def native(folder: Folder) -> LeRobotSource | None:
-    """Return the LeRobot dataset at `folder`; None where there is no meta/info.json."""
+    """Return the LeRobot dataset at `folder`; None if there is no meta/info.json."""
     if not folder.exists(INFO):
         return None
     meta = parse_meta(folder.read(INFO), folder.path(INFO))
     stamp = stamp_of(folder, meta)
     identity = f"{meta.text.decode('utf-8', 'replace')} {catalogue_of(folder, meta, stamp).digest}"
-    _files(folder, meta, stamp)  # so that counts that do not agree are an error here, and not in a worker
+    _files(folder, meta, stamp)  # raises here, and not in a worker, if counts differ
     return LeRobotSource(folder, meta, identity, stamp)
 
 
@@ -200,7 +200,7 @@ def _columns(folder: Folder, meta: Meta, stamp: str) -> Mapping[str, Leaf]:
 
 
 def _named(folder: Folder, meta: Meta) -> Mapping[str, Leaf]:
-    """Return the features. modality.json names the dimensions of those that have no names."""
+    """Return the features. Where a feature has no names of dimensions, modality.json gives them."""
     if not folder.exists(MODALITY):
         return meta.leaves
     names = names_of(folder.read(MODALITY), meta.leaves)

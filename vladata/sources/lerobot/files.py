@@ -1,9 +1,9 @@
 """The shards of an index, and the names of an episode's files.
 
-    v2   a file an episode; SHARD episodes that follow each other are one shard, since a dataset may have a million files
-    v3   a data file holds many episodes; they are one shard
+    v2   each file is an episode; SHARD episodes in a row are one shard, since a dataset may have a million files
+    v3   a data file holds many episodes, and is one shard
 
-A shard's name has no slash, since the parts of an index are named after it.
+A shard's name has no slash, since it becomes part of the names of an index's files.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from vladata.sources.lerobot.catalogue import FETCH, Catalogue, Videos
 from vladata.sources.lerobot.meta import INFO, Meta, filled
 from vladata.sources.lerobot.video import VideoSpan
 
-SHARD = 64  # episodes
+SHARD = 64  # the number of episodes in a shard (v2)
 FORMAT = "lerobot"
 
 
@@ -25,7 +25,7 @@ FORMAT = "lerobot"
 class Files:
     """The files of a dataset.
 
-    spans: name of a shard -> positions of its episodes in the catalogue, rising.
+    spans: name of a shard -> the positions of its episodes in the catalogue, rising.
     """
 
     meta: Meta
@@ -38,7 +38,7 @@ class Files:
         return self._name(self.meta.data, at, self.catalogue)
 
     def video(self, at: int, key: str) -> VideoSpan:
-        """Return where the frames of a feature lie. SourceError where the metadata does not say it."""
+        """Return the place of the frames of a feature. Raises SourceError if the metadata does not give it."""
         if not self.meta.several_a_file:
             return VideoSpan(self._name(self.meta.video, at, self.catalogue, key), 0.0)
         found = self.catalogue.videos.get(key)
@@ -77,7 +77,7 @@ class Files:
         return sorted(found)
 
     def _first_of_each_file(self, span: np.ndarray, listed: Catalogue | Videos) -> list[int]:
-        """Return one position for each file: a file may hold a thousand episodes."""
+        """Return the position of one episode of each file, since a file may hold a thousand episodes."""
         if not self.meta.several_a_file:
             positions: list[int] = span.tolist()
             return positions
@@ -86,7 +86,7 @@ class Files:
         return first
 
     def _name(self, template: str, at: int, listed: Catalogue | Videos, key: str = "") -> str:
-        """Return the name of a file. listed: has the numbers of its chunk and file."""
+        """Return the name of the file of the episode at position `at`. listed: gives the numbers of its chunk and file."""
         number = int(self.catalogue.number[at])
         values: dict[str, int | str] = {"episode_index": number, "video_key": key}
         if self.meta.several_a_file:
@@ -99,7 +99,7 @@ class Files:
 def files_of(name: str, meta: Meta, catalogue: Catalogue) -> Files:
     """Return the shards of a dataset, split by split.
 
-    Raises SourceError where the metadata lists more episodes than meta/info.json counts. Where it lists fewer, the others are
+    Raises SourceError if the metadata lists more episodes than meta/info.json counts. If it lists fewer, the others count as
     missing episodes at the end of the last shard.
     """
     listed, counted = len(catalogue), meta.episodes

@@ -1,4 +1,4 @@
-"""The episodes and tasks of LeRobot v2: meta/episodes.jsonl and meta/tasks.jsonl, a line each."""
+"""Read the episodes and tasks of LeRobot v2: meta/episodes.jsonl and meta/tasks.jsonl, one on each line."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ FILES = (EPISODES, TASKS)
 
 
 def of_lines(folder: Folder) -> Catalogue:
-    """Return the episodes that the lines list. Raises MissingFile, and MalformedJson with the line."""
+    """Return the episodes that the lines list. Raises MissingFile, or MalformedJson, which names the line."""
     text = folder.read(EPISODES)
     rows = list(_lines(text, folder.path(EPISODES)))
     tasks_text = folder.read(TASKS)
@@ -65,7 +65,7 @@ def _text(row: Mapping[str, Any], key: str, where: str) -> str:
 
 
 def _beside(rows: list[Mapping[str, Any]]) -> dict[str, pa.Array]:
-    """Return the other values of the lines, those that all lines have with one type: E texts, numbers or bools each."""
+    """Return a map from each other key that all lines have, with values of one type, to E texts, numbers or bools."""
     found = {}
     for name, value in rows[0].items() if rows else ():
         kind = type(value)
@@ -77,5 +77,5 @@ def _beside(rows: list[Mapping[str, Any]]) -> dict[str, pa.Array]:
             try:
                 found[OWN + name] = pa.array([row[name] for row in rows])
             except (pa.ArrowInvalid, OverflowError):
-                continue  # a whole number beyond 64 bits, which no type of ours holds
+                continue  # a whole number beyond 64 bits, for which we have no type
     return found

@@ -1,12 +1,12 @@
-"""meta/info.json: the version of the format, steps a second, splits, names of files, and the columns of a row.
+"""meta/info.json: the version of the format, steps per second, splits, names of files, and the columns of a row.
 
     {"codebase_version": "v2.1", "fps": 30, "total_episodes": 4, "chunks_size": 1000, "splits": {"train": "0:4"},
      "data_path": "data/chunk-{episode_chunk:03d}/episode_{episode_index:06d}.parquet", "video_path": ...,
      "features": {"action": {"dtype": "float32", "shape": [7], "names": [...]},
                   "observation.images.top": {"dtype": "video", "shape": [480, 640, 3], "names": [...], "info": {...}}}}
 
-Rule: a feature keeps its name, dots included. A feature that is not fully understood becomes a leaf of kind "unsupported": it is
-refused when somebody asks for it, and ignored otherwise.
+A feature keeps its name, dots included. A feature that is not fully understood becomes a leaf of kind "unsupported": it is
+refused if it is needed, and ignored otherwise.
 """
 
 import re
@@ -26,7 +26,7 @@ TEXTS = ("string", "large_string")
 IMAGE, VIDEO = "image", "video"
 CHANNELS_FIRST = ("channels", "channel", "c")
 CHANNELS = (1, 3, 4)
-"""How many a picture may have: a declared shape without names, [3, 480, 640], begins with them."""
+"""The numbers of channels that a picture may have. A declared shape without names of axes, [3, 480, 640], begins with them."""
 _REASONS = {
     "binary": "its bytes have no declared meaning (they may be pickled Python objects, which are never loaded)",
     "language": "its rows are annotations (vladata annotations convert DATASET OUT.jsonl --from lerobot)",
@@ -37,16 +37,16 @@ _SPLIT = re.compile(r"(\d+):(\d+)")
 
 @dataclass(frozen=True, eq=False)
 class Meta:
-    """The content of a meta/info.json. Two of the same text are equal.
+    """The content of a meta/info.json. Two are equal if their texts are.
 
-    version:     "v2.1".
-    fps:         steps a second.
-    episodes:    number of episodes.
-    chunk:       episodes in a folder (v2).
-    data, video: names of an episode's files, with placeholders in braces.
-    splits:      name -> the first episode, and the one after the last.
-    leaves:      name of a feature -> its type. All features have a value a step.
-    text:        the file's bytes.
+    version:     the version of the format, "v2.1".
+    fps:         steps per second.
+    episodes:    the number of episodes.
+    chunk:       the number of episodes in a folder (v2).
+    data, video: the names of an episode's files, with placeholders in braces.
+    splits:      name -> the number of the first episode, and of the episode after the last.
+    leaves:      name of a feature -> its type. All features have one value per step.
+    text:        the bytes of the file.
     """
 
     version: str
@@ -72,7 +72,7 @@ class Meta:
 
 
 def parse_meta(text: bytes, where: str) -> Meta:
-    """Return the content of a meta/info.json; `where` is its name for errors."""
+    """Return the content of a meta/info.json. where: its name in errors."""
     top = json_text.parse_object(text, where)
     version = json_text.text(top, "codebase_version", where)
     if version not in VERSIONS:
@@ -102,7 +102,7 @@ def parse_meta(text: bytes, where: str) -> Meta:
 
 
 def filled(template: str, values: Mapping[str, int | str], where: str) -> str:
-    """Return the name of a file: each {name} or {name:03d} becomes its value. MalformedJson for an unknown name."""
+    """Return the name of a file: each {name} or {name:03d} becomes its value. Raises MalformedJson for an unknown name."""
 
     def value(found: re.Match[str]) -> str:
         if found[1] not in values:
@@ -136,7 +136,7 @@ def _template(top: Object, key: str, where: str) -> str:
 
 
 def _splits(spoken: Object, episodes: int, where: str) -> dict[str, tuple[int, int]]:
-    """Return the splits, which must hold each episode once; one split "train" where there are none."""
+    """Return the splits, which must hold each episode once; if there are none, one split "train"."""
     if not spoken:
         return {"train": (0, episodes)}
     found: dict[str, tuple[int, int]] = {}
@@ -213,7 +213,7 @@ def _unsupported(name: str, dtype: str, reason: str) -> Leaf:
 
 
 def _names(feature: Object, shape: tuple[int, ...]) -> tuple[str, ...]:
-    """Return the names of a row's dimensions; () where there is not one text for each."""
+    """Return the names of a row's dimensions; () if there is not one text for each dimension."""
     said = _labels(feature)
     if len(shape) != 1 or len(said) != shape[0] or not all(isinstance(each, str) for each in said):
         return ()
@@ -221,7 +221,7 @@ def _names(feature: Object, shape: tuple[int, ...]) -> tuple[str, ...]:
 
 
 def _labels(feature: Object) -> list[Any]:
-    """Return the list of names: as it is, in a list of its own, or in a map that holds it alone; [] where there is none."""
+    """Return the list of names, which may be inside another list or the only value of a map; [] if there is none."""
     said = feature.get("names")
     if isinstance(said, dict) and len(said) == 1:
         (said,) = said.values()

@@ -1,10 +1,10 @@
-"""meta/modality.json, which GR00T has beside LeRobot's metadata: the names of the parts of a row of numbers.
+"""meta/modality.json, a file that GR00T adds to LeRobot's metadata: the names of the parts of a row of numbers.
 
     {"state": {"left_arm": {"start": 0, "end": 7}, "left_hand": {"start": 7, "end": 8, "original_key": "observation.state"}},
      "action": {...}, "video": {...}, "annotation": {...}}
 
-Only the names of dimensions are taken from it, where the features have none. Parts that do not fit are ignored, since no
-number of the data depends on them. Source: Isaac-GR00T's guide to data preparation.
+Only names of dimensions are taken from it, for features without names. Parts that do not fit are ignored, since no number of the
+data depends on them. Source: Isaac-GR00T's guide to data preparation.
 """
 
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ from vladata.sources.json_text import Object
 
 MODALITY = "meta/modality.json"
 ROWS = {"state": "observation.state", "action": "action"}
-"""Group of parts -> the feature of a part that has no original_key."""
+"""Group of parts -> the feature of its parts without original_key."""
 
 
 def names_of(text: bytes, leaves: Mapping[str, Leaf]) -> dict[str, tuple[str, ...]]:
-    """Return feature -> the names of its dimensions, for features whose every dimension is in one part."""
+    """Return a map from feature to the names of its dimensions, for features with each dimension in exactly one part."""
     try:
         parts = list(_parts(json_text.parse_object(text, MODALITY)))
     except MalformedJson:

@@ -1,4 +1,4 @@
-"""The episodes of a LeRobot dataset one by one: their rows, checked against the metadata, and their pictures."""
+"""The episodes of a LeRobot dataset one by one: their rows, compared with the metadata, and their pictures."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -27,15 +27,18 @@ from vladata.sources.lerobot.values import column_of
 from vladata.sources.lerobot.video import episode_video
 
 POSITION = (NUMBER, "index", TASK)
-"""Columns that say where an episode stands in a dataset, and nothing about what happened in it."""
+"""Columns that give the place of an episode in a dataset, and not its content."""
 _HINT = "The file is cut or the metadata is of another version: fetch both again."
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One episode: its position in the catalogue, where its rows are, and the columns of them that are numbers or texts.
+    """One episode.
 
-    videos: feature -> its frames, each opened once, when somebody asks for it.
+    at:     its position in the catalogue.
+    rows:   the place of its rows.
+    table:  the columns of its rows that are numbers or texts.
+    videos: feature -> its frames, for videos that were opened; each is opened once, when it is needed.
     """
 
     at: int
@@ -46,7 +49,7 @@ class Recorded:
 
 @dataclass(frozen=True, eq=False)
 class Recordings:
-    """A reader of the episodes of the dataset at `folder`; each is known by its position in the catalogue."""
+    """A reader of the episodes of the dataset at `folder`. Its methods take positions of episodes in the catalogue."""
 
     folder: Folder
     files: Files
@@ -56,10 +59,10 @@ class Recordings:
         return f"{self.files.data(at)}, episode {self.files.catalogue.number[at]}"
 
     def each(self, positions: Collection[int]) -> Iterator[tuple[str, Recorded | FormatError]]:
-        """Yield the file and the content of the episodes at these positions, in their order; an error in place of an episode that
-        cannot be read. After them, an UnlistedEpisode for each other episode that has rows in their files.
+        """Yield the file and the content of the episodes at `positions`, in this order; for an episode that cannot be read, the
+        error. After them, yield an UnlistedEpisode for each other episode that has rows in their files.
 
-        Episodes of one file follow each other, so that each file is opened and searched once.
+        positions: with all episodes of a file next to each other, so that each file is opened and searched once.
         """
         others: list[tuple[str, FormatError]] = []
         for name, same in groupby(positions, self.files.data):
@@ -99,17 +102,17 @@ class Recordings:
                 "the file has rows of an episode that the metadata does not list for it",
                 where=f"{name}, episode {number}",
                 got=f"{rows.count:,} rows" if isinstance(rows, ParquetRows) else "rows in several places",
-                hint="If the episode belongs to the dataset, fetch the metadata again. If not, nothing is to be done.",
+                hint="If the episode belongs to the dataset, fetch the metadata again. If not, there is nothing to do.",
             )
 
     def read(self, at: int, first: int, size: int) -> Recorded:
-        """Return the episode at a position whose rows begin with row `first`. Raises FormatError where they are not there
+        """Return the episode at position `at`, whose rows begin with row `first`. Raises FormatError if the rows are not there
         (any more)."""
         name, count = self.files.data(at), int(self.files.catalogue.length[at])
         return self._checked(at, data_file(self.folder, name), ParquetRows(name, first, count, size))
 
     def pictures(self, data: Recorded, leaves: Collection[Leaf]) -> dict[str, Any]:
-        """Return the encoded pictures of the rows, by feature."""
+        """Return a map from feature to the encoded pictures of the rows."""
         if not leaves:
             return {}
         table = data_file(self.folder, data.rows.file).table(data.rows, [leaf.path for leaf in leaves])
@@ -120,7 +123,7 @@ class Recordings:
         return column_of(leaf, data.table[leaf.path], self.where(data.at))
 
     def footage(self, data: Recorded, name: str) -> Footage:
-        """Return the frames of a feature. CorruptRecord where there is no video, or one that lacks frames."""
+        """Return the frames of a feature. Raises CorruptRecord if there is no video, or it lacks frames."""
         if name not in data.videos:
             span = self.files.video(data.at, name)
             times = span.start + data.table[TIME].to_numpy().astype(np.float64)
@@ -132,12 +135,12 @@ class Recordings:
         return data.videos[name]
 
     def texts(self, data: Recorded) -> list[bytes]:
-        """Return the text of each step's task; an empty one for a number that no task has."""
+        """Return the text of each step's task; b"" for a number that no task has."""
         tasks = self.files.catalogue.tasks
         return [tasks.get(number, "").encode() for number in data.table[TASK].to_pylist()]
 
     def content(self, data: Recorded) -> str:
-        """Return a digest of the numbers, the tasks and the pictures; not of where the episode stands in the dataset."""
+        """Return a digest of the numbers, the tasks and the pictures; the episode's place in the dataset is not part of it."""
         leaves, hasher = self.files.meta.leaves, xxhash.xxh3_128()
         hasher.update(_written(data.table.select([n for n in data.table.column_names if n not in POSITION])))
         for text in self.texts(data):
@@ -159,7 +162,7 @@ class Recordings:
 
     @property
     def _plain(self) -> list[str]:
-        """The columns that are read with an episode: all numbers and texts, and none that is not understood."""
+        """The columns that are read with an episode: all numbers and texts that the reader understands."""
         leaves = self.files.meta.leaves.items()
         declared = [name for name, leaf in leaves if leaf.kind in ("number", "text")]
         return list(dict.fromkeys((NUMBER, FRAME, TIME, TASK, *declared)))
@@ -171,7 +174,7 @@ class Recordings:
         return [*self._plain, *(name for name, leaf in leaves if leaf.kind == "image")]
 
     def _as_listed(self, known: Mapping[int, ParquetRows | CorruptRecord], at: int) -> ParquetRows:
-        """Return the rows of an episode, which must be as many as the metadata lists."""
+        """Return the rows of an episode. Raises an error unless they are as many as the metadata lists."""
         catalogue = self.files.catalogue
         found, listed = known.get(int(catalogue.number[at])), int(catalogue.length[at])
         if isinstance(found, CorruptRecord):
@@ -185,7 +188,7 @@ class Recordings:
         return found
 
     def _checked(self, at: int, file: DataFile, rows: ParquetRows) -> Recorded:
-        """Return the rows, which must be the steps of this episode and of no other, in order."""
+        """Return the episode of `rows`. Raises an error unless they are exactly the steps of this episode, in order."""
         where, number = self.where(at), int(self.files.catalogue.number[at])
         table = file.table(rows, self._plain)
         numbers, frames, times = (column_of(_LEAVES[n], table[n], where) for n in (NUMBER, FRAME, TIME))
@@ -203,7 +206,7 @@ _LEAVES = {
 
 
 def crc_of(data: Recorded) -> int:
-    """Return 32 bits that depend on all that was read with the episode."""
+    """Return a checksum of 32 bits of all numbers and texts that were read with the episode."""
     crc: int = google_crc32c.value(_written(data.table))
     return crc
 

@@ -1,11 +1,11 @@
 """The rows of one episode in a Parquet file.
 
-Rows are found by the episode's number in the column episode_index, and not by the positions that the metadata names. So a row of
-another episode is never taken, also where somebody merged, cut or sorted the files.
+Rows are found by the episode's number in the column episode_index, and not by the positions in the metadata. So a row of another
+episode is never taken, even if the files were merged, cut or sorted.
 
 A file may hold thousands of episodes, in one row group or in a group each, and episodes are read one by one. So this process
-keeps the metadata of the four files that were read last, and the two row groups that were read last. Of those four files it keeps
-small remote ones whole, since a request takes longer than their bytes.
+keeps the metadata of the four files that were read last, and the two row groups that were read last. Of these four files it keeps
+small remote ones whole, since a request takes longer than the transfer of their bytes.
 """
 
 import errno
@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from vladata.errors import CorruptRecord, MalformedExample
 from vladata.sources.folder import Folder, explained
 
-WHOLE = 8 << 20  # bytes of a remote file that is fetched at once
+WHOLE = 8 << 20  # bytes; a remote file up to this size is fetched whole
 NUMBER, FRAME, TIME, TASK = "episode_index", "frame_index", "timestamp", "task_index"
 _HINT = "Fetch the file again from where the dataset came from."
 
@@ -32,10 +32,10 @@ _HINT = "Fetch the file again from where the dataset came from."
 class ParquetRows:
     """The place of one episode's rows.
 
-    file:  name of the Parquet file.
-    first: number of the first row in the file.
-    count: rows.
-    bytes: memory that the rows take, estimated.
+    file:  the name of the Parquet file.
+    first: the number of the first row in the file, from 0.
+    count: the number of rows.
+    bytes: an estimate of the memory that the rows take.
     """
 
     file: str
@@ -46,11 +46,11 @@ class ParquetRows:
 
 @dataclass(frozen=True, eq=False)
 class DataFile:
-    """One content of a Parquet file, its metadata parsed. Nothing is open.
+    """A Parquet file with its metadata parsed, in one version of its content. The file is not open.
 
-    paths: of the columns of numbers, texts and bytes in a row group, in order ("action.list.element").
-    ends:  int64 [row groups], the number of the row after each group's last one.
-    whole: the file's bytes, where it is remote and small; else None.
+    paths: the paths of the columns in a row group, in order ("action.list.element").
+    ends:  the number of the row after the last of each row group, int64 [row groups].
+    whole: the bytes of the file if it is remote and small; else None.
     """
 
     folder: Folder
@@ -62,7 +62,7 @@ class DataFile:
     whole: bytes | None
 
     def table(self, rows: ParquetRows, columns: Collection[str]) -> pa.Table:
-        """Return some columns of the rows. MalformedExample for a column that the file lacks."""
+        """Return `columns` of the rows. Raises MalformedExample for a column that the file lacks."""
         if lacking := [name for name in columns if name not in self.columns]:
             raise MalformedExample(
                 "the file lacks a column that meta/info.json declares",
@@ -97,7 +97,7 @@ class DataFile:
         return values
 
     def bytes_a_row(self, columns: Collection[str]) -> np.ndarray:
-        """Return the bytes that a row of `columns` takes, float64 [rows]: the average of its row group."""
+        """Return the bytes that each row takes in `columns`, float64 [rows]: the average in its row group."""
         counted = [c for c, path in enumerate(self.paths) if _is_of(path, columns)]
         sizes = []
         for g in range(self.metadata.num_row_groups):
@@ -107,9 +107,9 @@ class DataFile:
         return np.concatenate(sizes) if sizes else np.zeros(0)
 
     def episodes(self, columns: Collection[str]) -> dict[int, ParquetRows | CorruptRecord]:
-        """Return the rows of each episode by its number, or the error of an episode whose rows do not lie together.
+        """Return a map from an episode's number to its rows, or to the error if its rows are not next to each other.
 
-        columns: those that count for `ParquetRows.bytes`.
+        columns: the columns that count for `ParquetRows.bytes`.
         """
         numbers, sizes = self.numbers(), self.bytes_a_row(columns)
         borders = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
@@ -126,14 +126,14 @@ class DataFile:
 
 
 def data_file(folder: Folder, name: str) -> DataFile:
-    """Return the Parquet file `name`. MissingFile where there is none, CorruptRecord where it is damaged or cut."""
+    """Return the Parquet file `name`. Raises MissingFile, or CorruptRecord if it is damaged or cut off."""
     return _data_file(folder, name, folder.version(name))
 
 
 @lru_cache(maxsize=4)
 def _data_file(folder: Folder, name: str, version: str) -> DataFile:
-    """Parse the metadata of a file. version: part of the key, so that a file that changed is parsed again."""
-    size = int(version.partition(" ")[0])  # a version begins with it
+    """Parse the metadata of a file. version: part of the cache's key, so that a changed file is parsed again."""
+    size = int(version.partition(" ")[0])  # a version begins with the size
     whole = folder.read_range(name, 0, size) if not folder.is_local and 0 < size <= WHOLE else None
     with _opened(folder, name, whole) as found:
         rows = [found.metadata.row_group(g).num_rows for g in range(found.num_row_groups)]
@@ -165,8 +165,8 @@ def _opened(
             with pq.ParquetFile(path if folder.is_local else opened, metadata=metadata) as found:
                 yield found
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-            # Arrow's own verdicts are OSErrors without a number. An error of a disk or a server has one, and says nothing
-            # about the file.
+            # Arrow reports damage by OSErrors without a number. An error of a disk or a server has a number, and does not
+            # mean that the file is damaged.
             if getattr(error, "errno", None) not in (None, errno.EINVAL):
                 raise
             said = str(error).partition("\n")[0]
@@ -174,6 +174,6 @@ def _opened(
 
 
 def _is_of(path: str, columns: Collection[str]) -> bool:
-    """Return True if a path of Parquet ("action", "action.list.element") belongs to one of the columns, whose names may hold
-    dots."""
+    """Return True if a path of Parquet ("action", "action.list.element") belongs to one of the columns. Names of columns may
+    contain dots."""
     return any(path == name or path.startswith(f"{name}.") for name in columns)

@@ -1,4 +1,4 @@
-"""The episodes and tasks of LeRobot v3: the Parquet files of meta/episodes and meta/tasks.parquet, a row each."""
+"""Read the episodes and tasks of LeRobot v3: the Parquet files of meta/episodes and meta/tasks.parquet, one in each row."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +20,7 @@ _STATS, _VIDEOS, _META = "stats/", "videos/", "meta/"
 
 
 def of_tables(folder: Folder) -> Catalogue:
-    """Return the episodes that the tables list. Raises MissingFile, and SourceError with the file."""
+    """Return the episodes that the tables list. Raises MissingFile, or SourceError, which names the file."""
     names = list(parquet_files(folder, EPISODES))
     if not names:
         raise MissingFile("the metadata lists no episodes", where=folder.path(EPISODES), hint=FETCH)
@@ -47,7 +47,7 @@ def of_tables(folder: Folder) -> Catalogue:
 
 
 def _shown(table: pa.Table) -> list[str]:
-    """Return the features whose videos the table places."""
+    """Return the features for whose videos the table gives times."""
     ends = "/from_timestamp"
     named = [name for name in table.column_names if name.startswith(_VIDEOS) and name.endswith(ends)]
     return [name.removeprefix(_VIDEOS).removesuffix(ends) for name in named]
@@ -61,7 +61,7 @@ def _videos(table: pa.Table, key: str, where: str) -> Videos:
 
 
 def files(folder: Folder) -> list[str]:
-    """Return the names of the metadata's files."""
+    """Return the names of the files that hold the metadata."""
     return [*parquet_files(folder, EPISODES), TASKS]
 
 
@@ -77,7 +77,7 @@ def parquet_files(folder: Folder, below: str) -> Iterator[str]:
 
 
 def _table(folder: Folder, name: str, without: str = "/") -> pa.Table:
-    """Read a file of the metadata, without the columns whose names begin with `without`: statistics are most of it."""
+    """Read a file of the metadata, without columns whose names begin with `without`: statistics would be most of the data."""
     path = folder.path(name)
     with folder.open(name) as file, explained(path):
         try:
@@ -89,7 +89,7 @@ def _table(folder: Folder, name: str, without: str = "/") -> pa.Table:
 
 
 def _tasks(table: pa.Table, where: str) -> dict[int, str]:
-    """Return number -> text. pandas wrote the texts as the index of its frame, so their column may have another name."""
+    """Return a map from number to text. pandas wrote the texts as the index of its frame: their column may have any name."""
     texts = [name for name in table.column_names if name != "task_index"]
     wanted = next(
         (name for name in ("task", "__index_level_0__") if name in texts), texts[0] if texts else ""

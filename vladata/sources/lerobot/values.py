@@ -1,7 +1,7 @@
 """One column of a Parquet file as the values of a feature: an array [T, ...], T texts, or T encoded pictures.
 
-Rule: values are those of the file, in the type that meta/info.json declares; else MalformedExample names the feature. A missing
-value (null) never becomes a zero. Nobody can ask for bytes that may be pickled objects (meta.py).
+Values are those of the file, in the type that meta/info.json declares; if this is not possible, MalformedExample names the
+feature. A missing value (null) never becomes a zero. Bytes that may be pickled objects are refused before (meta.py).
 """
 
 import math
@@ -72,7 +72,7 @@ def _numbers(leaf: Leaf, array: pa.Array, where: str) -> np.ndarray:
 
 
 def _typed(leaf: Leaf, flat: np.ndarray, where: str) -> np.ndarray:
-    """Return the numbers in the declared type. A shorter float may cut digits; any other change of a value is refused."""
+    """Return the numbers in the declared type. A shorter float may lose digits; any other change of a value is refused."""
     with np.errstate(over="ignore", invalid="ignore"):
         typed = flat.astype(leaf.dtype)
     if leaf.dtype in FLOATS and flat.dtype.kind == "f":
@@ -96,7 +96,7 @@ def _texts(leaf: Leaf, array: pa.Array, where: str) -> list[bytes]:
 
 
 def _pictures(leaf: Leaf, array: pa.Array, where: str) -> list[bytes]:
-    """Return encoded pictures, stored as a struct of bytes and path, as the package datasets has it, or as bytes alone."""
+    """Return encoded pictures, stored as bytes, or as a struct of bytes and path (the form of the package datasets)."""
     if pa.types.is_struct(array.type):
         if array.type.get_field_index("bytes") < 0:
             raise _wrong(leaf, where, f"values of type {array.type}", "a struct with bytes")

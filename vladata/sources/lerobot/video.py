@@ -1,11 +1,11 @@
 """The frames of one episode in a video file, by PyAV (extra [video]).
 
-A step takes the frame whose time is its own: one within a tenth of the time between two steps, each frame once, or none. So a
-frame that is missing leaves a hole, and the frames after it stay with their own steps. An index compares times alone and decodes
-nothing; a conversion decodes each frame once, in order.
+A step takes the frame at its time, within a tenth of the time between two steps; each frame is taken at most once. So a missing
+frame leaves a gap, and later frames stay with their own steps. An index only compares times and decodes nothing; a conversion
+decodes each frame once, in order.
 
-Rule: pixels are RGB as PyAV gives them (`to_ndarray(format="rgb24")`). A frame that the decoder refuses is a BadImage of its own
-step, and of no other.
+Pixels are RGB as PyAV gives them (`to_ndarray(format="rgb24")`). A frame that the decoder refuses is a BadImage of only its own
+step.
 """
 
 import errno
@@ -22,7 +22,7 @@ from vladata.footage import Frame
 from vladata.sources.folder import Folder, explained
 
 TOLERANCE = 0.1
-"""A share of the time between two steps: how far a frame may be from the time of its step."""
+"""The largest distance of a frame from the time of its step, as a share of the time between two steps."""
 _HINT = "Fetch the file again from where the dataset came from."
 
 
@@ -30,9 +30,9 @@ _HINT = "Fetch the file again from where the dataset came from."
 class VideoSpan:
     """The place of an episode's frames.
 
-    file:  its name.
-    start: seconds at which they begin.
-    stop:  seconds at which the next episode's frames may begin; None where the file holds one episode.
+    file:  the name of the video file.
+    start: the time at which the frames begin, seconds.
+    stop:  the time at which the next episode's frames may begin, seconds; None if the file holds one episode.
     """
 
     file: str
@@ -40,7 +40,7 @@ class VideoSpan:
     stop: float | None = None
 
     def has(self, time: float, within: float) -> bool:
-        """Return True if a frame at this time is of this episode, and not of the next one."""
+        """Return True if a frame at `time` (within `within`, seconds) belongs to this episode, and not to the next."""
         return self.stop is None or time < self.stop - within
 
 
@@ -48,10 +48,10 @@ class VideoSpan:
 class EpisodeVideo:
     """The frames of one episode, a FrameSource (vladata/footage.py).
 
-    within:  seconds, how far a frame may be from the time of its step.
+    within:  the largest distance of a frame from the time of its step, seconds.
     size:    height and width in pixels.
-    there:   seconds, rising: the times of the episode's frames, and of some around them.
-    encoded: digest of the encoded frames.
+    there:   the times of the episode's frames, and of some before and after them, seconds, rising.
+    encoded: the digest of the encoded frames.
     """
 
     folder: Folder
@@ -62,28 +62,28 @@ class EpisodeVideo:
     encoded: str
 
     def frames(self, times: Sequence[float]) -> Iterator[Frame]:
-        """Decode the frame at each of `times`; a BadImage stands in place of one that cannot be had."""
+        """Decode the frame at each of `times`; for a frame that is missing or cannot be decoded, yield a BadImage."""
         if not times:
             return
         with _opened(self.folder, self.span.file) as (container, stream):
             yield from _at(times, self._decoded(container, stream, times[0]), self.within, _pixels)
 
     def missing(self, times: Sequence[float]) -> Mapping[int, BadImage]:
-        """Return why there is no frame at some of `times`, by their positions. Reads nothing."""
+        """Return a map from the position of each of `times` without a frame to the reason. The file is not read."""
         if not times:
             return {}
         found = _at(times, iter([(time, time) for time in self.there]), self.within, float)
         return {i: each for i, each in enumerate(found) if isinstance(each, BadImage)}
 
     def digest(self) -> str:
-        """Return a digest of the encoded frames of the episode: equal for the same video in another file."""
+        """Return a digest of the episode's encoded frames, which does not depend on the file that holds them."""
         return self.encoded
 
     def require_whole(self, times: Sequence[float]) -> None:
-        """Raise CorruptRecord where the frames end before `times` do.
+        """Raise CorruptRecord if the frames end before `times`.
 
-        A frame is missing then, and nobody knows which: a recorder that lost one in the middle wrote the later ones one place
-        too early. Where a hole in the frames' own times shows which one is missing, only its step has none.
+        Then a frame is missing, and it is not known which: a recorder that lost a frame in the middle wrote the later ones one
+        place too early. If a gap in the frames' times shows which frame is missing, only its step has no frame.
         """
         if times and len(times) - 1 in self.missing(times):
             raise CorruptRecord(
@@ -104,16 +104,16 @@ class EpisodeVideo:
             try:
                 frames = packet.decode()
             except av.FFmpegError:
-                continue  # the steps of its frames find none, and say so
+                continue  # the steps of its frames find no frame, and report it
             for frame in frames:
                 if frame.pts is not None and self.span.has(frame.pts * base, self.within):
                     yield frame.pts * base, frame
 
 
 def episode_video(folder: Folder, span: VideoSpan, fps: float, times: Sequence[float]) -> EpisodeVideo:
-    """Return the frames of an episode whose steps are at `times`. Reads the episode's packets once, and decodes nothing.
+    """Return the frames of an episode whose steps are at `times`. The episode's packets are read once, and nothing is decoded.
 
-    MissingFile where there is no video, CorruptRecord where no frame can be read, or where it ends before the last step.
+    Raises MissingFile, or CorruptRecord if no frame can be read, or the video ends before the last step.
     """
     within = TOLERANCE / fps
     with _opened(folder, span.file) as (container, stream):
@@ -128,19 +128,20 @@ def episode_video(folder: Folder, span: VideoSpan, fps: float, times: Sequence[f
 
 
 def _demuxed(container: Any, stream: Any, times: Sequence[float], within: float) -> tuple[list[float], str]:
-    """Return the times of the frames around `times`, seconds, and a digest of those encoded frames that are within them."""
+    """Return the times of the frames from a little before to a little after `times`, seconds, and a digest of the encoded
+    frames within `times`."""
     first, last, base = times[0] - within, times[-1] + within, float(stream.time_base)
     found, hasher = [], xxhash.xxh3_64()
     _seek(container, stream, first)
     for packet in container.demux(stream):
-        # The end of the file; or a frame that an edit list cuts (older PyAV does not say so).
+        # The end of the file; or a frame that an edit list cuts out (older PyAV has no is_discard).
         if packet.pts is None or getattr(packet, "is_discard", False):
             continue
         time = packet.pts * base
         found.append(time)
         if first <= time <= last:
             hasher.update(bytes(packet))
-        # No packet after this one has a frame before its decoding time.
+        # All later packets have frames at or after this decoding time.
         if packet.dts is not None and packet.dts * base > last:
             break
     return found, hasher.hexdigest()
@@ -148,11 +149,11 @@ def _demuxed(container: Any, stream: Any, times: Sequence[float], within: float)
 
 @contextmanager
 def _opened(folder: Folder, file: str) -> Iterator[tuple[Any, Any]]:
-    """Open the file; give the container and its first video stream."""
+    """Open the file and yield the container and its first video stream."""
     av = _library(folder.path(file))
     with folder.open(file) as opened, explained(folder.path(file)):
         try:
-            # As MP4 and as nothing else: FFmpeg would open the files that a playlist lists.
+            # Only as MP4: as a playlist, FFmpeg would open other files.
             with av.open(folder.path(file) if folder.is_local else opened, format="mp4") as container:
                 stream = next(iter(container.streams.video), None)
                 if stream is None or stream.codec_context is None:
@@ -161,8 +162,8 @@ def _opened(folder: Folder, file: str) -> Iterator[tuple[Any, Any]]:
                     )
                 yield container, stream
         except (av.FFmpegError, EOFError, OSError) as error:
-            # A damaged table of contents asks for places that no file has (EINVAL). Other errors come from a disk or a server,
-            # and say nothing about the file.
+            # A damaged table of contents leads to reads at impossible positions (EINVAL). Other errors come from a disk or a
+            # server, and do not mean that the file is damaged.
             if not isinstance(error, av.FFmpegError | EOFError) and error.errno != errno.EINVAL:
                 raise
             what = f"the video cannot be read: {getattr(error, 'strerror', '') or error}"
@@ -175,12 +176,12 @@ def _library(path: str) -> Any:
     except ImportError:
         hint = 'pip install "vladata[video]", or take a recipe whose cameras are not videos.'
         raise MissingExtra("videos need the package av", where=path, hint=hint) from None
-    av.logging.set_level(None)  # our own errors say what FFmpeg prints of damaged files
+    av.logging.set_level(None)  # our errors report what FFmpeg would print about damaged files
     return av
 
 
 def _seek(container: Any, stream: Any, time: float) -> None:
-    """Go to the last frame at or before `time` from which decoding can begin."""
+    """Move to the last frame at or before `time` (seconds) from which decoding can begin."""
     if time > 0:
         container.seek(int(time / float(stream.time_base)), stream=stream, backward=True)
 
@@ -188,9 +189,9 @@ def _seek(container: Any, stream: Any, time: float) -> None:
 def _at(
     times: Sequence[float], there: Iterator[tuple[float, Any]], within: float, made: Any
 ) -> Iterator[Any]:
-    """Yield for each of `times` the frame of `there` that is within so many seconds of it, made into a value; else a BadImage.
+    """Yield for each of `times` the result of `made` for the frame at most `within` seconds away; else a BadImage.
 
-    Each frame is given once.
+    there: (time, frame), rising. Each frame is taken at most once.
     """
     i, last = 0, len(times) - 1
     for time, found in there:
