@@ -47,10 +47,8 @@ def web(source, schema, *more):
 
 def asked(questions, answers):
     places = [f"{{here}}/{questions}", f"{{here}}/{answers}"]
-    return [
-        *("convert", "web2vla", *places, "{here}/new", "--schema", "{here}/vq.yaml", *WEB),
-        *("--images", "{here}/img"),
-    ]
+    given = ["--schema", "{here}/vq.yaml", *WEB, "--images", "{here}/img"]
+    return ["convert", "web2vla", *places, "{here}/new", *given]
 
 
 CC3M = ["--schema", "cc3m", *WEB]
