@@ -71,7 +71,7 @@ def test_an_argument_that_is_wrong(robot, of, says):
 @pytest.mark.parametrize(
     ("of", "error", "says"),
     [
-        ({"image_size": "224"}, SpecError, "image_size="),
+        ({"image_size": "224"}, UsageError, "image_size must be a whole number of pixels"),
         ({"image_size": 0}, SpecError, "image_size="),
         ({"image_size": (224,)}, SpecError, "image_size="),
         ({"images": {"fits": "pad"}}, SpecError, "images="),

@@ -272,7 +272,7 @@ def test_names_that_are_no_episode_s_are_told(source, ids, tmp_path):
         tmp_path / "keep.json", {**{name: [[0, 99]] for name in ids.values()}, "train-9": [[0, 1]]}
     )
     said = remarks(source, tmp_path / "out", recipe=rules(), keep_ranges=file)
-    assert said == (f"{file} names 7 episodes; 1 of them are not in the dataset as it was read: train-9.",)
+    assert said == (f"{file}: of its 7 names 1 belong to no episode that was read: train-9.",)
 
 
 def test_nothing_left_says_which_rule_took_it(source, tmp_path):

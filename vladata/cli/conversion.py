@@ -12,6 +12,7 @@ from vladata.cli.allowance import Allowance
 from vladata.cli.choice import merged
 from vladata.cli.reporting import FINDINGS, Report, human, ledger_lines
 from vladata.commands.rlds2vla import convert, dry_run
+from vladata.errors import UsageError
 from vladata.index.clipping import bins_told
 from vladata.plan.quality import quality
 from vladata.robot.prepare import Prepared
@@ -20,6 +21,7 @@ from vladata.shards.manifest import Manifest
 from vladata.shards.naming import EPISODES, REJECTED, Format, ledger_units
 from vladata.shards.parts import EpisodesPart, WrittenEpisodes
 from vladata.spec import find
+from vladata.spec.dataset import DatasetSpec
 from vladata.spec.images import ImageRule
 from vladata.spec.read import validate_data
 from vladata.spec.recipe import RecipeSpec
@@ -46,12 +48,13 @@ def run(
     **rest: Any,
 ) -> int:
     """Convert, or print the plan of a dry run; return the exit code."""
-    rules = _with_cameras(recipe_for(recipe_name(recipe, fmt), image_size), cameras)
+    spec = find.schema(schema)
+    rules = _with_cameras(recipe_for(recipe_name(recipe, fmt), image_size), cameras, spec)
     rules = rules.model_copy(update={"select": merged(rules.select, asked)})
     settings = Settings(
         source,
         out,
-        find.schema(schema),
+        spec,
         rules,
         format=fmt,
         memory=memory,
@@ -79,11 +82,23 @@ def recipe_for(name: str, image_size: int | tuple[int, int] | None) -> RecipeSpe
     return rules.model_copy(update={"images": rules.images.model_copy(update={"size": image_size})})
 
 
-def _with_cameras(rules: RecipeSpec, cameras: str | None) -> RecipeSpec:
+def _with_cameras(rules: RecipeSpec, cameras: str | None, spec: DatasetSpec) -> RecipeSpec:
     """Return the recipe with these cameras, as --cameras gives them; None keeps the recipe's own."""
     if cameras is None:
         return rules
     names = [name.strip() for name in cameras.split(",")]
+    by_field = {
+        field: camera
+        for camera, fields in spec.cameras.items()
+        for field in ([fields] if isinstance(fields, str) else fields)
+    }
+    if wrong := [name for name in names if name in by_field and name not in spec.cameras]:
+        raise UsageError(
+            "--cameras takes the names of the schema's cameras, not the fields of the data",
+            got=", ".join(wrong),
+            allowed=", ".join(["first", "all", *spec.cameras]),
+            hint=f"Write --cameras {','.join(by_field.get(name, name) for name in names)}",
+        )
     wanted = cameras.strip() if cameras.strip() in ("first", "all") else names
     data = {**rules.images.model_dump(mode="json"), "cameras": wanted}
     return rules.model_copy(update={"images": validate_data(ImageRule, data, "--cameras")})

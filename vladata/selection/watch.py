@@ -85,6 +85,6 @@ class Watch:
             if unknown := sorted(set(names) - self.matched.get(url, set())):
                 more = ", ..." if len(unknown) > SHOWN else ""
                 yield (
-                    f"{url} names {len(names):,} episodes; {len(unknown):,} of them are not in the dataset as it was read: "
+                    f"{url}: of its {len(names):,} names {len(unknown):,} belong to no episode that was read: "
                     f"{', '.join(unknown[:SHOWN])}{more}."
                 )

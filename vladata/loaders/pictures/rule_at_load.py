@@ -31,7 +31,10 @@ def rule_at_load(
         if given.get("size") is not None:
             got = f"image_size={image_size}, images={{'size': {given['size']}}}"
             raise UsageError("the size of pictures is given twice", got=got, hint="Leave one of them out.")
-        given["size"] = list(image_size) if isinstance(image_size, Sequence) else image_size
+        size: Any = image_size
+        if isinstance(size, str):  # a sequence of characters, each of which would be refused
+            raise UsageError("image_size must be a whole number of pixels, or two", got=size, hint=HINT)
+        given["size"] = list(size) if isinstance(size, Sequence) else size
     where = "images=" if images is not None else "image_size="
     if given.get("size") is not None:
         rule = validate_data(LoadRule, given, where)
