@@ -198,10 +198,8 @@ def test_a_dry_run_reads_nothing(source, run):
 
 
 def test_a_table_that_cannot_be_written(clean, tmp_path, run):
-    for out, why in (
-        (tmp_path / "no" / "table.parquet", "No such file or directory"),
-        (tmp_path, "Is a directory"),
-    ):
+    missing = f'No such file or directory.\n  The folder {tmp_path} exists, but has no "no"; it holds nothing'
+    for out, why in ((tmp_path / "no" / "table.parquet", missing), (tmp_path, "Is a directory")):
         said = run("index", clean, "--out", out)
         assert (said.code, said.out) == (1, "")
         assert said.err == f"OutputError: {out}: cannot write the table: {why}.\n"

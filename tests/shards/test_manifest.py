@@ -61,7 +61,7 @@ def test_no_manifest_is_no_dataset(output, tmp_path):
         NotADataset, match=r"there is no manifest\.json.*\n  vladata has not written into this"
     ):
         read_manifest(output)
-    (tmp_path / WORK).mkdir()
+    (tmp_path / WORK / "receipts").mkdir(parents=True)
     with pytest.raises(
         NotADataset, match=r"there is no manifest\.json.*\n  A conversion that was stopped leaves"
     ):

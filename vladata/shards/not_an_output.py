@@ -21,9 +21,8 @@ def way_on(output: Output) -> str:
         return (
             f"There is no such folder. Name OUT of `vladata convert` or `vladata mix`. {way_to(output.url)}"
         )
-    if (path / WORK).is_dir() and set(os.listdir(path / WORK)) - {
-        LOCK.rpartition("/")[2]
-    }:  # a lock may be our own
+    own = {LOCK.rpartition("/")[2]}  # this process may have locked the folder
+    if (path / WORK).is_dir() and set(os.listdir(path / WORK)) - own:
         return _stopped()
     if near := _below(path) or _around(path):
         return f"Name the folder of an output itself: {near}"
