@@ -17,9 +17,11 @@ from vladata.index.clipping import bins_told
 from vladata.plan.quality import quality
 from vladata.robot.prepare import Prepared
 from vladata.robot.settings import Settings, recipe_name
+from vladata.runs.resume import refused_ahead
 from vladata.shards.manifest import Manifest
 from vladata.shards.naming import EPISODES, REJECTED, Format, ledger_units
 from vladata.shards.parts import EpisodesPart, WrittenEpisodes
+from vladata.shards.storage import open_output
 from vladata.spec import find
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.images import ImageRule
@@ -64,7 +66,7 @@ def run(
     )
     if dry:
         prepared = dry_run(settings, running)
-        for remark in prepared.remarks:
+        for remark in (*prepared.remarks, *refused_ahead(open_output(out), overwrite)):
             report.say(remark)
         report.result(*_plan(prepared, workers))
         return judged(prepared.ledger.as_json(), allowed, report, "would be")

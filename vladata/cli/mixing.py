@@ -1,6 +1,6 @@
 """The work of `vladata mix`, once its options are read: a table of the sources, one call, one summary."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
@@ -13,7 +13,9 @@ from vladata.mixtures.batches import batch_counts, spelled_range
 from vladata.mixtures.prepare import PreparedMix, prepare, table
 from vladata.mixtures.settings import MixSettings
 from vladata.mixtures.virtual import write_virtual
+from vladata.runs.resume import refused_ahead
 from vladata.shards.naming import Format
+from vladata.shards.storage import open_output
 from vladata.spec import find
 from vladata.spec.mixture import MixtureSpec
 from vladata.spec.read import validate_data
@@ -22,11 +24,13 @@ from vladata.spec.read import validate_data
 def plan(report: Report, dry: bool, materialize: bool, overwrite: bool, **asked: Any) -> None:
     """Print the table of a mixture, and write it as a virtual mixture unless it is a dry run."""
     settings = _settings(**asked)
+    ahead: Iterable[str] = ()
     if dry:
         prepared = prepare(settings, virtual=not materialize)
+        ahead = refused_ahead(open_output(settings.out), overwrite)
     else:
         prepared, _ = write_virtual(settings, overwrite)
-    for remark in prepared.remarks:
+    for remark in (*prepared.remarks, *ahead):
         report.say(remark)
     summary = {"out": settings.out, "virtual": not materialize, "dry_run": dry, **_summary(prepared)}
     lines = _table(prepared)

@@ -11,8 +11,10 @@ from vladata.cli.mixtures_ahead import wanted_by_mixtures
 from vladata.cli.reporting import Report, human, ledger_lines
 from vladata.commands.web2vla import convert, dry_run
 from vladata.corpora.passed_over import told
+from vladata.runs.resume import refused_ahead
 from vladata.shards.manifest import Manifest
 from vladata.shards.naming import REJECTED, Format
+from vladata.shards.storage import open_output
 from vladata.spec import find
 from vladata.web.prepare import WebPrepared
 from vladata.web.settings import WebSettings
@@ -42,7 +44,7 @@ def run(
     settings = WebSettings(sources, out, find.corpus(schema), rules, format=fmt, limit=limit or 0, **rest)
     if dry:
         prepared = dry_run(settings, running)
-        for remark in wanted_by_mixtures(prepared):
+        for remark in (*wanted_by_mixtures(prepared), *refused_ahead(open_output(out), overwrite)):
             report.say(remark)
         report.result(*_plan(prepared, workers))
         return judged(prepared.ledger.as_json(), allowed, report, "would be")

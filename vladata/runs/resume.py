@@ -11,7 +11,7 @@ The folder is read once, into a value (Found); the next step is a pure function 
 with one rename, or one write of the list of files to remove, so that it too can be killed at any moment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -92,6 +92,18 @@ def look(output: Output) -> Found:
     """Return the contents of the folder, after finishing an interrupted removal or setting aside."""
     _discard_listed(output)
     finish_setting_aside(output)
+    return _found(output)
+
+
+def refused_ahead(output: Output, overwrite: bool) -> Iterator[str]:
+    """Yield a remark for a dry run if the folder is one that a real run refuses. Writes nothing."""
+    try:
+        refuse(_found(output), overwrite)
+    except OutputExists as fault:
+        yield f"Without --dry-run this is refused. {fault}"
+
+
+def _found(output: Output) -> Found:
     finished, begun = output.read(MANIFEST) is not None, output.read(JOB) is not None
     job = read_job(output) if begun else None
     planned = job is not None and has_plan_of(output, job)
