@@ -143,7 +143,7 @@ def test_pictures_with_words():
         assert simplejpeg.decode_jpeg(record["jpg"]).shape == (256, 256, 3)
         if words["question"].startswith("how many"):
             assert words["answers"][0] == str(len(scene.blocks))
-    named = re.findall(r"a (\w+) block", make_corpus.caption(scenes[0]))
+    named = re.findall(r"an? (\w+) block", make_corpus.caption(scenes[0]))
     assert sorted(named) == sorted(block.colour for block in scenes[0].blocks)
 
 

@@ -156,7 +156,7 @@ def test_five_commands_convert_a_dataset_of_ones_own(here):
     ]
     assert "# guess" in (here / "mine.yaml").read_text()
     assert "has every key that it names" in said[1]
-    assert " samples in 1 shards" in said[3]
+    assert " samples in 1 shard, " in said[3]
     assert (here / "mine.png").stat().st_size > 10_000
 
 

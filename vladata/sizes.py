@@ -1,4 +1,7 @@
-"""Sizes as people write and read them: "256MB", "1.5GiB", "4096B". A number without a unit is refused: 256 may be MB or GB."""
+"""Sizes as people write and read them: "256MB", "1.5GiB", "4096B". A number without a unit is refused: 256 may be MB or GB.
+
+And counts of things as people write them: "1 shard", "2,000 shards".
+"""
 
 import sys
 
@@ -42,3 +45,8 @@ def human(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
         count /= 1000
     return f"{count:.1f} TB"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return "1 shard" for 1 and "shard", "2,000 shards" for 2000. noun: in the singular, with a plural in s."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -67,7 +67,8 @@ def records(count: int, seed: int) -> Iterator[dict[str, Any]]:
 def caption(scene: Scene) -> str:
     """Return a caption that names the blocks from left to right, as the camera sees them."""
     blocks = sorted(scene.blocks, key=lambda block: -block.centre[1])
-    return f"a table with {', '.join(f'a {block.colour} block' for block in blocks)}, from left to right"
+    listed = (f"{'an' if block.colour[0] in 'aeiou' else 'a'} {block.colour} block" for block in blocks)
+    return f"a table with {', '.join(listed)}, from left to right"
 
 
 def asked(scene: Scene, rng: np.random.Generator) -> tuple[str, list[str]]:

@@ -50,19 +50,19 @@ LEDGER = """\
   episodes 4 read = 3 written, 0 filtered, 1 rejected
   steps    18 read = 14 written, 3 filtered, 1 rejected
   filtered last_step: 0 episodes, 3 steps
-  rejected corrupt_record: 1 episodes, 0 steps
-  rejected not_finite: 0 episodes, 1 steps
+  rejected corrupt_record: 1 episode, 0 steps
+  rejected not_finite: 0 episodes, 1 step
 """
 
 
 def test_the_summary_for_people(spoiled, out, run):
     said = run("convert", "rlds2vla", spoiled, out, *OPTIONS)
     first, _, rest = said.out.partition("\n")
-    assert first.startswith(f"{out}: 14 samples in 1 shards, ")
+    assert first.startswith(f"{out}: 14 samples in 1 shard, ")
     assert rest == LEDGER
     assert said.code == 3
     assert said.err == (
-        "More was rejected than --max-rejected 0 allows: 1 episodes, 1 steps. See rejected.jsonl.\n"
+        "More was rejected than --max-rejected 0 allows: 1 episode, 1 step. See rejected.jsonl.\n"
     )
 
 
@@ -140,8 +140,8 @@ def test_a_dry_run_writes_nothing(spoiled, tmp_path, run):
     said = run("convert", "rlds2vla", spoiled, tmp_path / "deep" / "out", *OPTIONS, "--dry-run")
     assert said.code == 3  # as the conversion would end
     lines = said.out.splitlines()
-    assert lines[0].startswith("14 samples in 1 shards, from ")
-    assert lines[0].endswith(" of records in 1 units")
+    assert lines[0].startswith("14 samples in 1 shard, from ")
+    assert lines[0].endswith(" of records in 1 unit")
     assert lines[1].startswith("  a worker holds at most ")
     assert lines[2] == (
         "  shuffle quality: each shard holds steps of about 3 episodes; a perfect shuffle would give 3. "

@@ -37,12 +37,12 @@ def test_the_summary_for_people(here, source, tmp_path, run):
     found = run("convert", "web2vla", source, tmp_path / "out", *OPTIONS, "--keep", "text.max=9")
     lines = found.out.splitlines()
     assert found.code == 0
-    assert lines[0].startswith(f"{tmp_path}/out: 10 samples (caption 10) in 1 shards, ")
+    assert lines[0].startswith(f"{tmp_path}/out: 10 samples (caption 10) in 1 shard, ")
     assert lines[1:] == [
         "  records  21 read = 10 written, 10 filtered, 1 rejected",
         "  pairs    21 read = 10 written, 10 filtered, 1 rejected",
         "  filtered text(max=9): 10 records, 10 pairs",
-        "  rejected bad_image: 1 records, 1 pairs",
+        "  rejected bad_image: 1 record, 1 pair",
     ]
     assert [target for _, target in said(tmp_path / "out")] == [f"caption {i}" for i in range(10)]
 
@@ -51,7 +51,7 @@ def test_the_summary_for_programs_and_what_may_be_rejected(here, source, tmp_pat
     found = run("convert", "web2vla", source, tmp_path / "out", *OPTIONS, "--json", "--max-rejected", "0")
     assert found.code == 3
     assert found.err == (
-        "More was rejected than --max-rejected 0 allows: 1 records, 1 pairs. See rejected.jsonl.\n"
+        "More was rejected than --max-rejected 0 allows: 1 record, 1 pair. See rejected.jsonl.\n"
     )
     assert (found.json["samples"], found.json["name"]) == (20, "cc3m")
     assert found.json["tasks"] == {"caption": {"fit": 20, "written": 20}}

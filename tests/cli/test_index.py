@@ -183,7 +183,7 @@ def test_rejections_are_findings(source, run):
     flip(files(source)[0], 3)
     said = run("index", source, "--schema", "bridge_dataset")
     assert said.code == 3
-    assert "  rejected corrupt_record: 1 episodes, 0 steps" in said.out
+    assert "  rejected corrupt_record: 1 episode, 0 steps" in said.out
     assert run("index", source).code == 3
 
 

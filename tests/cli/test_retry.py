@@ -33,9 +33,9 @@ def test_a_retry_says_what_it_keeps_and_what_moved(mended, tmp_path, run):
     dry = run("retry", mended, "--dry-run")
     assert (dry.code, dry.err, files(mended)) == (0, "", before)
     lines = dry.out.splitlines()
-    assert lines[0] == "0 of 6 units are kept, 6 are made anew."
+    assert lines[0] == "Of 6 units, 0 stay as they are, and 6 are made again."
     assert lines[1].startswith(
-        "All are made anew: the action contract, whose digest is in every sample, has changed (bounds."
+        "All are made again: the action contract, whose digest is in every sample, has changed (bounds."
     )
     assert lines[2] == "Bounds that follow the data moved with it: --keep-statistics keeps those of OUT."
     assert lines[3] == "  episodes 6 read = 6 written, 0 filtered, 0 rejected"
@@ -64,8 +64,8 @@ def test_what_is_still_rejected_is_said(tmp_path, run):
     convert()
     said = run("retry", tmp_path / "out", "--dry-run")
     assert said.code == 3
-    assert said.out.splitlines()[0] == "6 of 6 units are kept, 0 are made anew."
-    assert said.err == "More would be rejected than --max-rejected 0 allows: 0 episodes, 1 steps.\n"
+    assert said.out.splitlines()[0] == "Of 6 units, 6 stay as they are, and 0 are made again."
+    assert said.err == "More would be rejected than --max-rejected 0 allows: 0 episodes, 1 step.\n"
     assert run("retry", tmp_path / "out", "--dry-run", "--max-rejected", "1").code == 0
 
 

@@ -10,7 +10,7 @@ from vladata.annotations.told import lines as lines_of
 from vladata.beam.running import Running
 from vladata.cli.allowance import Allowance
 from vladata.cli.choice import merged
-from vladata.cli.reporting import FINDINGS, Report, human, ledger_lines
+from vladata.cli.reporting import FINDINGS, Report, counted, human, ledger_lines
 from vladata.commands.rlds2vla import convert, dry_run
 from vladata.errors import UsageError
 from vladata.index.clipping import bins_told
@@ -112,7 +112,9 @@ def judged(ledger: Mapping[str, Any], allowed: Allowance, report: Report, tense:
     """
     if not allowed.exceeded(ledger):
         return 0
-    counts = ", ".join(f"{ledger[unit]['rejected']:,} {unit}" for unit in ledger_units(ledger))
+    counts = ", ".join(
+        counted(ledger[unit]["rejected"], unit.removesuffix("s")) for unit in ledger_units(ledger)
+    )
     report.say(f"More {tense} rejected than --max-rejected {allowed.text} allows: {counts}.{see}")
     return FINDINGS
 
@@ -148,10 +150,11 @@ def _text(summary: Mapping[str, Any]) -> str:
 def _counted(summary: Mapping[str, Any]) -> str:
     """Return the count of what was written: samples in shards, or episodes of steps in files."""
     if "written" not in summary:
-        return f"{summary['samples']:,} samples in {summary['shards']:,} shards"
+        return f"{counted(summary['samples'], 'sample')} in {counted(summary['shards'], 'shard')}"
     written = summary["written"]
     cut = f" ({written['cut']:,} of {written['episodes']:,} cut at steps left out)" if written["cut"] else ""
-    return f"{written['stretches']:,} episodes{cut} of {summary['samples']:,} steps in {summary['shards']:,} files"
+    episodes, steps = counted(written["stretches"], "episode"), counted(summary["samples"], "step")
+    return f"{episodes}{cut} of {steps} in {counted(summary['shards'], 'file')}"
 
 
 def _annotated(told: Mapping[str, Any]) -> list[str]:
@@ -190,7 +193,7 @@ def _plan(prepared: Prepared, workers: int) -> tuple[str, dict[str, Any]]:
         "remarks": list(prepared.remarks),
     }
     head = [
-        f"{_counted(summary)}, from {human(source_bytes)} of records in {units:,} units",
+        f"{_counted(summary)}, from {human(source_bytes)} of records in {counted(units, 'unit')}",
         f"  a worker holds at most {human(memory)}",
     ]
     return "\n".join([*head, *lines, *ledger_lines(ledger), *_annotated(annotated)]), summary

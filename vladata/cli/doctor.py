@@ -9,7 +9,7 @@ from vladata.cli.choice import choosing, merged
 from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.numbers import WholeRange
-from vladata.cli.reporting import FINDINGS, Report, reporting
+from vladata.cli.reporting import FINDINGS, Report, counted, reporting
 from vladata.commands.doctor import Visit, examine
 from vladata.doctor.examine import Examined
 from vladata.doctor.exports import Exports
@@ -98,7 +98,7 @@ def command(
         found = examine(visit, running, exports)
     for path, file in ((write_keep_ranges, exports.keep), (write_errata, exports.errata)):
         if path:
-            report.say(f"{path}: {file.entries:,} episodes")
+            report.say(f"{path}: {counted(file.entries, 'episode')}")
     report.result("\n".join(_lines(source, found)), _summary(visit, found))
     return FINDINGS if _fails(found.findings, fail_on) else 0
 
@@ -134,13 +134,16 @@ def _lines(source: str, found: Examined) -> list[str]:
     named = ", ".join(
         f"{n} {name}{'s' * (n != 1)}" for n, name in zip(counts, ("error", "warning", "remark"), strict=True)
     )
-    return [*lines, f"{source}: {found.episodes:,} episodes, {found.steps:,} steps; {named}"]
+    return [
+        *lines,
+        f"{source}: {counted(found.episodes, 'episode')}, {counted(found.steps, 'step')}; {named}",
+    ]
 
 
 def _finding_lines(finding: Finding) -> list[str]:
     about = ""
     if finding.episodes:
-        steps = f", {finding.steps:,} steps" if finding.steps else ""
+        steps = f", {counted(finding.steps, 'step')}" if finding.steps else ""
         shown = f": {', '.join(finding.examples)}" if finding.examples else ""
-        about = f"    {finding.episodes:,} episodes{steps}{shown}"
+        about = f"    {counted(finding.episodes, 'episode')}{steps}{shown}"
     return [line for line in (f"  {finding.kind}: {finding.says}", f"    {finding.advice}", about) if line]

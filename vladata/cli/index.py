@@ -11,7 +11,7 @@ from vladata.beam.running import hire
 from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.numbers import WholeRange
-from vladata.cli.reporting import FINDINGS, Report, ledger_lines, reporting
+from vladata.cli.reporting import FINDINGS, Report, counted, ledger_lines, reporting
 from vladata.commands.rlds2vla import index
 from vladata.errors import OutputError
 from vladata.index import ledger as index_ledger
@@ -81,7 +81,8 @@ def command(
         else None,  # without a schema nothing is standardised, so nothing can be written
     }
     lines = [
-        f"{source}: {summary['episodes']:,} episodes, {summary['steps']:,} steps in {summary['files']:,} files",
+        f"{source}: {counted(summary['episodes'], 'episode')}, {counted(summary['steps'], 'step')} in "
+        f"{counted(summary['files'], 'file')}",
         f"  index {sources.cache.url}",
         *([f"  table {out}"] if out else []),
     ]

@@ -10,7 +10,7 @@ from vladata.actions.sample_bins import own_bins
 from vladata.cli.inspecting import Opened, cells_of, positions_of, read, spread
 from vladata.cli.main import HELP
 from vladata.cli.numbers import WholeRange
-from vladata.cli.reporting import Report, human, ledger_lines, missing_lines, png, reporting
+from vladata.cli.reporting import Report, counted, human, ledger_lines, missing_lines, png, reporting
 from vladata.cli.showing import Named, action_lines, named
 from vladata.cli.showing_episodes import episode_lines, episode_summary
 from vladata.mixtures.open import open
@@ -66,7 +66,9 @@ def command(
         draw(cells, sheet, columns)
         report.say(f"Contact sheet: {sheet}, {says}")
     for shard in dataset.manifest.shards:
-        report.detail(f"{shard.path}: {shard.samples:,} samples, {human(shard.bytes)}, {shard.checksum}")
+        report.detail(
+            f"{shard.path}: {counted(shard.samples, 'sample')}, {human(shard.bytes)}, {shard.checksum}"
+        )
     summary = _summary(dataset)
     summary["shown"] = [
         {**sample.fields, "key": sample.key, "decoded": d} for sample, d in zip(shown, decoded, strict=True)
@@ -116,7 +118,8 @@ def _lines(out: str, dataset: Opened) -> list[str]:
     made += [found["format"] or "virtual"]
     lines = missing_lines(found["ledger"])
     lines += [
-        f"{out}: {found['samples']:,} samples ({splits}) in {found['shards']:,} shards, {human(found['bytes'])}",
+        f"{out}: {counted(found['samples'], 'sample')} ({splits}) in {counted(found['shards'], 'shard')}, "
+        f"{human(found['bytes'])}",
         f"  {', '.join(made)}, order {found['order']}, seed {found['seed']}, cameras {', '.join(found['cameras'])}",
     ]
     lines += [f"  action contract {digest[:16]}" for digest in dataset.contracts]

@@ -7,7 +7,7 @@ import click
 
 from vladata.beam.running import Running
 from vladata.cli.keeping import with_keeps
-from vladata.cli.reporting import Report, human
+from vladata.cli.reporting import Report, counted, human
 from vladata.commands.mix import materialise
 from vladata.mixtures.batches import batch_counts, spelled_range
 from vladata.mixtures.prepare import PreparedMix, prepare, table
@@ -54,7 +54,7 @@ def write(running: Running, report: Report, overwrite: bool, **asked: Any) -> No
     seconds = report.waited()
     samples, size, told = manifest.samples, manifest.bytes, manifest.as_json()
     text = (
-        f"{settings.out}: {samples:,} samples in {len(manifest.shards):,} shards, {human(size)}, "
+        f"{settings.out}: {counted(samples, 'sample')} in {counted(len(manifest.shards), 'shard')}, {human(size)}, "
         f"{seconds:.1f} s ({samples / max(seconds, 0.01):,.0f} a second)"
     )
     names = ("name", "samples", "window", "epoch", "splits", "ledger", "sources")
@@ -125,7 +125,7 @@ def _table(prepared: PreparedMix) -> list[str]:
         f"{'all':<{width}}{1:>11.3%}{1:>10.3%}{sum(row['available'] for row in rows):>13,}{job.samples:>13,}"
         f"{'':>9}{human(prepared.bytes):>10}"
     )
-    lines.append(f"An epoch is {job.samples:,} samples: {prepared.epoch.says}.")
+    lines.append(f"An epoch is {counted(job.samples, 'sample')}: {prepared.epoch.says}.")
     return [*lines, *_batches(prepared, width)]
 
 

@@ -15,6 +15,7 @@ from vladata.cli.main import STARTED
 from vladata.shards.counts import missing
 from vladata.shards.naming import REASONS, SAMPLES, ledger_units
 from vladata.sizes import bytes_in
+from vladata.sizes import counted as counted
 from vladata.sizes import human as human
 
 FINDINGS = 3
@@ -110,5 +111,6 @@ def ledger_lines(ledger: Mapping[str, Any]) -> list[str]:
     if len(tasks := ledger.get(SAMPLES, {})) > 1 and whole != SAMPLES:
         lines.append(f"  {SAMPLES:<9}" + ", ".join(f"{task} {count:,}" for task, count in tasks.items()))
     for reason, entry in ledger[REASONS].items():
-        lines.append(f"  {entry['outcome']:<9}{reason}: {entry[whole]:,} {whole}, {entry[part]:,} {part}")
+        counts = ", ".join(counted(entry[unit], unit.removesuffix("s")) for unit in (whole, part))
+        lines.append(f"  {entry['outcome']:<9}{reason}: {counts}")
     return lines

@@ -5,7 +5,7 @@ from typing import Any
 from vladata.beam.running import Running
 from vladata.cli.allowance import Allowance
 from vladata.cli.conversion import judged
-from vladata.cli.reporting import Report, ledger_lines
+from vladata.cli.reporting import Report, counted, ledger_lines
 from vladata.commands.retry import outlook, retry
 from vladata.robot.retry import Mended, Outlook
 from vladata.shards.naming import REJECTED
@@ -48,7 +48,7 @@ def run(
         "contract": manifest["contract"]["digest"],
         "seconds": round(report.waited(), 2),
     }
-    head = f"{out}: {manifest.samples:,} samples in {len(manifest.shards):,} shards, {report.waited():.1f} s"
+    head = f"{out}: {counted(manifest.samples, 'sample')} in {counted(len(manifest.shards), 'shard')}, {report.waited():.1f} s"
     report.result("\n".join([head, *ledger_lines(ledger)]), summary)
     return judged(manifest.ledger, allowed, report, "was", f" See {REJECTED}.")
 
@@ -59,8 +59,10 @@ def _outlook(found: Outlook) -> dict[str, Any]:
 
 def _lines(found: Outlook) -> list[str]:
     made = found.units - found.unchanged
-    lines = [f"{found.unchanged:,} of {found.units:,} units are kept, {made:,} are made anew."]
-    lines += [f"All are made anew: {why}." for why in found.why]
+    lines = [
+        f"Of {counted(found.units, 'unit')}, {found.unchanged:,} stay as they are, and {made:,} are made again."
+    ]
+    lines += [f"All are made again: {why}." for why in found.why]
     if any("contract" in why for why in found.why):
         lines.append("Bounds that follow the data moved with it: --keep-statistics keeps those of OUT.")
     return lines

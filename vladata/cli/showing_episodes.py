@@ -3,7 +3,7 @@
 from typing import Any
 
 from vladata.actions.statistics import Statistics
-from vladata.cli.reporting import human, ledger_lines, missing_lines
+from vladata.cli.reporting import counted, human, ledger_lines, missing_lines
 from vladata.shards.manifest import Manifest
 from vladata.shards.naming import READS
 from vladata.shards.parts import EpisodesPart
@@ -31,7 +31,8 @@ def episode_lines(out: str, manifest: Manifest) -> list[str]:
     splits = ", ".join(f"{name} {counts.samples:,}" for name, counts in manifest.splits.items())
     return [
         *missing_lines(manifest.ledger),
-        f"{out}: {written.stretches:,} episodes of {manifest.samples:,} steps ({splits}) in {len(manifest.shards):,} files, "
+        f"{out}: {counted(written.stretches, 'episode')} of {counted(manifest.samples, 'step')} ({splits}) in "
+        f"{counted(len(manifest.shards), 'file')}, "
         f"{human(manifest.bytes)}",
         f"  schema {part.schema['name']}, action chain {part.chain}, recipe {part.recipe['name']}, {manifest.format}, "
         f"cameras {', '.join(manifest.cameras)}",

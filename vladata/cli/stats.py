@@ -14,7 +14,7 @@ from vladata.cli.choice import choosing, merged
 from vladata.cli.completing import completing
 from vladata.cli.main import HELP
 from vladata.cli.numbers import WholeRange
-from vladata.cli.reporting import FINDINGS, Report, reporting
+from vladata.cli.reporting import FINDINGS, Report, counted, reporting
 from vladata.commands.rlds2vla import index
 from vladata.errors import CodecError, UsageError
 from vladata.index import ledger as index_ledger
@@ -80,7 +80,7 @@ def command(
     with hire(workers, (), report.quiet, report.say, report.detail) as running:
         index(sources, running)
     summaries = summaries_of(sources, find.schema(schema), chain, others, chunk)
-    lines = [f"{source}, split {split}: {summaries['action'].statistics.count:,} steps"]
+    lines = [f"{source}, split {split}: {counted(summaries['action'].statistics.count, 'step')}"]
     result: dict[str, Any] = {}
     for name, summary in summaries.items():
         lines += ["", *_lines(name, summary)]

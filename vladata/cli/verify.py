@@ -6,7 +6,7 @@ from itertools import islice
 import click
 
 from vladata.cli.main import HELP
-from vladata.cli.reporting import FINDINGS, Report, reporting
+from vladata.cli.reporting import FINDINGS, Report, counted, reporting
 from vladata.commands.verify import rederive, verify
 from vladata.shards.storage import open_output
 from vladata.sources.readers import NATIVE, READERS
@@ -77,4 +77,4 @@ def command(
 def _counted(findings: int) -> str:
     if findings == MOST:
         return f"the first {MOST:,} findings"
-    return f"{findings:,} finding{'s' * (findings != 1)}"
+    return counted(findings, "finding")

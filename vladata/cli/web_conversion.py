@@ -8,7 +8,7 @@ from vladata.cli.allowance import Allowance
 from vladata.cli.choice import merged
 from vladata.cli.conversion import judged, recipe_for
 from vladata.cli.mixtures_ahead import wanted_by_mixtures
-from vladata.cli.reporting import Report, human, ledger_lines
+from vladata.cli.reporting import Report, counted, human, ledger_lines
 from vladata.commands.web2vla import convert, dry_run
 from vladata.corpora.passed_over import told
 from vladata.runs.resume import refused_ahead
@@ -75,7 +75,7 @@ def _text(summary: Mapping[str, Any]) -> str:
     rate = summary["samples"] / max(summary["seconds"], 0.01)
     tasks = ", ".join(f"{task} {counts['written']:,}" for task, counts in summary["tasks"].items())
     lines = [
-        f"{summary['out']}: {summary['samples']:,} samples ({tasks}) in {summary['shards']:,} shards, "
+        f"{summary['out']}: {counted(summary['samples'], 'sample')} ({tasks}) in {counted(summary['shards'], 'shard')}, "
         f"{human(summary['bytes'])}, {summary['seconds']:.1f} s ({rate:,.0f} a second)"
     ]
     return "\n".join([*lines, *ledger_lines(summary["ledger"]), *_passed_over(summary["passed_over"])])
@@ -99,8 +99,8 @@ def _plan(prepared: WebPrepared, workers: int) -> tuple[str, dict[str, Any]]:
         "passed_over": dict(prepared.passed_over),
     }
     lines = [
-        f"{prepared.samples:,} samples of {human(size)}, from {len(blocks.count):,} places of the corpus, in "
-        f"{prepared.units:,} units",
+        f"{counted(prepared.samples, 'sample')} of {human(size)}, from {counted(len(blocks.count), 'place')} of the corpus, in "
+        f"{counted(prepared.units, 'unit')}",
         *_filters(prepared),
         *ledger_lines(ledger),
         *_passed_over(prepared.passed_over),
@@ -110,7 +110,7 @@ def _plan(prepared: WebPrepared, workers: int) -> tuple[str, dict[str, Any]]:
 
 def _filters(prepared: WebPrepared) -> list[str]:
     """Return one line per filter, in the order in which filters act, and one line per task."""
-    lines = [f"  {name}: takes {count:,} pairs" for name, count in prepared.decisions.counts.items()]
+    lines = [f"  {name}: takes {counted(count, 'pair')}" for name, count in prepared.decisions.counts.items()]
     for task, (had, left) in prepared.decisions.tasks.items():
         lines.append(f"  {task}: {left:,} of {had:,} fit pairs are left")
     return lines

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from vladata.corpora.rows import IMAGE_MARK
 from vladata.errors import UnfitRecord
+from vladata.sizes import counted
 
 Numbers = list[int]
 """The number (from 0) of the image that each mark of a text names, in order; UNNUMBERED for a mark without a number."""
@@ -88,7 +89,7 @@ def ordered(numbers: Numbers, images: int, name: str) -> list[int]:
     if len(numbers) != images:
         raise UnfitRecord(
             "malformed_record",
-            f"{_counted(len(numbers), 'mark')} for {_counted(images, 'image')}",
+            f"{counted(len(numbers), 'mark')} for {counted(images, 'image')}",
             where=name,
         )
     named = [number for number in numbers if number != UNNUMBERED]
@@ -96,7 +97,7 @@ def ordered(numbers: Numbers, images: int, name: str) -> list[int]:
         return list(range(images))
     if sorted(numbers) != list(range(images)):
         got = ", ".join("no number" if n == UNNUMBERED else str(n + 1) for n in numbers)
-        what = f"the marks do not name each of {_counted(images, 'image')} once"
+        what = f"the marks do not name each of {counted(images, 'image')} once"
         raise UnfitRecord("malformed_record", what, where=name, got=f"image {got}")
     return numbers
 
@@ -133,7 +134,3 @@ def _undeclared(text: str, name: str) -> UnfitRecord:
         got=text,
         hint=hint,
     )
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

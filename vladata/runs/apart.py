@@ -18,9 +18,8 @@ def refuse_overlap(out: str, sources: Iterable[str]) -> None:
             raise UsageError(
                 found,
                 where=out,
-                got=source,
                 allowed="a folder that is not a source, does not contain one and does not lie in one",
-                hint="Name a new folder as OUT.",
+                hint=f"Name a new folder as OUT. The source is {source}",
             )
 
 
