@@ -67,7 +67,7 @@ CONFINED = {
     "av": ("vladata/shards/episodes/video.py", "vladata/sources/lerobot/video.py"),
     "array_record": (),
     "tensorflow": ("vladata/consumer/rlds.py", "vladata/sources/tfds.py"),
-    "tensorflow_datasets": ("vladata/consumer/rlds.py", "vladata/sources/tfds.py"),
+    "tensorflow_datasets": ("vladata/sources/tfds.py",),
     "datasets": (),
     "h5py": ("vladata/sources/hdf5/",),
     "sentencepiece": ("vladata/vocabularies/sentence_piece.py",),

@@ -4,8 +4,6 @@ TFDS orders the features in a record differently in each process. So the records
 sorted by name, and equal episodes become equal bytes.
 """
 
-import logging
-import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from vladata.errors import MissingExtra
+from vladata.sources.tfds import library
 
 VERSION = "1.0.0"
 Examples = Iterator[tuple[int, dict[str, Any]]]
@@ -32,13 +30,7 @@ def write_rlds(
     step:     a function from tfds.features to the features of a step's observation and action.
     examples: for each episode, (its number, {steps, episode_metadata}).
     Raises MissingExtra if TFDS is not installed."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    logging.getLogger("absl").setLevel(logging.ERROR)
-    try:
-        import tensorflow_datasets as tfds
-    except ImportError as fault:
-        hint = 'pip install "vladata[tf]"'
-        raise MissingExtra("writing episodes as RLDS needs tensorflow-datasets", hint=hint) from fault
+    tfds = library("writing episodes as RLDS")
     tfds.disable_progress_bar()
     downloads = out / "downloads"  # TFDS makes this folder, although nothing is downloaded
     was_there = downloads.exists()

@@ -10,6 +10,8 @@ TensorFlow is imported when the first record is decoded, never before. An episod
 """
 
 import io
+import logging
+import os
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -56,7 +58,7 @@ TFDS = Decoder("tfds", decode, connectors=True)
 @lru_cache(maxsize=16)
 def _decoder(features: Features, wanted: frozenset[str]) -> Any:
     """Return TFDS's connectors for the wanted part of a features.json."""
-    tfds = _library()
+    tfds = library()
     node = _pruned(orjson.loads(features.text), "", wanted)
     try:
         return tfds.features.FeatureConnector.from_json(node)
@@ -66,12 +68,18 @@ def _decoder(features: Features, wanted: frozenset[str]) -> Any:
         raise UnsupportedFeature(what, where=FEATURES, hint=hint) from error
 
 
-def _library() -> Any:
+def library(need: str = "`--reader tfds`") -> Any:
+    """Return tensorflow-datasets. Its TensorFlow reports errors only, unless the user asks for more.
+
+    need: the part of vladata that needs it, for the message of MissingExtra.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    logging.getLogger("absl").setLevel(logging.ERROR)
     try:
         import tensorflow_datasets
-    except ImportError:
+    except ImportError as fault:
         hint = 'pip install "vladata[tf]"'
-        raise MissingExtra("`--reader tfds` needs tensorflow-datasets and TensorFlow", hint=hint) from None
+        raise MissingExtra(f"{need} needs tensorflow-datasets and TensorFlow", hint=hint) from fault
     return tensorflow_datasets
 
 
@@ -99,7 +107,7 @@ def _pruned(node: Object, path: str, wanted: frozenset[str]) -> Object:
 
 def _skip_images(feature: Any) -> Any:
     """Return decoders that leave every image encoded, nested like the features."""
-    tfds = _library()
+    tfds = library()
     if type(feature) is tfds.features.Image:
         return tfds.decode.SkipDecoding()
     if type(feature) in (tfds.features.Dataset, tfds.features.Sequence):
