@@ -101,23 +101,30 @@ def tried(trial: Trial, folder: Path, made: Path, python: Path) -> int:
         (folder / "docs").symlink_to(ROOT / "docs")
     environment = {**os.environ, "VLADATA_CACHE": str(folder / "cache"), "HF_HUB_OFFLINE": "1"}
     environment.pop("PYTHONPATH", None)
-    programs = folder / "programs"  # a program may make what a command reads
-    programs.mkdir()
-    for name in ("docs", "out"):
-        (programs / name).symlink_to(folder / name)
     serving = SERVERS[trial.server](folder) if trial.server else contextlib.nullcontext({})
     with serving as variables:
         environment |= variables
         runs = list(runs_of(trial, page, python))
         for command, code in runs:
             words = [word.replace("URL", variables.get("URL", "URL")) for word in command]
-            place = programs if words[1] == "-c" else folder
+            place = beside(folder, page) if words[1] == "-c" else folder
             done = subprocess.run(words, cwd=place, env=environment, capture_output=True, text=True)
             if done.returncode != code:
                 sys.exit(
                     f"{shlex.join(words)}\nexit code {done.returncode}, not {code}\n{done.stdout}{done.stderr}"
                 )
     return len(runs)
+
+
+def beside(folder: Path, page: Page) -> Path:
+    """Return a folder for the programs of a page: it has what the commands wrote, but not the data, which a program may make."""
+    place = folder / "programs"
+    place.mkdir(exist_ok=True)
+    given = {name.partition("/")[0] for name in page.given.split()} - {"out"}
+    for entry in folder.iterdir():
+        if entry.name not in given | {"programs", "venv"} and not (place / entry.name).exists():
+            (place / entry.name).symlink_to(entry)
+    return place
 
 
 def runs_of(trial: Trial, page: Page, python: Path) -> Iterator[tuple[list[str], int]]:
