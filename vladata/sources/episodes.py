@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from vladata.errors import FormatError
+from vladata.errors import FormatError, UnlistedEpisode
 from vladata.records import Episode
 from vladata.sources.readers import NATIVE, open_source
 from vladata.sources.source import ShardFile, Source
@@ -61,6 +61,8 @@ def _read(
         number = record.place.record
         if number >= shard.stop < shard.expected:
             break  # the rest of the file is not wanted
+        if isinstance(record.fault, UnlistedEpisode):
+            continue  # no split has it
         found += 1
         if not shard.start <= number < shard.stop:
             continue

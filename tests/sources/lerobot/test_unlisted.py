@@ -5,11 +5,12 @@ import json
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 import vladata
 from tests.lerobot_data import action_of, change_info, data_files, rewritten, scanned, write_lerobot
 from tests.sources.lerobot.decoding import decoded
-from vladata.errors import UnlistedEpisode
+from vladata.errors import FormatError, UnlistedEpisode
 from vladata.sources.infer import infer
 from vladata.sources.readers import open_source
 
@@ -53,6 +54,23 @@ def test_rows_of_an_episode_that_the_metadata_does_not_list_are_counted(tmp_path
     ]
     assert "episode 3: the file has rows of an episode that the metadata does not list" in lines[1]["says"]
     assert vladata.verify(tmp_path / "out", folder) == []
+
+
+def test_the_episodes_that_are_listed_are_read(tmp_path):
+    folder = write_lerobot(tmp_path / "so100", "v3.0", images="image", a_file=4)
+    shortened(folder, 2)
+    found = list(vladata.episodes(folder))
+    assert [episode.id for episode in found] == ["train-00000-000000", "train-00000-000001"]
+    for number, episode in enumerate(found):
+        np.testing.assert_array_equal(episode.steps["action"], action_of(number, len(episode)))
+
+
+def test_an_unlisted_episode_does_not_stand_for_one_that_is_only_counted(tmp_path):
+    folder = write_lerobot(tmp_path / "so100", "v3.0", images="image", a_file=4)
+    shortened(folder, 2)
+    change_info(folder, total_episodes=3, splits={"train": "0:3"})
+    with pytest.raises(FormatError, match=r"the file holds 2 records, but meta/info\.json says 3"):
+        list(vladata.episodes(folder))
 
 
 def test_splits_that_share_a_file_report_an_unlisted_episode_once(tmp_path):
