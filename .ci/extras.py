@@ -40,7 +40,7 @@ SHARED = "vladata/consumer/evaluation/adapters"
 
 @dataclass(frozen=True)
 class Trial:
-    """What is tried with an extra.
+    """A trial of an extra: commands and programs, and what they need.
 
     page:     its page of docs: its commands run, but those that docs_pages.UNRUN names, and its Python too.
     given:    the small data or models that lie in the folder at first, besides those that docs_pages.PAGES gives the page.

@@ -1,4 +1,4 @@
-"""What the trials of extras read: small data, two small models of Hugging Face, and servers on this machine."""
+"""The data of the trials of extras: small datasets, two small models of Hugging Face, and servers on this machine."""
 
 import contextlib
 import json

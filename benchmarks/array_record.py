@@ -1,4 +1,4 @@
-"""The same episodes as TFRecord and as ArrayRecord, as TFDS writes them: every record is read and checked, and all are converted.
+"""Episodes as TFRecord and as ArrayRecord, both written by TFDS: every record is read and checked, and all are converted.
 
 Kept equal: the same records, in memory or the page cache; one process and one thread; the ways in turn, forwards and back. Rates
 are by processor time, not by the clock, so that other processes on the machine matter less. The floor is TFRecord. The package

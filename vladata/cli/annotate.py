@@ -13,7 +13,7 @@ from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
 from vladata.cli.completing import completing
 from vladata.cli.main import HELP
-from vladata.cli.numbers import NumberRange, WholeRange
+from vladata.cli.numbers import WORKERS, NumberRange, WholeRange
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.commands.rlds2vla import index
 from vladata.errors import UnknownName
@@ -88,9 +88,7 @@ Example: vladata annotate bridge_dataset/1.0.0 --schema bridge_dataset --out pla
 @click.option("--split", default="train", show_default=True, help="As TFDS writes it.")
 @click.option("--limit", type=WholeRange(1), metavar="EPISODES", help="Take only the first episodes.")
 @choosing
-@click.option(
-    "--workers", type=WholeRange(1, 512), default=1, show_default=True, help="Processes that index."
-)
+@click.option("--workers", type=WORKERS, default=1, show_default=True, help="Processes that index.")
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @click.option("--dry-run", "dry", is_flag=True, help="Show the first question, and send none.")
 @reporting

@@ -9,7 +9,7 @@ from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
 from vladata.cli.completing import completing
 from vladata.cli.main import HELP
-from vladata.cli.numbers import NumberRange, WholeRange
+from vladata.cli.numbers import WORKERS, NumberRange
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.commands.rlds2vla import index
 from vladata.robot.annotated import names_of
@@ -44,7 +44,7 @@ Example: vladata annotations convert embodied_features_bridge.json reasonings.pa
 @click.option("--chain", help="The schema's action chain; left out, its default.")
 @click.option("--split", default="train", show_default=True, help="As TFDS writes it, or all.")
 @choosing
-@click.option("--workers", type=WholeRange(1, 512), default=1, show_default=True)
+@click.option("--workers", type=WORKERS, default=1, show_default=True)
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @reporting
 def check(

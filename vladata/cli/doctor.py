@@ -8,7 +8,7 @@ from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
 from vladata.cli.completing import completing
 from vladata.cli.main import HELP
-from vladata.cli.numbers import WholeRange
+from vladata.cli.numbers import WORKERS, WholeRange
 from vladata.cli.reporting import FINDINGS, Report, counted, reporting
 from vladata.commands.doctor import Visit, examine
 from vladata.doctor.examine import Examined
@@ -63,7 +63,7 @@ HEADS = {
 @click.option("--write-keep-ranges", metavar="FILE", help="Write which frames to keep, as JSON.")
 @click.option("--write-errata", metavar="FILE", help="Write which episodes to leave out or label, as JSON.")
 @choosing
-@click.option("--workers", type=WholeRange(1, 512), default=1, show_default=True)
+@click.option("--workers", type=WORKERS, default=1, show_default=True)
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @reporting
 def command(

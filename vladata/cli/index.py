@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from vladata.beam.running import hire
 from vladata.cli.completing import completing
 from vladata.cli.main import HELP
-from vladata.cli.numbers import WholeRange
+from vladata.cli.numbers import WORKERS
 from vladata.cli.reporting import FINDINGS, Report, counted, ledger_lines, reporting
 from vladata.commands.rlds2vla import index
 from vladata.errors import OutputError
@@ -37,7 +37,7 @@ Example: vladata index bridge_dataset/1.0.0 --schema bridge_dataset --out episod
 @click.option("--chain", help="The schema's action chain; left out, its default.")
 @click.option("--split", default="all", show_default=True, help="As TFDS writes it, or all.")
 @click.option("--out", metavar="PARQUET", help="Write the table into this file too.")
-@click.option("--workers", type=WholeRange(1, 512), default=1, show_default=True)
+@click.option("--workers", type=WORKERS, default=1, show_default=True)
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @click.option("--dry-run", "dry", is_flag=True, help="Print the files that would be read, and read none.")
 @reporting

@@ -4,6 +4,8 @@ from typing import Any
 
 import click
 
+from vladata.beam.running import MOST_WORKERS
+
 
 class WholeRange(click.IntRange):
     """A whole number within limits."""
@@ -31,3 +33,7 @@ def _limits(kind: click.IntRange | click.FloatRange) -> str:
 def _got(message: str) -> str:
     """Return "got 0" of click's own words, which begin with the value."""
     return f"got {message.split(' is not ')[0]}"
+
+
+WORKERS = WholeRange(1, MOST_WORKERS)
+"""The value of --workers: a number of processes on this machine."""

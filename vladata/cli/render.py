@@ -11,7 +11,7 @@ from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
 from vladata.cli.completing import completing
 from vladata.cli.main import HELP
-from vladata.cli.numbers import WholeRange
+from vladata.cli.numbers import WORKERS, WholeRange
 from vladata.cli.reporting import FINDINGS, Report, human, png, reporting
 from vladata.cli.showing import Named, action_lines, named
 from vladata.commands.rlds2vla import dry_run
@@ -76,7 +76,7 @@ class RenderedSample:
     "--annotations", multiple=True, metavar="FILE", help="Annotation tables, as convert takes them."
 )
 @choosing
-@click.option("--workers", type=WholeRange(1, 512), default=1, show_default=True)
+@click.option("--workers", type=WORKERS, default=1, show_default=True)
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @reporting
 def command(

@@ -9,7 +9,7 @@ from vladata.beam.running import hire
 from vladata.cli.allowance import Allowance, allowance
 from vladata.cli.completing import completing
 from vladata.cli.main import HELP
-from vladata.cli.numbers import WholeRange
+from vladata.cli.numbers import WORKERS
 from vladata.cli.reporting import Report, reporting
 from vladata.sources.readers import READERS
 
@@ -51,9 +51,7 @@ that have not changed are kept."""
     is_flag=True,
     help="Keep the bounds of OUT, so that its action contract stays and samples that have not changed can be kept.",
 )
-@click.option(
-    "--workers", type=WholeRange(1, 512), default=1, show_default=True, help="Processes on this machine."
-)
+@click.option("--workers", type=WORKERS, default=1, show_default=True, help="Processes on this machine.")
 @click.option(
     "--max-rejected",
     "allowed",

@@ -13,7 +13,7 @@ from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
 from vladata.cli.completing import completing
 from vladata.cli.main import HELP
-from vladata.cli.numbers import WholeRange
+from vladata.cli.numbers import WORKERS, WholeRange
 from vladata.cli.reporting import FINDINGS, Report, counted, reporting
 from vladata.commands.rlds2vla import index
 from vladata.errors import CodecError, UsageError
@@ -57,7 +57,7 @@ BLOCKS = " ▁▂▃▄▅▆▇█"
     default=1,
     help="Statistics of the action at each step of a chunk of so many, too.",
 )
-@click.option("--workers", type=WholeRange(1, 512), default=1, show_default=True)
+@click.option("--workers", type=WORKERS, default=1, show_default=True)
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @reporting
 def command(

@@ -12,7 +12,7 @@ import click
 
 from vladata.cli.allowance import allowance
 from vladata.cli.image_size import image_size
-from vladata.cli.numbers import WholeRange
+from vladata.cli.numbers import WORKERS, WholeRange
 from vladata.cli.reporting import size
 from vladata.near_path import EMPTY
 from vladata.plan.orders import ORDERS
@@ -44,7 +44,7 @@ def writing(
         click.option("--seed", type=WholeRange(0), default=0, show_default=True, help=seed),
         click.option(
             "--workers",
-            type=WholeRange(1, 512),
+            type=WORKERS,
             default=1,
             show_default=True,
             help="Processes on this machine.",

@@ -8,6 +8,7 @@ from vladata.doctor.examine import Examined, material_of
 from vladata.doctor.examine import examine as examine_material
 from vladata.doctor.exports import Exports
 from vladata.errors import UsageError
+from vladata.loaders.checks import whole_number
 from vladata.robot.settings import ALL, Choice
 from vladata.robot.sources import open_index
 from vladata.sources.readers import NATIVE
@@ -36,10 +37,7 @@ class Visit:
     reader: str = NATIVE
 
     def __post_init__(self) -> None:
-        if not isinstance(self.images, int) or isinstance(self.images, bool) or self.images < 0:
-            raise UsageError(
-                "images must be a whole number of episodes", got=self.images, allowed="0 or more"
-            )
+        whole_number("images", self.images, least=0)
         own = self.recipe.action.chain if self.recipe else None
         if self.chain and own and self.chain != own:
             raise UsageError(
